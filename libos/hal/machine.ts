@@ -1,0 +1,117 @@
+/**
+ * Raw hardware, for drivers. Only the bare-metal back end and the emulated machine of the tests
+ * offer it: a driver turns a `Machine` into devices of a `Hal`, so that it can be developed on a
+ * laptop against an emulated device.
+ *
+ * Addresses of the bus are `number`s: integers below 2^53.
+ */
+export interface Machine {
+  readonly dma: Dma;
+  readonly mmio: Mmio;
+  /** Absent where the architecture has no port space. */
+  readonly ports?: Ports;
+  /** Absent where the machine has no PCI (microvm, most boards). */
+  readonly pci?: PciSpace;
+  readonly interrupts: Interrupts;
+  readonly firmware: Firmware;
+}
+
+/** Memory that devices can reach. It lies in the slab of `PacketMemory`. */
+export interface Dma {
+  /**
+   * Takes physically contiguous, zeroed memory for one driver.
+   *
+   * @param length Bytes, rounded up to 4096.
+   * @param alignment A power of two, 16 .. 65,536.
+   * @returns The offset in packet memory, or -1 when there is no room.
+   */
+  allocate(length: number, alignment: number): number;
+  free(offset: number, length: number): void;
+  /**
+   * The address by which devices reach `offset`. The back end checks every range that a driver
+   * publishes against the driver's own allocations.
+   *
+   * @throws RangeError when the range does not lie in memory for DMA.
+   */
+  address(offset: number, length: number): number;
+  /** Orders writes to DMA memory before a later write to a register or an index. */
+  barrier(): void;
+}
+
+/** Registers in memory. Every access is exactly one access of exactly that width. */
+export interface Mmio {
+  /**
+   * Makes a range of the bus accessible, uncached.
+   *
+   * @returns A base to which register offsets are added.
+   * @throws RangeError when the range is memory or was not found by enumeration.
+   */
+  map(address: number, length: number): number;
+  read8(at: number): number;
+  read16(at: number): number;
+  read32(at: number): number;
+  write8(at: number, value: number): void;
+  write16(at: number, value: number): void;
+  write32(at: number, value: number): void;
+}
+
+/** The x86 port space: `port` is 0 .. 0xffff. */
+export interface Ports {
+  in8(port: number): number;
+  in16(port: number): number;
+  in32(port: number): number;
+  out8(port: number, value: number): void;
+  out16(port: number, value: number): void;
+  out32(port: number, value: number): void;
+}
+
+/**
+ * PCI configuration space (PCI Express 5.0, 7.5). `function` is bus << 8 | device << 3 | function;
+ * `register` is a multiple of the width, below 256, or 4096 where ECAM exists.
+ */
+export interface PciSpace {
+  /** Bytes of configuration space for each function: 256 or 4096. */
+  readonly configBytes: 256 | 4096;
+  read8(pciFunction: number, register: number): number;
+  read16(pciFunction: number, register: number): number;
+  read32(pciFunction: number, register: number): number;
+  write8(pciFunction: number, register: number, value: number): void;
+  write16(pciFunction: number, register: number, value: number): void;
+  write32(pciFunction: number, register: number, value: number): void;
+}
+
+/** Interrupts as readiness: the back end counts and acknowledges, the handler runs as a job. */
+export interface Interrupts {
+  /**
+   * Takes a message-signalled vector. The device is told to write `data` to `address` (MSI-X).
+   *
+   * @returns Undefined when no vector is left.
+   */
+  message(handler: () => void): InterruptMessage | undefined;
+  /** Connects a wired line (a GSI on x86). `handler` runs as a job, then the line is unmasked. */
+  line(line: number, handler: () => void): void;
+}
+
+/** What a device is told to write in order to interrupt. */
+export interface InterruptMessage {
+  readonly vector: number;
+  readonly address: number;
+  readonly data: number;
+}
+
+/** Tables that the firmware left: what they say is checked by whoever reads them. */
+export interface Firmware {
+  /** Tables by signature ("FACP", "MCFG", "APIC") or "fdt" for a device tree, as copies. */
+  table(signature: string): Uint8Array | undefined;
+  /** The command line that the loader passed, "" when there is none. */
+  readonly commandLine: string;
+  /** Ranges of memory-mapped virtio devices that the command line or the firmware names. */
+  readonly virtioMmio: readonly VirtioMmioRange[];
+}
+
+/** One memory-mapped virtio slot (virtio 1.3, 4.2). */
+export interface VirtioMmioRange {
+  readonly address: number;
+  readonly length: number;
+  readonly interruptLine: number;
+}
