@@ -46,7 +46,7 @@ export interface TransmitFrame {
   readonly partOffset: Int32Array;
   /** Length of each part in bytes, >= 1. */
   readonly partLength: Int32Array;
-  /** Where the transport checksum begins, in bytes from the frame's start; 0: nothing to do. */
+  /** Where the transport checksum begins, in bytes from the frame's start; -1: nothing to do. */
   checksumStart: number;
   /**
    * Where the checksum is stored, in bytes from `checksumStart`. The field holds the folded,

@@ -1,0 +1,204 @@
+/**
+ * The turn: drain ready devices, run expired timers, run deferred calls, flush transmits, arm the
+ * next deadline. Between turns the platform idles.
+ *
+ * A turn runs as a job of the platform (a handler of the contract), on an empty stack. Code of the
+ * application also runs outside of turns, as promise reactions; what it asks for (a write, a
+ * close) takes effect at once, and `wake` sees to a turn that flushes it.
+ */
+import type { Hal } from "../hal/mod.ts";
+import { assert } from "./assert.ts";
+import { createMemory, type Memory } from "./memory.ts";
+import { createTaskTree, type Task } from "./tasks.ts";
+import { createTimerQueue, type Timers } from "./timers.ts";
+import type { TraceSink } from "./trace.ts";
+
+export interface KernelLimits {
+  /** Tasks alive at one time; beyond it `spawn` throws. */
+  readonly maxTasks: number;
+  /** How often a turn asks each device again before it ends; the rest waits for the next turn. */
+  readonly maxDrainRounds: number;
+}
+
+export const KERNEL_LIMITS: KernelLimits = { maxTasks: 10_000, maxDrainRounds: 8 };
+
+/** Counters of the turn. */
+export interface KernelCounters {
+  turns: number;
+  /** Microseconds spent in turns. */
+  busyUs: number;
+  /** Turns that ended with work left, because a device had more than `maxDrainRounds` batches. */
+  overruns: number;
+}
+
+export interface Kernel {
+  readonly hal: Hal;
+  readonly memory: Memory;
+  readonly timers: Timers;
+  readonly tasks: Task;
+  readonly trace: TraceSink | undefined;
+  readonly counters: Readonly<KernelCounters>;
+  /**
+   * Microseconds since boot. Constant during a turn (sampled at its start), so that a data path
+   * reads a field; outside of turns it asks the clock.
+   */
+  nowUs(): number;
+  /**
+   * Makes a device part of the turn.
+   *
+   * @param source Announces that there is something to drain.
+   * @param drain Takes what is ready, in a bounded batch. @returns True when more may be left.
+   */
+  attach(source: { onReady(handler: () => void): void }, drain: () => boolean): void;
+  /** Calls `flush` at the end of every turn, in the order of registration. */
+  onFlush(flush: () => void): void;
+  /** Runs `callback` in a later turn: never before the running job has ended. */
+  defer(callback: () => void): void;
+  /** Sees to a turn soon. Cheap, and idempotent until that turn. */
+  wake(): void;
+  /** Cancels all tasks, and no turn runs afterwards. Idempotent. */
+  stop(): void;
+}
+
+class SystemKernel implements Kernel {
+  readonly hal: Hal;
+  readonly memory: Memory;
+  readonly timers: Timers;
+  readonly tasks: Task;
+  readonly trace: TraceSink | undefined;
+  readonly counters: KernelCounters = { turns: 0, busyUs: 0, overruns: 0 };
+  readonly #limits: KernelLimits;
+  readonly #drains: (() => boolean)[] = [];
+  readonly #flushes: (() => void)[] = [];
+  readonly #queue;
+  #deferred: (() => void)[] = [];
+  #turnUs = -1;
+  #armedUs = Infinity;
+  #stopped = false;
+
+  constructor(hal: Hal, limits: KernelLimits, trace: TraceSink | undefined) {
+    this.hal = hal;
+    this.trace = trace;
+    this.#limits = limits;
+    this.memory = createMemory(hal.memory);
+    this.#queue = createTimerQueue(() => this.#armForTimers());
+    this.timers = this.#queue;
+    this.tasks = createTaskTree({
+      timers: this.#queue,
+      nowUs: () => hal.clock.nowUs(),
+      maxTasks: limits.maxTasks,
+    });
+    hal.timer.onExpire(() => {
+      this.#armedUs = Infinity;
+      this.#turn();
+    });
+  }
+
+  nowUs(): number {
+    return this.#turnUs >= 0 ? this.#turnUs : this.hal.clock.nowUs();
+  }
+
+  attach(source: { onReady(handler: () => void): void }, drain: () => boolean): void {
+    this.#drains.push(drain);
+    source.onReady(() => this.#turn());
+  }
+
+  onFlush(flush: () => void): void {
+    this.#flushes.push(flush);
+  }
+
+  defer(callback: () => void): void {
+    this.#deferred.push(callback);
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.#turnUs < 0) this.#arm(0);
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.tasks.cancel();
+    this.hal.timer.disarm();
+  }
+
+  #turn(): void {
+    if (this.#stopped) return;
+    assert(this.#turnUs < 0, "a turn began inside a turn: a handler ran on a used stack");
+    const { clock } = this.hal;
+    this.#turnUs = clock.nowUs();
+    try {
+      const isOverrun = this.#drain();
+      this.#queue.run(this.#turnUs);
+      this.#runDeferred();
+      for (const flush of this.#flushes) flush();
+      if (isOverrun) {
+        this.counters.overruns++;
+        this.#arm(0);
+      }
+    } finally {
+      this.counters.turns++;
+      this.counters.busyUs += clock.nowUs() - this.#turnUs;
+      this.#turnUs = -1;
+      if (this.#deferred.length > 0) this.#arm(0);
+      else this.#armForTimers();
+    }
+  }
+
+  #drain(): boolean {
+    for (let round = 0; round < this.#limits.maxDrainRounds; round++) {
+      let isMore = false;
+      for (const drain of this.#drains) if (drain()) isMore = true;
+      if (!isMore) return false;
+    }
+    return true;
+  }
+
+  #runDeferred(): void {
+    if (this.#deferred.length === 0) return;
+    const batch = this.#deferred;
+    this.#deferred = [];
+    for (let index = 0; index < batch.length; index++) {
+      try {
+        batch[index]!();
+      } catch (error) {
+        // The rest of the batch is not lost by one callback's throw.
+        this.#deferred = [...batch.slice(index + 1), ...this.#deferred];
+        throw error;
+      }
+    }
+  }
+
+  #armForTimers(): void {
+    if (this.#turnUs >= 0) return;
+    const deadlineUs = this.#queue.nextDeadlineUs();
+    if (deadlineUs < this.#armedUs) {
+      this.#arm(deadlineUs);
+    } else if (deadlineUs > this.#armedUs && this.#armedUs > 0) {
+      if (deadlineUs === Infinity) {
+        this.#armedUs = Infinity;
+        this.hal.timer.disarm();
+      } else {
+        this.#armedUs = deadlineUs;
+        this.hal.timer.arm(deadlineUs);
+      }
+    }
+  }
+
+  /** Arms for `deadlineUs` unless the alarm is set for an earlier time; 0 means "at once". */
+  #arm(deadlineUs: number): void {
+    if (this.#stopped || deadlineUs >= this.#armedUs) return;
+    this.#armedUs = deadlineUs;
+    this.hal.timer.arm(deadlineUs);
+  }
+}
+
+/** Makes the kernel of one system over `hal`; it takes the contract's timer for itself. */
+export function createKernel(
+  hal: Hal,
+  limits: KernelLimits = KERNEL_LIMITS,
+  trace?: TraceSink,
+): Kernel {
+  return new SystemKernel(hal, limits, trace);
+}

@@ -1,0 +1,8 @@
+/** The kernel core: memory, tasks and the turn. Everything else is a component. */
+export * from "./assert.ts";
+export * from "./bytes.ts";
+export * from "./kernel.ts";
+export * from "./memory.ts";
+export * from "./tasks.ts";
+export * from "./timers.ts";
+export * from "./trace.ts";

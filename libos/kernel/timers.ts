@@ -1,0 +1,181 @@
+/**
+ * The kernel's timers: a binary heap of intrusive entries.
+ *
+ * A connection moves its timers with every segment, so `set` is made for that: moving a deadline
+ * later, or cancelling, only writes a field. The heap is mended when the stale entry comes to the
+ * top. Invariant: an entry's `queuedUs` (its place in the heap) is never later than its `deadlineUs`.
+ */
+
+/** One timer; made once by its owner and set again and again. */
+export interface TimerEntry {
+  /** Calls back at the first turn at or after `deadlineUs` (microseconds since boot). */
+  set(deadlineUs: number): void;
+  /** Forgets the deadline. */
+  cancel(): void;
+  /** The deadline, or Infinity when it is not set. */
+  readonly deadlineUs: number;
+}
+
+/** What components need of the timers. */
+export interface Timers {
+  /**
+   * Makes a timer that is not set yet.
+   *
+   * @param expire Called in a turn, with `owner`, once for each deadline that passed. Equal
+   *   deadlines expire in the order in which they were set.
+   */
+  create<Owner>(expire: (owner: Owner) => void, owner: Owner): TimerEntry;
+}
+
+/** The face that the turn drives. */
+export interface TimerQueue extends Timers {
+  /** Runs what is due at `nowUs`; what a callback sets for `nowUs` or before runs too. */
+  run(nowUs: number): void;
+  /** The earliest deadline, or Infinity. */
+  nextDeadlineUs(): number;
+  /** Entries in the heap, cancelled ones included. */
+  readonly size: number;
+}
+
+class Entry implements TimerEntry {
+  deadlineUs = Infinity;
+  /** The key by which the heap holds this entry; Infinity while it is not in the heap. */
+  queuedUs = Infinity;
+  order = 0;
+  readonly #queue: Queue;
+  readonly expire: (owner: unknown) => void;
+  readonly owner: unknown;
+
+  constructor(queue: Queue, expire: (owner: unknown) => void, owner: unknown) {
+    this.#queue = queue;
+    this.expire = expire;
+    this.owner = owner;
+  }
+
+  set(deadlineUs: number): void {
+    this.deadlineUs = deadlineUs;
+    if (deadlineUs >= this.queuedUs) return;
+    this.#queue.insert(this);
+  }
+
+  cancel(): void {
+    this.deadlineUs = Infinity;
+  }
+}
+
+class Queue implements TimerQueue {
+  // An entry that is moved earlier is inserted a second time; `slotUs` tells the live slot from
+  // the stale one.
+  readonly #entries: Entry[] = [];
+  readonly #slotUs: number[] = [];
+  readonly #slotOrder: number[] = [];
+  #nextOrder = 0;
+  readonly #changed: () => void;
+
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  get size(): number {
+    return this.#entries.length;
+  }
+
+  create<Owner>(expire: (owner: Owner) => void, owner: Owner): TimerEntry {
+    return new Entry(this, expire as (owner: unknown) => void, owner);
+  }
+
+  insert(entry: Entry): void {
+    entry.queuedUs = entry.deadlineUs;
+    entry.order = this.#nextOrder++;
+    this.#push(entry, entry.queuedUs, entry.order);
+    if (this.#entries[0] === entry) this.#changed();
+  }
+
+  run(nowUs: number): void {
+    while (this.nextDeadlineUs() <= nowUs) {
+      const entry = this.#pop();
+      entry.queuedUs = Infinity;
+      entry.deadlineUs = Infinity;
+      entry.expire(entry.owner);
+    }
+  }
+
+  nextDeadlineUs(): number {
+    for (;;) {
+      const top = this.#entries[0];
+      if (top === undefined) return Infinity;
+      const slotUs = this.#slotUs[0]!;
+      const isLive = slotUs === top.queuedUs && this.#slotOrder[0] === top.order;
+      if (isLive && top.deadlineUs === slotUs) return slotUs;
+      this.#pop();
+      if (!isLive) continue;
+      top.queuedUs = Infinity;
+      if (top.deadlineUs === Infinity) continue;
+      top.queuedUs = top.deadlineUs;
+      top.order = this.#nextOrder++;
+      this.#push(top, top.queuedUs, top.order);
+    }
+  }
+
+  #push(entry: Entry, us: number, order: number): void {
+    const entries = this.#entries;
+    let index = entries.length;
+    entries.push(entry);
+    this.#slotUs.push(us);
+    this.#slotOrder.push(order);
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!this.#less(us, order, parent)) break;
+      this.#move(parent, index);
+      index = parent;
+    }
+    this.#place(index, entry, us, order);
+  }
+
+  #pop(): Entry {
+    const top = this.#entries[0]!;
+    const entry = this.#entries.pop()!;
+    const us = this.#slotUs.pop()!;
+    const order = this.#slotOrder.pop()!;
+    const length = this.#entries.length;
+    if (length === 0) return top;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= length) break;
+      const right = child + 1;
+      if (right < length && this.#less(this.#slotUs[right]!, this.#slotOrder[right]!, child)) {
+        child = right;
+      }
+      if (this.#less(us, order, child)) break;
+      this.#move(child, index);
+      index = child;
+    }
+    this.#place(index, entry, us, order);
+    return top;
+  }
+
+  #less(us: number, order: number, index: number): boolean {
+    const otherUs = this.#slotUs[index]!;
+    return us < otherUs || (us === otherUs && order < this.#slotOrder[index]!);
+  }
+
+  #move(from: number, to: number): void {
+    this.#place(to, this.#entries[from]!, this.#slotUs[from]!, this.#slotOrder[from]!);
+  }
+
+  #place(index: number, entry: Entry, us: number, order: number): void {
+    this.#entries[index] = entry;
+    this.#slotUs[index] = us;
+    this.#slotOrder[index] = order;
+  }
+}
+
+/**
+ * Makes an empty queue of timers.
+ *
+ * @param changed Called when a timer becomes the earliest, so that the platform's alarm is armed.
+ */
+export function createTimerQueue(changed: () => void): TimerQueue {
+  return new Queue(changed);
+}
