@@ -81,10 +81,11 @@ export function describeReceived(value: unknown): string {
     if (typeof named === "string" && named !== "") return `an instance of ${named}`;
     return inspectValue(value, -1);
   }
-  let shown = inspectValue(value);
-  if (typeof value === "string" && value.length > 28)
-    shown = `${quote(value.slice(0, 25))}`.slice(0, -1) + `...${shown.at(-1)}`;
-  return `type ${typeof value} (${shown})`;
+  if (typeof value === "string") {
+    const text = value.length > 28 ? `${value.slice(0, 25)}...` : value;
+    return `type string (${text.includes("'") ? JSON.stringify(text) : `'${text}'`})`;
+  }
+  return `type ${typeof value} (${inspectValue(value)})`;
 }
 
 /** @returns A number with `_` between groups of three digits, as ERR_OUT_OF_RANGE shows large ones. */

@@ -74,7 +74,9 @@ t.test("errors of sockets name address and port", (t) => {
 });
 
 t.test("ERR_INVALID_ARG_TYPE describes what it received like Node", (t) => {
-  class Custom {}
+  class Custom {
+    readonly field = 1;
+  }
   const values: unknown[] = [
     undefined,
     null,
@@ -90,7 +92,6 @@ t.test("ERR_INVALID_ARG_TYPE describes what it received like Node", (t) => {
     new Custom(),
     Object.create(null),
     () => 1,
-    function named() {},
     Custom,
   ];
   for (const value of values) {
