@@ -1,0 +1,11 @@
+/** Record and replay of everything that enters a system through its HAL. */
+export type { Hash } from "./digest.ts";
+export type { RecordingHeader } from "./format.ts";
+export { recordHal, type Recorder } from "./record-hal.ts";
+export {
+  createReplay,
+  openRecording,
+  type Replay,
+  type ReplayOptions,
+  type ReplayResult,
+} from "./replay-hal.ts";
