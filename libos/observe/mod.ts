@@ -1,0 +1,3 @@
+/** Decorators of a HAL that watch and change nothing: captures and traces. */
+export { captureHal, PcapWriter } from "./pcap.ts";
+export { createTextTrace, parseTraceFilter, traceHal } from "./trace.ts";
