@@ -40,6 +40,7 @@ export function completeLock(lock) {
       ...(os.length > 0 ? { os } : {}),
     };
   }
+  // oxlint-disable-next-line no-array-sort -- Node 18 has no toSorted
   const sorted = Object.entries(lock.packages).sort(([left], [right]) =>
     left.localeCompare(right, "en"),
   );

@@ -1,0 +1,47 @@
+/**
+ * Sets up what a command of this repository needs, and nothing when it is there already. npm runs
+ * it before `npm start`, `npm test` and `npm run bench`, so that a fresh clone needs no other step.
+ *
+ *   node scripts/ensure.mjs [--for start|test|bench|build|install]
+ *
+ * It is plain JavaScript without dependencies and runs on Node 18 or newer: after it, npm finds
+ * the newer Node of this repository in node_modules/.bin by itself.
+ */
+import { buildDist } from "./ensure/dist.mjs";
+import { oneAtATime } from "./ensure/one-at-a-time.mjs";
+import { ensurePackages, ensureTapPlugins } from "./ensure/packages.mjs";
+import { ensureSystemTools } from "./ensure/system-tools.mjs";
+import { ExpectedFailure, say } from "./ensure/say.mjs";
+
+const PURPOSES = ["start", "test", "bench", "build", "install"];
+const USAGE = `usage: node scripts/ensure.mjs [--for ${PURPOSES.join("|")}]`;
+
+function parsePurpose(/** @type {string[]} */ flags) {
+  if (flags.length === 0) return "start";
+  if (flags.length === 2 && flags[0] === "--for" && PURPOSES.includes(flags[1] ?? "")) {
+    return /** @type {string} */ (flags[1]);
+  }
+  throw new ExpectedFailure(`unknown arguments ${flags.join(" ")}\n${USAGE}`, 2);
+}
+
+async function ensure(/** @type {string} */ purpose) {
+  await ensurePackages();
+  await ensureTapPlugins();
+  if (purpose === "test" || purpose === "bench") await ensureSystemTools(purpose);
+  const problem = await buildDist();
+  if (problem === undefined) return;
+  if (purpose === "build") throw new ExpectedFailure(`dist/ is not built: ${problem}`);
+  // The sources run without dist/, and the type check of `npm test` tells the same in its place.
+  say(`dist/ is not built, so \`libos\` cannot be imported without its sources: ${problem}`);
+}
+
+try {
+  const purpose = parsePurpose(process.argv.slice(2));
+  // `npm ci` runs `--for install` at its end (the "prepare" script), often inside our own set-up.
+  if (purpose === "install") await ensureTapPlugins();
+  else await oneAtATime(() => ensure(purpose));
+} catch (error) {
+  if (!(error instanceof ExpectedFailure)) throw error;
+  say(error.message);
+  process.exitCode = error.exitCode;
+}

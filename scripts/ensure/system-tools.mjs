@@ -1,0 +1,91 @@
+/** The programs of the system with which tests judge and benchmarks load, from Debian's packages. */
+import { existsSync, readdirSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { errorLines, runStep, say } from "./say.mjs";
+
+/** `isThere` tells whether the tool works; `without` is what is skipped when it does not. */
+const TOOLS = {
+  test: [
+    { package: "curl", isThere: () => onPath("curl"), without: "curl against our http server" },
+    {
+      package: "tshark",
+      isThere: () => onPath("tshark"),
+      without: "tshark reads what --pcap writes",
+    },
+    { package: "dnsutils", isThere: () => onPath("dig"), without: "dig against our DNS" },
+    {
+      package: "chromium",
+      isThere: () => onPath("chromium"),
+      without: "the website in a real browser",
+    },
+    {
+      package: "fonts-dejavu-core",
+      isThere: hasFont,
+      without: "text in the browser's screenshots",
+    },
+  ],
+  bench: [{ package: "wrk", isThere: () => onPath("wrk"), without: "HTTP under load (wrk)" }],
+};
+
+/**
+ * Installs what is missing, as root or by a sudo that asks for no password. Where neither works it
+ * says what will be skipped and goes on: the tests look for their tools themselves.
+ *
+ * @param {"test" | "bench"} purpose
+ */
+export async function ensureSystemTools(purpose) {
+  const missing = () => TOOLS[purpose].filter((tool) => !tool.isThere());
+  if (missing().length === 0) return;
+  const reason = await install(missing().map((tool) => tool.package));
+  const left = missing();
+  if (left.length === 0) return;
+  const names = left.map((tool) => tool.package).join(" ");
+  say("!".repeat(72));
+  say(`NOT INSTALLED: ${names} (${reason})`);
+  for (const tool of left) say(`  without ${tool.package}, this is skipped: ${tool.without}`);
+  say(`to run everything: sudo apt-get install ${names}`);
+  say("!".repeat(72));
+}
+
+/** @returns {Promise<string>} Why a package may still be missing. */
+async function install(/** @type {string[]} */ packages) {
+  if (!onPath("apt-get")) return "this system has no apt-get";
+  const prefix = await rootPrefix();
+  if (prefix === undefined) return "needs root, or sudo without a password";
+  const apt = (/** @type {string} */ what, /** @type {string[]} */ parameters) => {
+    const [program, ...rest] = [...prefix, "apt-get", ...parameters];
+    return runStep(what, /** @type {string} */ (program), rest, {
+      env: { DEBIAN_FRONTEND: "noninteractive" },
+    });
+  };
+  const command = ["install", "--yes", "--no-install-recommends", ...packages];
+  const what = `installing Debian packages: ${packages.join(" ")}`;
+  let result = await apt(what, command);
+  if (!result.ok) {
+    await apt("updating Debian's package lists", ["update"]);
+    result = await apt(what, command);
+  }
+  return result.ok ? "apt-get succeeded, yet they do not work" : errorLines(result.output, 3);
+}
+
+/** @returns {Promise<string[] | undefined>} What to put before a command to run it as root. */
+async function rootPrefix() {
+  if (process.getuid?.() === 0) return [];
+  if (!onPath("sudo")) return undefined;
+  const sudo = await runStep("", "sudo", ["-n", "true"], { quiet: true });
+  // sudo clears the environment, and apt-get must not ask questions.
+  return sudo.ok ? ["sudo", "-n", "DEBIAN_FRONTEND=noninteractive"] : undefined;
+}
+
+function onPath(/** @type {string} */ program) {
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/sbin"];
+  return folders.some((folder) => folder !== "" && existsSync(join(folder, program)));
+}
+
+function hasFont() {
+  try {
+    return readdirSync("/usr/share/fonts/truetype").length > 0;
+  } catch {
+    return false;
+  }
+}
