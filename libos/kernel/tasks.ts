@@ -199,15 +199,16 @@ class KernelTask implements Task {
   sleep(us: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const { timers, nowUs } = this.#tree.needs;
-      const unsubscribe = this.onCancel(() => {
-        timer.cancel();
-        reject(new CancelledError(`task ${this.name} was cancelled`));
-      });
+      let unsubscribe = (): void => {};
       const timer = timers.create(() => {
         unsubscribe();
         resolve();
       }, undefined);
-      if (!this.#cancelled) timer.set(nowUs() + us);
+      timer.set(nowUs() + us);
+      unsubscribe = this.onCancel(() => {
+        timer.cancel();
+        reject(new CancelledError(`task ${this.name} was cancelled`));
+      });
     });
   }
 
