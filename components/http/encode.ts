@@ -1,0 +1,66 @@
+/** Heads and chunk lines as text; every character is one byte (ISO 8859-1). */
+import { FIELD_VALUE, TOKEN } from "./characters.ts";
+
+/** The line behind the last chunk, with an empty trailer section. */
+export const LAST_CHUNK = "0\r\n\r\n";
+
+/** @returns `HTTP/1.1 200 OK\r\n`. The caller has checked the reason with `isFieldValue`. */
+export function encodeStatusLine(statusCode: number, reason: string): string {
+  return `HTTP/1.1 ${statusCode} ${reason}\r\n`;
+}
+
+/** @returns `GET / HTTP/1.1\r\n`. The caller has checked method and target. */
+export function encodeRequestLine(method: string, target: string): string {
+  return `${method} ${target} HTTP/1.1\r\n`;
+}
+
+/** @returns `name: value\r\n`. The caller has checked both. */
+export function encodeField(name: string, value: string): string {
+  return `${name}: ${value}\r\n`;
+}
+
+/** @returns The line before a chunk of `size` > 0 bytes; "\r\n" follows the data. */
+export function encodeChunkSize(size: number): string {
+  return `${size.toString(16)}\r\n`;
+}
+
+/** @returns The line of the last chunk, the trailer section, and the empty line behind it. */
+export function encodeTrailers(fields: readonly string[]): string {
+  let text = "0\r\n";
+  for (let index = 0; index < fields.length; index += 2) {
+    text += encodeField(fields[index]!, fields[index + 1]!);
+  }
+  return `${text}\r\n`;
+}
+
+/** @returns True for a token (RFC 9110 5.6.2): a valid name of a field or a method. */
+export function isToken(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0xff || TOKEN[unit] !== 1) return false;
+  }
+  return text.length > 0;
+}
+
+/** @returns True when `text` may stand in a field value or a reason: no control character but HTAB. */
+export function isFieldValue(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0xff || FIELD_VALUE[unit] !== 1) return false;
+  }
+  return true;
+}
+
+/** @returns True when `text` may stand as a request target: visible US-ASCII. */
+export function isRequestTarget(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit <= 0x20 || unit >= 0x7f) return false;
+  }
+  return text.length > 0;
+}
+
+/** @returns The IMF-fixdate of RFC 9110 5.6.7, "Sun, 06 Nov 1994 08:49:37 GMT". */
+export function formatHttpDate(msSinceEpoch: number): string {
+  return new Date(msSinceEpoch).toUTCString();
+}
