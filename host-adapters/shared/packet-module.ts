@@ -145,10 +145,8 @@ function result(at: Locals): Code[] {
     [...get(word), ...i32(8), ...OP.I32_SHR_U, ...OP.I32_OR],
   );
   const addSum = set(word, get(word), get(sum), OP.I32_ADD);
-  return [
-    ...[fold64, fold64, set(word, get(total), OP.I32_WRAP_I64)],
-    ...[fold32, fold32, swap, addSum, fold32, get(word)],
-  ];
+  const narrow = set(word, get(total), OP.I32_WRAP_I64);
+  return [fold64, fold64, narrow, fold32, fold32, swap, addSum, fold32, get(word)];
 }
 
 function checksumBody(at: Locals): Code[] {

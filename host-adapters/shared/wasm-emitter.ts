@@ -130,8 +130,9 @@ export function encodeModule(functions: readonly WasmFunction[]): Uint8Array<Arr
     const locals = vector(each.locals.map((type) => [1, type]));
     return sized([...locals, ...each.body.flat(), ...OP.END]);
   });
+  const magicAndVersion: Code = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...magicAndVersion,
     ...section(1, types),
     ...section(2, [[...text("env"), ...text("memory"), 0x02, 0x00, 1]]),
     ...section(
