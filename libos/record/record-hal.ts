@@ -334,7 +334,10 @@ function recordBlock(
   const { sectorBytes } = device.info;
   const reads = new Map<number, { offset: number; bytes: number }>();
   let submitCalls = 0;
-  const writeStatus = (status: BlockStatus, data: { offset: number; bytes: number } | undefined) => {
+  const writeStatus = (
+    status: BlockStatus,
+    data: { offset: number; bytes: number } | undefined,
+  ) => {
     writer.byte(BLOCK_STATUSES.indexOf(status));
     writer.varint(data?.bytes ?? 0);
     if (data !== undefined) writer.bytes(hal.memory.bytes, data.offset, data.bytes);

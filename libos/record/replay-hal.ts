@@ -3,18 +3,7 @@
  * recorded order. The system above it does again exactly what it did; a digest over what it
  * transmits proves it.
  */
-import type {
-  AcceptFrame,
-  BlockDevice,
-  BlockDeviceInfo,
-  BlockStatus,
-  Hal,
-  NetDevice,
-  NetDeviceInfo,
-  PacketMemory,
-  ReceiveOffload,
-  TransmitFrame,
-} from "../hal/mod.ts";
+import type { Hal, PacketMemory, ShareDevice } from "../hal/mod.ts";
 import { TransmitDigest, type Hash } from "./digest.ts";
 import {
   EndOfRecording,
@@ -24,10 +13,9 @@ import {
   MAGIC,
   TAG,
   type RecordingHeader,
-  type RecordedNet,
 } from "./format.ts";
-import { BLOCK_STATUSES } from "./record-hal.ts";
-import { replayShare, type ShareLog } from "./record-share.ts";
+import { replayShare } from "./record-share.ts";
+import { replayBlock, replayNet, type AnswerLog } from "./replay-devices.ts";
 
 /** How a replay ended. */
 export interface ReplayResult {
@@ -67,6 +55,9 @@ export interface Replay {
   /** Runs all inputs. Call it once, after the system has been composed on `hal`. */
   run(): Promise<ReplayResult>;
 }
+
+/** POSIX's number for an I/O error: what a share answers once the replay is over. */
+const EIO = 5;
 
 /** How often the next input waits for the application before that counts as a divergence. */
 const MAX_SETTLE_ROUNDS = 2000;
@@ -115,7 +106,7 @@ export function createReplay(
   return new ReplayMachine(bytes, memory, frameOffset, hash, options);
 }
 
-class ReplayMachine implements Replay, ShareLog {
+class ReplayMachine implements Replay, AnswerLog {
   readonly header: RecordingHeader;
   readonly reader: EntryReader;
   readonly hal: Hal;
@@ -248,7 +239,13 @@ class ReplayMachine implements Replay, ShareLog {
 
   #readEnd(): void {
     this.reader.byte();
-    this.#exitCode = this.reader.varint();
+    const exitCode = this.reader.varint();
+    const inputs = this.reader.varint();
+    if (inputs !== this.#inputs) {
+      this.diverge(`${this.#inputs} inputs were replayed where ${inputs} were recorded`);
+      return;
+    }
+    this.#exitCode = exitCode;
     this.#end("complete");
   }
 
@@ -271,6 +268,23 @@ class ReplayMachine implements Replay, ShareLog {
       if (!(error instanceof EndOfRecording)) throw error;
       this.#end("cut");
     }
+  }
+
+  /** A share whose calls end the replay where the recording breaks off in their answer. */
+  #guardShare(share: ShareDevice): ShareDevice {
+    return new Proxy(share, {
+      get: (target, property) => {
+        const value: unknown = Reflect.get(target, property, target);
+        if (typeof value !== "function") return value;
+        return (...values: unknown[]) => {
+          let result: unknown = -EIO;
+          this.#guard(() => {
+            result = value.apply(target, values) as unknown;
+          });
+          return result;
+        };
+      },
+    });
   }
 
   /** Consumes an entry with `tag` by `read`, or ends the replay and answers `otherwise`. */
@@ -308,7 +322,7 @@ class ReplayMachine implements Replay, ShareLog {
   }
 
   result(index: number, what: string): number {
-    return this.take(TAG.SHARE, `share ${index}: ${what}`, -5, () => {
+    return this.take(TAG.SHARE, `share ${index}: ${what}`, -EIO, () => {
       this.reader.varint();
       return this.reader.signed();
     });
@@ -372,9 +386,9 @@ class ReplayMachine implements Replay, ShareLog {
         reset: () => {},
         onRequest: (handler) => this.onReady(JOB.POWER, 0, handler),
       },
-      net: header.net.map((info, index) => new ReplayedNetDevice(this, info, index)),
+      net: header.net.map((info, index) => replayNet(this, info, index)),
       block: header.block.map((info, index) => replayBlock(this, info, index)),
-      shares: header.shares.map((info, index) => replayShare(info, index, this)),
+      shares: header.shares.map((info, index) => this.#guardShare(replayShare(info, index, this))),
       close: () => {},
     };
   }
@@ -382,133 +396,4 @@ class ReplayMachine implements Replay, ShareLog {
 
 function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-class ReplayedNetDevice implements NetDevice {
-  readonly info: NetDeviceInfo;
-  readonly #replay: ReplayMachine;
-  readonly #index: number;
-  readonly #offload: ReceiveOffload = { checksumValid: false, segmentBytes: 0 };
-  #submitted = 0;
-  #transmitCalls = 0;
-  #transmittedCalls = 0;
-  #linkCalls = 0;
-
-  constructor(replay: ReplayMachine, info: RecordedNet, index: number) {
-    this.#replay = replay;
-    this.#index = index;
-    this.info = {
-      ...info,
-      hardwareAddress: Uint8Array.from(info.hardwareAddress),
-      offloads: info.offloads as unknown as NetDeviceInfo["offloads"],
-    };
-  }
-
-  receive(accept: AcceptFrame, _budget: number): number {
-    const replay = this.#replay;
-    const what = `frames of ${this.info.name}`;
-    let count = 0;
-    while (!replay.isOver && replay.reader.peek() === TAG.FRAME) {
-      const length = replay.take(TAG.FRAME, what, 0, () => this.#readFrame());
-      if (length === 0) return count;
-      accept(replay.frameOffset, length, this.#offload);
-      count++;
-    }
-    return replay.take(TAG.RECEIVED, what, count, () => {
-      replay.reader.varint();
-      return count;
-    });
-  }
-
-  /** @returns The frame's length; its bytes lie at `frameOffset`. */
-  #readFrame(): number {
-    const { reader, memory, frameOffset } = this.#replay;
-    reader.varint();
-    const lengthAndFlag = reader.varint();
-    const length = Math.floor(lengthAndFlag / 2);
-    this.#offload.checksumValid = lengthAndFlag % 2 === 1;
-    this.#offload.segmentBytes = reader.varint();
-    memory.copyIn(frameOffset, reader.bytes(length), 0, length);
-    return length;
-  }
-
-  transmit(frame: TransmitFrame): boolean {
-    const call = this.#transmitCalls++;
-    if (this.#replay.deviation(TAG.TRANSMIT_FULL, this.#index, call) >= 0) return false;
-    if (this.#replay.isOver) return true;
-    this.#submitted++;
-    this.#replay.digest.add(this.#index, frame);
-    return true;
-  }
-
-  flush(): void {}
-
-  transmitted(): number {
-    const call = this.#transmittedCalls++;
-    const recorded = this.#replay.deviation(TAG.TRANSMITTED, this.#index, call);
-    return recorded >= 0 ? recorded : this.#submitted;
-  }
-
-  linkUp(): boolean {
-    return this.#replay.deviation(TAG.LINK, this.#index, this.#linkCalls++) < 0;
-  }
-
-  onReady(handler: () => void): void {
-    this.#replay.onReady(JOB.NET, this.#index, handler);
-  }
-}
-
-function replayBlock(replay: ReplayMachine, recorded: unknown, index: number): BlockDevice {
-  const { reader } = replay;
-  const info = recorded as BlockDeviceInfo & { readonly hasSync: boolean };
-  const offsets = new Map<number, number>();
-  let submitCalls = 0;
-  const readStatus = (offset: number | undefined): BlockStatus => {
-    const status = BLOCK_STATUSES[reader.byte()] ?? "io-error";
-    const data = reader.bytes(reader.varint());
-    if (offset !== undefined && data.length > 0) {
-      replay.memory.copyIn(offset, data, 0, data.length);
-    }
-    return status;
-  };
-  const device: BlockDevice = {
-    info,
-    submit(_operation, _sector, _count, offset, token) {
-      if (replay.deviation(TAG.SUBMIT_FULL, index, submitCalls++) >= 0) return false;
-      offsets.set(token, offset);
-      return true;
-    },
-    complete(accept) {
-      let count = 0;
-      while (!replay.isOver && reader.peek() === TAG.COMPLETION) {
-        const [token, status] = replay.take<[number, BlockStatus]>(
-          TAG.COMPLETION,
-          `completions of ${info.name}`,
-          [0, "io-error"],
-          () => {
-            reader.varint();
-            const ofToken = reader.signed();
-            return [ofToken, readStatus(offsets.get(ofToken))];
-          },
-        );
-        offsets.delete(token);
-        accept(token, status);
-        count++;
-      }
-      return replay.take(TAG.COMPLETED, `completions of ${info.name}`, count, () => {
-        reader.varint();
-        return count;
-      });
-    },
-    onReady: (handler) => replay.onReady(JOB.BLOCK, index, handler),
-  };
-  if (!info.hasSync) return device;
-  return {
-    ...device,
-    transferSync: (_operation, _sector, _count, offset) =>
-      replay.take<BlockStatus>(TAG.TRANSFER_SYNC, `sectors of ${info.name}`, "io-error", () => {
-        reader.varint();
-        return readStatus(offset);
-      }),
-  };
 }

@@ -1,0 +1,131 @@
+/** The commands and their flags. A command's module is loaded when it is called. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError, Option } from "commander";
+import { ConfigError } from "../config/mod.ts";
+import { Failure } from "./failure.ts";
+import type { NewFlags } from "./commands/new.ts";
+import type { ReplayFlags } from "./commands/replay.ts";
+import type { RunFlags } from "./commands/run.ts";
+
+function collect(value: string, list: string[] = []): string[] {
+  return [...list, value];
+}
+
+function version(): string {
+  // The manifest lies above libos/ in the repository and above dist/libos/ in the package.
+  for (const path of ["../../package.json", "../../../package.json"]) {
+    try {
+      const text = readFileSync(new URL(path, import.meta.url), "utf8");
+      return (JSON.parse(text) as { version: string }).version;
+    } catch {
+      continue;
+    }
+  }
+  return "unknown";
+}
+
+function addRun(program: Command): void {
+  program
+    .command("run")
+    .summary("run an application in user mode, on its own TCP/IP stack")
+    .description(
+      "Runs an application in this process, on its own TCP/IP stack and file system, without root.\n" +
+        "ENTRY is a module or a folder with a libos.config.ts; default: the folder you are in.",
+    )
+    .argument("[entry]", "module or folder")
+    .allowExcessArguments(true)
+    .option("-p, --publish <[IP:]HOST:APP[/udp]>", "lead a port of the host to the app", collect)
+    .option("-e, --env <K=V>", "set a variable of the app's environment", collect)
+    .option("-v, --volume <HOSTDIR:PATH[:ro]>", "give the app a folder of the host", collect)
+    .option("-m, --memory <SIZE>", "packet memory, e.g. 64MB")
+    .addOption(new Option("--net <MODE>", "network").choices(["user", "none"]))
+    .option("--pcap <FILE>", "write all frames to FILE, for tshark or Wireshark")
+    .option("--trace [FILTER]", 'write a line for each event, e.g. "tcp,-tcp.segment" or "hal.net"')
+    .option("--inspect", "open the inspector, for DevTools")
+    .option("--inspect-brk", "open the inspector and wait for DevTools before the app begins")
+    .option("--record <FILE>", "write everything that enters the system, for libos replay")
+    .option("--seed <N>", "run on the simulator: virtual time, and all chance from this seed")
+    .option("--json", "print events of the command as JSON lines")
+    .addHelpText(
+      "after",
+      "\nExample:\n  libos run app.ts -p 8080:80 -v ./public:/www:ro --pcap trace.pcap",
+    )
+    .action(async (entry: string | undefined, flags: RunFlags) => {
+      const { run } = await import("./commands/run.ts");
+      await run(entry, flags);
+    });
+}
+
+function addReplay(program: Command): void {
+  program
+    .command("replay")
+    .summary("run a recording again, offline, and check that it is the same")
+    .description(
+      "Runs the application of a recording again on recorded inputs alone, and checks by hash that\n" +
+        "it transmits the same bytes.",
+    )
+    .argument("<file>", "what libos run --record wrote")
+    .option("--entry <MODULE>", "the application, if it is not where it was")
+    .option("--inspect", "open the inspector; with --until, DevTools stops there")
+    .option("--until <N|TIME>", "stop before input N, or at a time like 1.5s or 200ms")
+    .option("--trace [FILTER]", "write a line for each event")
+    .option("--json", "print the result as JSON")
+    .addHelpText(
+      "after",
+      "\nExample:\n  libos run app.ts --record crash.rec\n  libos replay crash.rec --inspect --until 1042",
+    )
+    .action(async (file: string, flags: ReplayFlags) => {
+      const { replay } = await import("./commands/replay.ts");
+      await replay(file, flags);
+    });
+}
+
+function addNew(program: Command): void {
+  program
+    .command("new")
+    .summary("make a folder with an application that runs")
+    .description("Makes DIR with an application that runs: libos run DIR.")
+    .argument("<dir>", "a folder that does not exist, or is empty")
+    .option("--json", "print the files as JSON")
+    .addHelpText("after", "\nExample:\n  libos new hello && libos run hello")
+    .action(async (dir: string, flags: NewFlags) => {
+      const { create } = await import("./commands/new.ts");
+      create(dir, flags);
+    });
+}
+
+function createProgram(): Command {
+  const program = new Command("libos")
+    .description("A library operating system for TypeScript")
+    .version(version())
+    .showSuggestionAfterError(true)
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, "libos: ")),
+    })
+    .exitOverride()
+    .addHelpText("after", "\nExample:\n  libos new hello\n  libos run hello -p 8080:80");
+  addNew(program);
+  addRun(program);
+  addReplay(program);
+  for (const command of program.commands) command.copyInheritedSettings(program);
+  return program;
+}
+
+/** Runs the command line; sets the exit code, and prints one line for a failure. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+    } else if (error instanceof Failure) {
+      process.stderr.write(`libos: ${error.message}\n`);
+      process.exitCode = error.exitCode;
+    } else if (error instanceof ConfigError) {
+      process.stderr.write(`libos: ${error.message}\n`);
+      process.exitCode = 2;
+    } else {
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * The application's globals inside `libos run`: time, chance and timers come from the HAL, so that a
+ * recording holds for the application too.
+ */
+import nodeCrypto from "node:crypto";
+import type { Hal } from "../hal/mod.ts";
+
+/** The timer functions of Node's `timers` module, from this system. */
+export interface TimerFunctions {
+  readonly setTimeout: unknown;
+  readonly clearTimeout: unknown;
+  readonly setInterval: unknown;
+  readonly clearInterval: unknown;
+  readonly setImmediate: unknown;
+  readonly clearImmediate: unknown;
+}
+
+/** A quick generator for `Math.random` (xoshiro128**), seeded once from the HAL's entropy. */
+export function createRandom(entropy: Hal["entropy"]): () => number {
+  const seed = new Uint8Array(16);
+  if (entropy.available) entropy.fill(seed);
+  const view = new DataView(seed.buffer);
+  let a = view.getUint32(0) | 1;
+  let b = view.getUint32(4);
+  let c = view.getUint32(8);
+  let d = view.getUint32(12);
+  const next = (): number => {
+    const product = Math.imul(b, 5);
+    const result = Math.imul((product << 7) | (product >>> 25), 9);
+    const shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = (d << 11) | (d >>> 21);
+    return result >>> 0;
+  };
+  return () => (next() * 2 ** 21 + (next() >>> 11)) / 2 ** 53;
+}
+
+/** @returns A `Date` whose "now" is the HAL's wall clock. */
+function createDate(clock: Hal["clock"]): DateConstructor {
+  const RealDate = Date;
+  const now = (): number => Math.floor(clock.wallUs() / 1000);
+  function HalDate(this: unknown, ...values: unknown[]): unknown {
+    if (new.target === undefined) return new RealDate(now()).toString();
+    const newTarget: unknown = new.target;
+    return Reflect.construct(
+      RealDate,
+      values.length === 0 ? [now()] : values,
+      newTarget === HalDate ? RealDate : (newTarget as new () => unknown),
+    );
+  }
+  Object.defineProperties(HalDate, {
+    ...Object.getOwnPropertyDescriptors(RealDate),
+    now: { value: now, writable: true, configurable: true },
+  });
+  return HalDate as unknown as DateConstructor;
+}
+
+/** `node:crypto` with its sources of chance replaced. */
+export function createCryptoModule(entropy: Hal["entropy"]): object {
+  const fill = <View extends ArrayBufferView>(view: View): View => {
+    entropy.fill(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
+    return view;
+  };
+  const randomBytes = (size: number, callback?: (error: null, bytes: Buffer) => void): unknown => {
+    const bytes = fill(Buffer.alloc(size));
+    if (callback === undefined) return bytes;
+    queueMicrotask(() => callback(null, bytes));
+    return undefined;
+  };
+  const randomUUID = (): string => {
+    const bytes = randomBytes(16) as Buffer;
+    bytes[6] = (bytes[6]! & 0x0f) | 0x40;
+    bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+    return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  };
+  const getRandomValues = <View extends ArrayBufferView>(view: View): View => {
+    if (view.byteLength > 65_536) {
+      throw new DOMException(`${view.byteLength} bytes exceed 65536`, "QuotaExceededError");
+    }
+    return fill(view);
+  };
+  const webcrypto = new Proxy(globalThis.crypto, {
+    get(target, property) {
+      if (property === "getRandomValues") return getRandomValues;
+      if (property === "randomUUID") return randomUUID;
+      const value: unknown = Reflect.get(target, property, target);
+      return typeof value === "function" ? (value.bind(target) as unknown) : value;
+    },
+  });
+  return {
+    ...nodeCrypto,
+    webcrypto,
+    randomBytes,
+    randomUUID,
+    getRandomValues,
+    randomFillSync: fill,
+    pseudoRandomBytes: randomBytes,
+  };
+}
+
+/**
+ * Puts the HAL's time and chance into the global object. libos itself and the adapters took what
+ * they need of the host when they were loaded.
+ *
+ * @returns `node:crypto` for the application's imports.
+ */
+export function installAppGlobals(hal: Hal, timers: TimerFunctions): object {
+  const cryptoModule = createCryptoModule(hal.entropy);
+  const RealDate = Date;
+  const HalDate = createDate(hal.clock);
+  const { timeOrigin } = performance;
+  Object.defineProperty(RealDate.prototype, "constructor", {
+    value: HalDate,
+    writable: true,
+    configurable: true,
+  });
+  const define = (target: object, name: string, value: unknown): void => {
+    Object.defineProperty(target, name, { value, writable: true, configurable: true });
+  };
+  define(globalThis, "Date", HalDate);
+  define(Math, "random", createRandom(hal.entropy));
+  define(globalThis, "crypto", (cryptoModule as { webcrypto: unknown }).webcrypto);
+  define(performance, "now", () => hal.clock.nowUs() / 1000);
+  define(performance, "timeOrigin", timeOrigin);
+  for (const name of [
+    "setTimeout",
+    "clearTimeout",
+    "setInterval",
+    "clearInterval",
+    "setImmediate",
+    "clearImmediate",
+  ] as const) {
+    define(globalThis, name, timers[name]);
+  }
+  return cryptoModule;
+}
