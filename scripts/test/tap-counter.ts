@@ -3,7 +3,7 @@
  *
  * A test is a subtest without further subtests: `t.test("flow drops …")`. What holds subtests (a file,
  * a group) is no test of its own, yet counts as one failure when it fails and nothing inside it did:
- * a file that cannot be loaded. A line with SKIP or TODO counts as skipped.
+ * a file that cannot be loaded. A line with a directive (skipped, or not done yet) counts as skipped.
  */
 import type { Tally } from "./tally.ts";
 
