@@ -1,0 +1,274 @@
+/**
+ * The data path between one TCP connection and one stream.
+ *
+ * Towards the application each delivered piece is copied once, from packet memory into a fresh
+ * Buffer, and pushed within the turn that received it; when the stream has enough, nothing more is
+ * consumed, TCP's window closes, and `resume` opens it again. Towards the peer, bytes are copied
+ * once into the send queue; what does not fit waits for `onSpace`, and with it the stream's write
+ * callback. No promise, closure or timer for each piece.
+ */
+import { Buffer } from "buffer";
+import type { TcpConnection, TcpError, TcpHandler } from "../../../components/tcp/types.ts";
+import type { ApiContext } from "../shared/context.ts";
+import { socketError } from "../shared/errors.ts";
+import { rethrowLater } from "../shared/guard.ts";
+import { Liveness } from "../shared/liveness.ts";
+import { closedBeforeConnection, socketClosed } from "./errors.ts";
+import type { IdleTimer } from "./idle-timer.ts";
+
+/** Bounds of the data path. */
+export const FLOW_LIMITS = {
+  /** The longest Buffer that one `data` event carries, in bytes; more arrives as several. */
+  maxPieceBytes: 65_536,
+  /** Corked writes up to this sum are joined into one before they are sent, in bytes. */
+  maxJoinBytes: 65_536,
+} as const;
+
+/** The part of a stream that a flow drives. */
+export interface FlowStream {
+  push(chunk: Uint8Array | null): boolean;
+  read(size: number): unknown;
+  destroy(error?: Error): unknown;
+}
+
+export type WriteCallback = (error?: Error | null) => void;
+
+/** `onread`: the application's own buffer takes the data, and the stream sees only the end. */
+export interface ReadInto {
+  /** The buffer to fill now, at least one byte long. */
+  buffer(): Uint8Array;
+  /** @returns False to stop reading until `resume`. */
+  received(length: number, buffer: Uint8Array): boolean;
+}
+
+export class Flow implements TcpHandler {
+  /** Payload so far, in bytes; `bytesWritten` counts what the stream handed down. */
+  bytesRead = 0;
+  bytesWritten = 0;
+  readonly liveness: Liveness;
+  readonly #context: ApiContext;
+  readonly #stream: FlowStream;
+  readonly #idle: IdleTimer;
+  readonly #readInto: ReadInto | undefined;
+  #connection: TcpConnection | undefined;
+  #isAttached = false;
+  #isClosed = false;
+  #failure: Error | undefined;
+  #isPaused = false;
+  #isDelivering = false;
+  // The write under way: what is left of it, and whom to tell.
+  #chunks: readonly Uint8Array[] = [];
+  #chunkIndex = 0;
+  #chunkOffset = 0;
+  #written: WriteCallback | undefined;
+  #finished: WriteCallback | undefined;
+
+  constructor(
+    context: ApiContext,
+    stream: FlowStream,
+    idle: IdleTimer,
+    readInto: ReadInto | undefined,
+  ) {
+    this.#context = context;
+    this.#stream = stream;
+    this.#idle = idle;
+    this.#readInto = readInto;
+    this.liveness = new Liveness(context);
+    this.liveness.setActive(true);
+  }
+
+  /** The connection, from `attach` until it is gone. */
+  get connection(): TcpConnection | undefined {
+    return this.#connection;
+  }
+
+  /**
+   * Takes an established connection over; what was written meanwhile is sent.
+   *
+   * @param paused True to leave received data with TCP until `resume`.
+   */
+  attach(connection: TcpConnection, paused: boolean): void {
+    this.#connection = connection;
+    this.#isAttached = true;
+    this.#isPaused = paused;
+    connection.handler = this;
+    if (this.#written !== undefined) this.#continueWrite();
+    if (this.#finished !== undefined) this.finish(this.#finished);
+  }
+
+  /** Stops consuming: received data stays with TCP, and its window closes. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** The stream has room. Cheap when nothing waits. */
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    if (!this.#isDelivering) this.#connection?.resume();
+  }
+
+  /** Sends one chunk; `callback` is called once all of it lies in the send queue. */
+  write(chunk: Uint8Array, callback: WriteCallback): void {
+    const length = chunk.length;
+    this.bytesWritten += length;
+    const connection = this.#connection;
+    if (connection !== undefined) {
+      const taken = connection.send(chunk, 0, length);
+      if (taken === length) {
+        this.#idle.touch();
+        callback();
+        return;
+      }
+      this.#chunkOffset = taken;
+    } else {
+      if (this.#isClosed) return callback(socketError("EPIPE", "write"));
+      this.#chunkOffset = 0;
+    }
+    this.#chunks = [chunk];
+    this.#chunkIndex = 0;
+    this.#written = callback;
+  }
+
+  /** As `write`, for several chunks; small ones leave as one. */
+  writeAll(chunks: readonly Uint8Array[], callback: WriteCallback): void {
+    let total = 0;
+    for (const chunk of chunks) total += chunk.length;
+    if (total <= FLOW_LIMITS.maxJoinBytes) {
+      this.write(Buffer.concat(chunks as Uint8Array[], total), callback);
+      return;
+    }
+    this.bytesWritten += total;
+    if (this.#isClosed) return callback(socketError("EPIPE", "write"));
+    this.#chunks = chunks;
+    this.#chunkIndex = 0;
+    this.#chunkOffset = 0;
+    this.#written = callback;
+    if (this.#connection !== undefined) this.#continueWrite();
+  }
+
+  /** Sends FIN after everything that was written (half-close). */
+  finish(callback: WriteCallback): void {
+    if (this.#connection === undefined && !this.#isClosed) {
+      this.#finished = callback;
+      return;
+    }
+    this.#finished = undefined;
+    this.#connection?.shutdown();
+    callback();
+  }
+
+  /** Parts from the connection: it closes by FIN, or with `reset` by RST. Idempotent. */
+  close(reset: boolean): void {
+    this.#isClosed = true;
+    const connection = this.#connection;
+    const written = this.#written;
+    this.#written = undefined;
+    this.#finished = undefined;
+    if (connection === undefined || reset) this.#release();
+    if (reset) connection?.abort();
+    else connection?.close();
+    written?.(this.#failure ?? (this.#isAttached ? socketClosed() : closedBeforeConnection()));
+  }
+
+  onConnect(): void {}
+
+  onData(_connection: TcpConnection, offset: number, length: number): number {
+    if (this.#isPaused) return 0;
+    this.#idle.touch();
+    this.#isDelivering = true;
+    let consumed = 0;
+    try {
+      while (consumed < length && !this.#isPaused && !this.#isClosed) {
+        const left = length - consumed;
+        consumed +=
+          this.#readInto === undefined
+            ? this.#deliver(offset + consumed, left)
+            : this.#deliverInto(this.#readInto, offset + consumed, left);
+      }
+    } finally {
+      this.#isDelivering = false;
+    }
+    return consumed;
+  }
+
+  onEnd(): void {
+    try {
+      this.#stream.push(null);
+      this.#stream.read(0);
+    } catch (error) {
+      rethrowLater(this.#context, error);
+    }
+  }
+
+  onSpace(): void {
+    if (this.#written === undefined) return;
+    this.#idle.touch();
+    try {
+      this.#continueWrite();
+    } catch (error) {
+      rethrowLater(this.#context, error);
+    }
+  }
+
+  onClose(_connection: TcpConnection, error: TcpError | undefined): void {
+    const isBlocked = this.#written !== undefined && this.#isPaused;
+    this.#release();
+    if (error === undefined || this.#isClosed) return;
+    this.#isClosed = true;
+    this.#failure = socketError(error, isBlocked ? "write" : "read");
+    this.#stream.destroy(this.#failure);
+  }
+
+  #deliver(offset: number, left: number): number {
+    const length = left < FLOW_LIMITS.maxPieceBytes ? left : FLOW_LIMITS.maxPieceBytes;
+    const chunk = Buffer.allocUnsafe(length);
+    this.#context.memory.copyOut(chunk, 0, offset, length);
+    this.bytesRead += length;
+    try {
+      if (!this.#stream.push(chunk)) this.#isPaused = true;
+    } catch (error) {
+      rethrowLater(this.#context, error);
+    }
+    return length;
+  }
+
+  #deliverInto(into: ReadInto, offset: number, left: number): number {
+    let length = 0;
+    try {
+      const buffer = into.buffer();
+      length = Math.min(left, buffer.length);
+      this.#context.memory.copyOut(buffer, 0, offset, length);
+      this.bytesRead += length;
+      if (!into.received(length, buffer)) this.#isPaused = true;
+    } catch (error) {
+      rethrowLater(this.#context, error);
+      if (length === 0) this.#isPaused = true;
+    }
+    return length;
+  }
+
+  #continueWrite(): void {
+    const connection = this.#connection!;
+    while (this.#chunkIndex < this.#chunks.length) {
+      const chunk = this.#chunks[this.#chunkIndex]!;
+      const left = chunk.length - this.#chunkOffset;
+      const taken = connection.send(chunk, this.#chunkOffset, left);
+      if (taken < left) {
+        this.#chunkOffset += taken;
+        return;
+      }
+      this.#chunkIndex++;
+      this.#chunkOffset = 0;
+    }
+    const written = this.#written!;
+    this.#written = undefined;
+    this.#chunks = [];
+    written();
+  }
+
+  #release(): void {
+    this.#connection = undefined;
+    this.liveness.setActive(false);
+  }
+}

@@ -1,0 +1,331 @@
+/** `net.Server`: accepts connections, with Node's events, options and errors. */
+import { EventEmitter } from "events";
+import type { TcpConnection, TcpListener } from "../../../components/tcp/types.ts";
+import { lookupAddresses } from "../dns/lookup.ts";
+import {
+  bindError,
+  invalidArgType,
+  invalidArgValue,
+  validateAbortSignal,
+  validateFunction,
+} from "../shared/errors.ts";
+import { rethrowLater } from "../shared/guard.ts";
+import { parseIPv4 } from "../shared/ip-text.ts";
+import { Liveness } from "../shared/liveness.ts";
+import type { BlockList } from "./block-list.ts";
+import { alreadyListening, notRunning, validatePort } from "./errors.ts";
+import {
+  type ListenOptions,
+  normalizeArguments,
+  type ServerOptions,
+  validateBlockList,
+  validateKeepAliveDelay,
+} from "./options.ts";
+import type { AcceptedConnection, AddressInfo, Socket, SocketEnvironment } from "./socket.ts";
+import type { SocketOptions } from "./options.ts";
+
+/** Connections that may wait for `accept`, where the caller does not say (Node's default). */
+export const DEFAULT_BACKLOG = 511;
+
+/** What a server needs besides its environment: how to make the sockets of its system. */
+export type MakeSocket = (options: SocketOptions, accepted: AcceptedConnection) => Socket;
+
+/** What `drop` tells of a connection that was refused because of `maxConnections`. */
+export interface DropArgument {
+  readonly localAddress: string;
+  readonly localPort: number;
+  readonly localFamily: string;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly remoteFamily: string;
+}
+
+export class Server extends EventEmitter {
+  allowHalfOpen: boolean;
+  pauseOnConnect: boolean;
+  noDelay: boolean;
+  keepAlive: boolean;
+  keepAliveInitialDelay: number;
+  highWaterMark: number | undefined;
+  /** Connections beyond this number are closed at once, with a `drop` event. */
+  maxConnections: number | undefined = undefined;
+  readonly #environment: SocketEnvironment;
+  readonly #makeSocket: MakeSocket;
+  readonly #liveness: Liveness;
+  readonly #blockList: BlockList | undefined;
+  #listener: TcpListener | undefined;
+  #isStarting = false;
+  #connections = 0;
+
+  constructor(
+    environment: SocketEnvironment,
+    makeSocket: MakeSocket,
+    options?: ServerOptions | ((socket: Socket) => void) | null,
+    connectionListener?: (socket: Socket) => void,
+  ) {
+    super();
+    this.#environment = environment;
+    this.#makeSocket = makeSocket;
+    this.#liveness = new Liveness(environment.context);
+    let settings: ServerOptions = {};
+    if (typeof options === "function") {
+      this.on("connection", options);
+    } else if (options === undefined || options === null || typeof options === "object") {
+      settings = { ...options };
+      if (typeof connectionListener === "function") this.on("connection", connectionListener);
+    } else {
+      throw invalidArgType("options", "Object", options);
+    }
+    validateKeepAliveDelay(settings.keepAliveInitialDelay);
+    if (settings.blockList !== undefined && settings.blockList !== null) {
+      validateBlockList(settings.blockList);
+    }
+    this.#blockList = settings.blockList ?? undefined;
+    this.allowHalfOpen = settings.allowHalfOpen ?? false;
+    this.pauseOnConnect = Boolean(settings.pauseOnConnect);
+    this.noDelay = Boolean(settings.noDelay);
+    this.keepAlive = Boolean(settings.keepAlive);
+    this.keepAliveInitialDelay = settings.keepAliveInitialDelay ?? 0;
+    this.highWaterMark = settings.highWaterMark;
+  }
+
+  get listening(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /**
+   * Starts to listen: `(port, host, backlog)` or `(options)`, each with a listener for `listening`.
+   * Without a host the port is taken before `listen` returns, so that `address()` knows it.
+   *
+   * @throws ERR_SERVER_ALREADY_LISTEN, ERR_SOCKET_BAD_PORT, ERR_INVALID_ARG_VALUE.
+   */
+  listen(...list: unknown[]): this {
+    const [given, callback] = normalizeArguments(list);
+    const options = given as ListenOptions & Record<string, unknown>;
+    if (this.#listener !== undefined || this.#isStarting) throw alreadyListening();
+    if (callback !== undefined) this.once("listening", callback);
+    if (options.signal !== undefined) this.#obey(options.signal);
+    if (typeof options.fd === "number" && options.fd >= 0) {
+      this.#failLater(bindError("EINVAL", "listen", ""));
+      return this;
+    }
+    const isPortAbsent =
+      list.length === 0 ||
+      typeof list[0] === "function" ||
+      ("port" in options && options.port === undefined) ||
+      options.port === null;
+    const port = isPortAbsent ? 0 : options.port;
+    if (typeof port === "number" || typeof port === "string") {
+      const number = validatePort(port, "options.port") | 0;
+      const backlog = options.backlog || toNumber(list[1]) || toNumber(list[2]) || DEFAULT_BACKLOG;
+      if (options.host) this.#listenOn(options.host, number, backlog);
+      else this.#start(0, "0.0.0.0", number, backlog);
+      return this;
+    }
+    if (typeof options.path === "string" && options.path !== "") {
+      this.#failLater(bindError("ENOTSUP", "listen", options.path));
+      return this;
+    }
+    const reason =
+      "port" in options || "path" in options
+        ? "is invalid"
+        : 'must have the property "port" or "path"';
+    throw invalidArgValue("options", given, reason);
+  }
+
+  /** Where the server listens; null before `listening` and after `close`. */
+  address(): AddressInfo | null {
+    const listener = this.#listener;
+    if (listener === undefined) return null;
+    const { network } = this.#environment.context;
+    return { address: network.format(listener.address), family: "IPv4", port: listener.port };
+  }
+
+  /** Calls back with the number of open connections. */
+  getConnections(callback: (error: Error | null, count: number) => void): this {
+    validateFunction(callback, "callback");
+    const count = this.#connections;
+    this.#environment.context.defer(() => callback(null, count));
+    return this;
+  }
+
+  /**
+   * Accepts no more connections; `close` is emitted when the last one has ended.
+   *
+   * @param callback Called with that event; with ERR_SERVER_NOT_RUNNING if it did not listen.
+   */
+  close(callback?: (error?: Error) => void): this {
+    if (typeof callback === "function") {
+      if (this.#listener === undefined && !this.#isStarting) {
+        this.once("close", () => callback(notRunning()));
+      } else {
+        this.once("close", callback);
+      }
+    }
+    this.#isStarting = false;
+    if (this.#listener !== undefined) {
+      this.#listener.close();
+      this.#listener = undefined;
+      this.#liveness.setActive(false);
+    }
+    this.#emitCloseIfDrained();
+    return this;
+  }
+
+  /** Lets the system live while this server listens (the default). */
+  ref(): this {
+    this.#liveness.setReferenced(true);
+    return this;
+  }
+
+  /** Lets the system end though this server listens. */
+  unref(): this {
+    this.#liveness.setReferenced(false);
+    return this;
+  }
+
+  /** One of its sockets is gone; called by the socket. */
+  forget(_socket: Socket): void {
+    this.#connections--;
+    this.#emitCloseIfDrained();
+  }
+
+  #listenOn(host: string, port: number, backlog: number): void {
+    const { context, lookup } = this.#environment;
+    this.#isStarting = true;
+    const query = { hostname: host, family: 0, hints: 0, all: false, order: "ipv4first" } as const;
+    const found = (error: Error | null, address: unknown, family: number | undefined): void => {
+      if (!this.#isStarting) return;
+      this.#isStarting = false;
+      if (error) this.emit("error", error);
+      else if (family !== 4) {
+        this.#failLater(bindError("EAFNOSUPPORT", "listen", String(address), port));
+      } else {
+        this.#start(parseIPv4(address as string), address as string, port, backlog);
+      }
+    };
+    if (parseIPv4(host) >= 0) lookupAddresses(context, query, found as never);
+    else lookup(host, {}, found as never);
+  }
+
+  #start(address: number, text: string, port: number, backlog: number): void {
+    const { context } = this.#environment;
+    const listener = context.tcp.listen({
+      address,
+      port,
+      backlog,
+      onConnection: (connection) => this.#accept(connection),
+    });
+    if (typeof listener === "string") {
+      this.#failLater(bindError(listener, "listen", text, port));
+      return;
+    }
+    this.#listener = listener;
+    this.#liveness.setActive(true);
+    context.defer(() => {
+      if (this.#listener === listener) this.emit("listening");
+    });
+  }
+
+  /** Runs inside TCP: what the application throws surfaces in a turn of its own. */
+  #accept(connection: TcpConnection): void {
+    try {
+      this.#acceptGuarded(connection);
+    } catch (error) {
+      rethrowLater(this.#environment.context, error);
+    }
+  }
+
+  #acceptGuarded(connection: TcpConnection): void {
+    if (this.#refuses(connection)) return;
+    const socket = this.#makeSocket(
+      {
+        allowHalfOpen: this.allowHalfOpen,
+        highWaterMark: this.highWaterMark,
+        noDelay: this.noDelay,
+        keepAlive: this.keepAlive,
+        keepAliveInitialDelay: this.keepAliveInitialDelay,
+      },
+      { connection, server: this, paused: this.pauseOnConnect },
+    );
+    this.#connections++;
+    this.emit("connection", socket);
+  }
+
+  #refuses(connection: TcpConnection): boolean {
+    const { network } = this.#environment.context;
+    const { maxConnections } = this;
+    if (typeof maxConnections === "number" && this.#connections >= maxConnections) {
+      connection.handler = IGNORE;
+      connection.close();
+      const dropped: DropArgument = {
+        localAddress: network.format(connection.localAddress),
+        localPort: connection.localPort,
+        localFamily: "IPv4",
+        remoteAddress: network.format(connection.remoteAddress),
+        remotePort: connection.remotePort,
+        remoteFamily: "IPv4",
+      };
+      this.emit("drop", dropped);
+      return true;
+    }
+    if (this.#blockList?.check(network.format(connection.remoteAddress), "ipv4") !== true) {
+      return false;
+    }
+    connection.handler = IGNORE;
+    connection.close();
+    return true;
+  }
+
+  #emitCloseIfDrained(): void {
+    if (this.#listener !== undefined || this.#connections > 0) return;
+    this.#environment.context.defer(() => this.emit("close"));
+  }
+
+  #failLater(error: Error): void {
+    this.#environment.context.defer(() => this.emit("error", error));
+  }
+
+  #obey(signal: NonNullable<ListenOptions["signal"]>): void {
+    validateAbortSignal(signal, "options.signal");
+    const abort = (): void => {
+      this.close();
+    };
+    if (signal.aborted) {
+      this.#environment.context.defer(abort);
+      return;
+    }
+    signal.addEventListener("abort", abort, { once: true });
+    this.once("close", () => signal.removeEventListener("abort", abort));
+  }
+}
+
+/** The handler of a connection that nobody wants. */
+const IGNORE = {
+  onConnect(): void {},
+  onData(_connection: TcpConnection, _offset: number, length: number): number {
+    return length;
+  },
+  onEnd(): void {},
+  onSpace(): void {},
+  onClose(): void {},
+} as const;
+
+function toNumber(value: unknown): number {
+  const number = Number(value);
+  return number >= 0 ? number : 0;
+}
+
+/** `await using server = …`, where the engine has it. */
+const ASYNC_DISPOSE: symbol | undefined = (Symbol as { asyncDispose?: symbol }).asyncDispose;
+if (ASYNC_DISPOSE !== undefined) {
+  Object.defineProperty(Server.prototype, ASYNC_DISPOSE, {
+    configurable: true,
+    writable: true,
+    value(this: Server): Promise<void> {
+      return new Promise((resolve, reject) => {
+        this.close((error) => (error === undefined ? resolve() : reject(error)));
+      });
+    },
+  });
+}

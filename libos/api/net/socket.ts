@@ -1,0 +1,425 @@
+/**
+ * `net.Socket`: a Duplex over one TCP connection, with Node's events, options and errors.
+ *
+ * Read next: `flow.ts` for the data path, `connecting.ts` for the way to a connection. What always
+ * holds: `#flow` exists from `connect` (or accept) until the socket is destroyed, and `connecting`
+ * is true while `#connecting` is under way.
+ */
+import type { TcpConnection } from "../../../components/tcp/types.ts";
+import type { LookupFunction } from "../dns/lookup.ts";
+import type { ApiContext } from "../shared/context.ts";
+import { abortError, addressError, validateFunction } from "../shared/errors.ts";
+import { Duplex, type DuplexOptions } from "../shared/stream.ts";
+import type { BlockList } from "./block-list.ts";
+import { Connecting } from "./connecting.ts";
+import { endedByPeer, socketClosed } from "./errors.ts";
+import { Flow, type ReadInto, type WriteCallback } from "./flow.ts";
+import { IdleTimer } from "./idle-timer.ts";
+import {
+  type ConnectOptions,
+  type FamilyDefaults,
+  normalizeArguments,
+  type OnReadOptions,
+  planConnect,
+  type SocketOptions,
+  validateSocketOptions,
+  validateTimeout,
+} from "./options.ts";
+
+/** Bytes that a socket buffers in each direction before it applies back-pressure, as in Node. */
+export const SOCKET_HIGH_WATER_MARK = 65_536;
+
+/** What every socket of one system shares. */
+export interface SocketEnvironment {
+  readonly context: ApiContext;
+  readonly lookup: LookupFunction;
+  readonly defaults: FamilyDefaults;
+}
+
+/** The own end of a socket or a server. */
+export interface AddressInfo {
+  readonly address: string;
+  readonly family: string;
+  readonly port: number;
+}
+
+/** A server counts its connections; a socket that it accepted says when it is gone. */
+export interface AcceptingServer {
+  forget(socket: Socket): void;
+}
+
+/** A connection that a server hands to a new socket. */
+export interface AcceptedConnection {
+  readonly connection: TcpConnection;
+  readonly server: AcceptingServer;
+  /** True for `pauseOnConnect`: nothing is read before `resume`. */
+  readonly paused: boolean;
+}
+
+export class Socket extends Duplex {
+  connecting = false;
+  /** The time of `setTimeout` in milliseconds. */
+  timeout: number | undefined = undefined;
+  /** The server that accepted this socket. */
+  server: AcceptingServer | null = null;
+  declare autoSelectFamilyAttemptedAddresses?: string[];
+  readonly #environment: SocketEnvironment;
+  readonly #idle: IdleTimer;
+  readonly #readInto: ReadInto | undefined;
+  #blockList: BlockList | undefined;
+  #flow: Flow | undefined;
+  #connecting: Connecting | undefined;
+  #connection: TcpConnection | undefined;
+  #pendingOptions: ((connection: TcpConnection) => void)[] = [];
+  #isReferenced = true;
+  #isReset = false;
+
+  constructor(
+    environment: SocketEnvironment,
+    options: SocketOptions = {},
+    accepted?: AcceptedConnection,
+  ) {
+    validateSocketOptions(options);
+    super(duplexOptions(options));
+    this.#environment = environment;
+    this.#idle = new IdleTimer(environment.context, () => this.emit("timeout"));
+    this.#readInto = options.onread === undefined ? undefined : readInto(this, options.onread);
+    this.#blockList = options.blockList ?? undefined;
+    this.on("end", refuseWritesAfterEnd);
+    if (options.noDelay) this.setNoDelay(true);
+    if (options.keepAlive) this.setKeepAlive(true, options.keepAliveInitialDelay);
+    if (options.signal !== undefined) this.#obey(options.signal);
+    if (accepted !== undefined) this.#accept(accepted);
+  }
+
+  /**
+   * Starts to connect: `(options)`, `(port, host)`, each with a listener for `connect`.
+   *
+   * @throws As Node does for arguments; what goes wrong later is an `error` event.
+   */
+  connect(...list: unknown[]): this {
+    const [options, listener] = normalizeArguments(list);
+    const { context, defaults } = this.#environment;
+    const plan = planConnect(options as ConnectOptions, defaults);
+    if (this.destroyed) this.#revive();
+    if (listener !== undefined) this.once("connect", listener);
+    if ((options as ConnectOptions).blockList) {
+      this.#blockList = (options as ConnectOptions).blockList;
+    }
+    const flow = this.#flow ?? new Flow(context, this, this.#idle, this.#readInto);
+    this.#flow = flow;
+    flow.liveness.setReferenced(this.#isReferenced);
+    this.#idle.touch();
+    this.connecting = true;
+    if (plan.path !== undefined) {
+      const error = addressError("ENOTSUP", "connect", plan.path);
+      context.defer(() => this.destroy(error));
+      return this;
+    }
+    this.#connecting = new Connecting(context, this, plan, this.#blockList, {
+      connected: (connection) => this.#connected(connection),
+      failed: (error) => this.destroy(error),
+    });
+    this.#connecting.start((options as ConnectOptions).lookup ?? this.#environment.lookup);
+    return this;
+  }
+
+  /** True until the socket has a connection. */
+  get pending(): boolean {
+    return this.#flow === undefined || this.connecting;
+  }
+
+  get readyState(): "opening" | "open" | "readOnly" | "writeOnly" | "closed" {
+    if (this.connecting) return "opening";
+    if (this.readable) return this.writable ? "open" : "readOnly";
+    return this.writable ? "writeOnly" : "closed";
+  }
+
+  /** Bytes that wait in the stream; undefined without a connection. */
+  get bufferSize(): number | undefined {
+    return this.#flow === undefined ? undefined : this.writableLength;
+  }
+
+  get bytesRead(): number {
+    return this.#bytesRead + (this.#flow?.bytesRead ?? 0);
+  }
+
+  /** Bytes handed to the connection, and those that still wait for it. */
+  get bytesWritten(): number {
+    let bytes = this.#bytesWritten + (this.#flow?.bytesWritten ?? 0);
+    const waiting = (this as unknown as { writableBuffer: { chunk: Uint8Array }[] }).writableBuffer;
+    for (const { chunk } of waiting) bytes += chunk.length;
+    return bytes;
+  }
+
+  #bytesRead = 0;
+  #bytesWritten = 0;
+
+  get remoteAddress(): string | undefined {
+    return this.#format(this.#connection?.remoteAddress);
+  }
+
+  get remotePort(): number | undefined {
+    return this.#connection?.remotePort;
+  }
+
+  get remoteFamily(): string | undefined {
+    return familyName(this.remoteAddress);
+  }
+
+  get localAddress(): string | undefined {
+    return this.#format(this.#connection?.localAddress);
+  }
+
+  get localPort(): number | undefined {
+    return this.#connection?.localPort;
+  }
+
+  get localFamily(): string | undefined {
+    return familyName(this.localAddress);
+  }
+
+  /** The own end; an empty object without a connection. */
+  address(): AddressInfo | Record<string, never> {
+    const { localAddress, localPort } = this;
+    if (this.destroyed || localAddress === undefined || localPort === undefined) return {};
+    return { address: localAddress, family: familyName(localAddress)!, port: localPort };
+  }
+
+  /**
+   * Emits `timeout` after `ms` without traffic; the connection stays.
+   *
+   * @param ms 0 switches it off.
+   */
+  setTimeout(ms: number, callback?: () => void): this {
+    if (this.destroyed) return this;
+    this.timeout = ms;
+    const idleMs = validateTimeout(ms);
+    if (callback !== undefined) {
+      validateFunction(callback, "callback");
+      if (idleMs === 0) this.removeListener("timeout", callback);
+      else this.once("timeout", callback);
+    }
+    this.#idle.setIdleMs(idleMs);
+    return this;
+  }
+
+  /** Switches Nagle's algorithm off (RFC 9293 3.7.4), or on with false. */
+  setNoDelay(noDelay?: boolean): this {
+    const value = noDelay === undefined ? true : Boolean(noDelay);
+    this.#configure((connection) => connection.setNoDelay(value));
+    return this;
+  }
+
+  /** Switches keepalive probes on or off (RFC 9293 3.8.4). `initialDelayMs` 0 keeps the default. */
+  setKeepAlive(enable?: boolean, initialDelayMs?: number): this {
+    const idleUs = Math.floor(Number(initialDelayMs ?? 0) / 1000) * 1_000_000;
+    this.#configure((connection) => {
+      if (!enable) connection.setKeepAlive(0);
+      else connection.setKeepAlive(idleUs > 0 ? idleUs : DEFAULT_KEEP_ALIVE_US);
+    });
+    return this;
+  }
+
+  /** Lets the system live while this socket is open (the default). */
+  ref(): this {
+    this.#isReferenced = true;
+    this.#flow?.liveness.setReferenced(true);
+    return this;
+  }
+
+  /** Lets the system end though this socket is open. */
+  unref(): this {
+    this.#isReferenced = false;
+    this.#flow?.liveness.setReferenced(false);
+    return this;
+  }
+
+  override pause(): this {
+    if (this.#readInto !== undefined) this.#flow?.pause();
+    return super.pause();
+  }
+
+  override resume(): this {
+    if (this.#readInto !== undefined) this.#flow?.resume();
+    return super.resume();
+  }
+
+  /** Ends, and destroys the socket once everything is written. */
+  destroySoon(): void {
+    if (this.writable) this.end();
+    if (this.writableFinished) this.destroy();
+    else this.once("finish", this.destroy);
+  }
+
+  /** Closes by RST instead of FIN; while connecting, as soon as that is done. */
+  resetAndDestroy(): this {
+    if (this.#flow === undefined) {
+      this.destroy(socketClosed());
+    } else if (this.connecting) {
+      this.once("connect", () => this.#reset());
+    } else {
+      this.#reset();
+    }
+    return this;
+  }
+
+  override _read(): void {
+    this.#flow?.resume();
+  }
+
+  override _write(chunk: Uint8Array, _encoding: string, callback: WriteCallback): void {
+    if (this.#flow === undefined) callback(socketClosed());
+    else this.#flow.write(chunk, callback);
+  }
+
+  override _writev(
+    chunks: { chunk: Uint8Array; encoding: string }[],
+    callback: WriteCallback,
+  ): void {
+    const bytes = chunks.map(({ chunk }) => chunk);
+    if (this.#flow === undefined) callback(socketClosed());
+    else this.#flow.writeAll(bytes, callback);
+  }
+
+  override _final(callback: WriteCallback): void {
+    if (this.#flow === undefined) callback();
+    else this.#flow.finish(callback);
+  }
+
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
+    this.connecting = false;
+    this.#connecting?.cancel();
+    this.#connecting = undefined;
+    this.#idle.stop();
+    const flow = this.#flow;
+    if (flow !== undefined) {
+      this.#bytesRead += flow.bytesRead;
+      this.#bytesWritten += flow.bytesWritten;
+      this.#flow = undefined;
+      flow.close(this.#isReset);
+    }
+    callback(error);
+    const { server } = this;
+    this.#environment.context.defer(() => this.emit("close", error !== null));
+    server?.forget(this);
+  }
+
+  #accept({ connection, server, paused }: AcceptedConnection): void {
+    const flow = new Flow(this.#environment.context, this, this.#idle, this.#readInto);
+    this.server = server;
+    this.#flow = flow;
+    this.#connection = connection;
+    for (const configure of this.#pendingOptions) configure(connection);
+    this.#pendingOptions = [];
+    flow.attach(connection, paused);
+    if (paused) this.pause();
+    else this.read(0);
+  }
+
+  #connected(connection: TcpConnection): void {
+    this.connecting = false;
+    this.#connecting = undefined;
+    this.#connection = connection;
+    for (const configure of this.#pendingOptions) configure(connection);
+    this.#pendingOptions = [];
+    this.#idle.touch();
+    const flow = this.#flow!;
+    // Data may come before the listeners of `connect` have run: it waits with TCP until then.
+    flow.attach(connection, true);
+    this.emit("connect");
+    this.emit("ready");
+    if (this.#flow === flow && !this.isPaused()) {
+      this.read(0);
+      flow.resume();
+    }
+  }
+
+  #configure(configure: (connection: TcpConnection) => void): void {
+    const connection = this.#flow?.connection;
+    if (connection === undefined) this.#pendingOptions.push(configure);
+    else configure(connection);
+  }
+
+  #reset(): void {
+    this.#isReset = true;
+    this.destroy();
+    this.#isReset = false;
+  }
+
+  /** A destroyed socket connects anew: its streams begin again. */
+  #revive(): void {
+    (this as unknown as { _undestroy(): void })._undestroy();
+    this.#connection = undefined;
+    if (Object.hasOwn(this, "write")) delete (this as { write?: unknown }).write;
+  }
+
+  #obey(signal: NonNullable<SocketOptions["signal"]>): void {
+    const abort = (): void => {
+      this.destroy(abortError(signal.reason));
+    };
+    if (signal.aborted) {
+      this.#environment.context.defer(abort);
+      return;
+    }
+    signal.addEventListener("abort", abort, { once: true });
+    this.once("close", () => signal.removeEventListener("abort", abort));
+  }
+
+  #format(address: number | undefined): string | undefined {
+    return address === undefined ? undefined : this.#environment.context.network.format(address);
+  }
+}
+
+/** `close` carries whether there was an error, so the socket emits it by itself (`emitClose`). */
+function duplexOptions(options: SocketOptions): DuplexOptions {
+  const { highWaterMark = SOCKET_HIGH_WATER_MARK } = options;
+  const streamOptions = {
+    allowHalfOpen: Boolean(options.allowHalfOpen),
+    readable: options.readable !== false,
+    writable: options.writable !== false,
+    readableHighWaterMark: options.readableHighWaterMark ?? highWaterMark,
+    writableHighWaterMark: options.writableHighWaterMark ?? highWaterMark,
+    emitClose: false,
+    autoDestroy: true,
+  };
+  return streamOptions;
+}
+
+/** RFC 9293 3.8.4 asks for no less than two hours as the default, in microseconds. */
+const DEFAULT_KEEP_ALIVE_US = 7_200_000_000;
+
+function familyName(address: string | undefined): string | undefined {
+  if (address === undefined) return undefined;
+  return address.includes(":") ? "IPv6" : "IPv4";
+}
+
+/** After `end`, a socket that is not half open refuses writes with EPIPE. */
+function refuseWritesAfterEnd(this: Socket): void {
+  if (!this.allowHalfOpen) this.write = writeAfterEnd as typeof this.write;
+}
+
+function writeAfterEnd(
+  this: Socket,
+  _chunk: unknown,
+  encoding?: unknown,
+  callback?: unknown,
+): boolean {
+  const done = typeof encoding === "function" ? encoding : callback;
+  const error = endedByPeer();
+  if (typeof done === "function") this.once("error", () => (done as WriteCallback)(error));
+  this.destroy(error);
+  return false;
+}
+
+/** Makes `onread` uniform: a buffer, or a function that gives one for each piece. */
+function readInto(socket: Socket, options: OnReadOptions): ReadInto | undefined {
+  const { buffer, callback } = options;
+  if (typeof callback !== "function") return undefined;
+  if (typeof buffer !== "function" && !(buffer instanceof Uint8Array)) return undefined;
+  const next = typeof buffer === "function" ? buffer : (): Uint8Array => buffer;
+  return {
+    buffer: next,
+    received: (length, filled) => callback.call(socket, length, filled) !== false,
+  };
+}

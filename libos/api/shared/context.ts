@@ -1,0 +1,41 @@
+/**
+ * What the application's network API and timers need from a system. The composition in
+ * `libos/system` fills it in once; nothing else ties `net`, `dgram`, `dns` and `timers` to the
+ * components below them.
+ */
+import type { NetworkLayer } from "../../../components/ip/mod.ts";
+import type { Tcp } from "../../../components/tcp/types.ts";
+import type { Udp } from "../../../components/udp/types.ts";
+import type { Entropy, PacketMemory } from "../../hal/mod.ts";
+import type { Timers } from "../../kernel/timers.ts";
+import type { NameResolver } from "./resolver.ts";
+
+export interface ApiContext {
+  readonly tcp: Tcp;
+  readonly udp: Udp;
+  readonly network: NetworkLayer;
+  readonly resolver: NameResolver;
+  readonly timers: Timers;
+  readonly memory: PacketMemory;
+  readonly entropy: Entropy;
+  /** Microseconds since boot. */
+  nowUs(): number;
+  /** Microseconds since the Unix epoch. */
+  wallUs(): number;
+  /** Runs `callback` in a later turn of the kernel: never before the running job has ended. */
+  defer(callback: () => void): void;
+  /** Sees to a turn soon, so that what was queued outside of a turn is transmitted. */
+  wake(): void;
+  /**
+   * Calls back once the network has its addresses, or has given up waiting for them: at once when
+   * that is so already.
+   */
+  whenConfigured(callback: () => void): void;
+  /**
+   * Counts what keeps the system busy: a listening server, an open socket, a pending timer. A host
+   * process lives while the count is above zero; a machine has no use for it.
+   */
+  hold?(): void;
+  /** Takes back one `hold`. */
+  release?(): void;
+}

@@ -1,0 +1,11 @@
+import type { ApiContext } from "./context.ts";
+
+/**
+ * Lets an error of the application's code surface as an uncaught one in a turn of its own. Code
+ * that a component called must not unwind through that component: a segment would be lost half way.
+ */
+export function rethrowLater(context: Pick<ApiContext, "defer">, error: unknown): void {
+  context.defer(() => {
+    throw error;
+  });
+}
