@@ -43,6 +43,17 @@ t.test("what is deferred in a turn waits for the next one", (t) => {
   t.end();
 });
 
+t.test("what a device's or a timer's callback defers waits for the next turn too", (t) => {
+  const fake = createFakeHal();
+  const kernel = createKernel(fake.hal);
+  const log: number[] = [];
+  kernel.timers.create(() => kernel.defer(() => log.push(kernel.counters.turns)), undefined).set(0);
+  fake.advance(0);
+  fake.advance(0);
+  t.same(log, [1]);
+  t.end();
+});
+
 t.test("time stands still in a turn", (t) => {
   const fake = createFakeHal();
   const kernel = createKernel(fake.hal);

@@ -128,10 +128,11 @@ class SystemKernel implements Kernel {
     assert(this.#turnUs < 0, "a turn began inside a turn: a handler ran on a used stack");
     const { clock } = this.hal;
     this.#turnUs = clock.nowUs();
+    const deferredBefore = this.#deferred.length;
     try {
       const isOverrun = this.#drain();
       this.#queue.run(this.#turnUs);
-      this.#runDeferred();
+      this.#runDeferred(deferredBefore);
       for (const flush of this.#flushes) flush();
       if (isOverrun) {
         this.counters.overruns++;
@@ -155,16 +156,17 @@ class SystemKernel implements Kernel {
     return true;
   }
 
-  #runDeferred(): void {
-    if (this.#deferred.length === 0) return;
+  /** Runs the first `count` calls; what this turn itself has deferred waits for the next one. */
+  #runDeferred(count: number): void {
+    if (count === 0) return;
     const batch = this.#deferred;
-    this.#deferred = [];
-    for (let index = 0; index < batch.length; index++) {
+    this.#deferred = batch.slice(count);
+    for (let index = 0; index < count; index++) {
       try {
         batch[index]!();
       } catch (error) {
         // The rest of the batch is not lost by one callback's throw.
-        this.#deferred = [...batch.slice(index + 1), ...this.#deferred];
+        this.#deferred = [...batch.slice(index + 1, count), ...this.#deferred];
         throw error;
       }
     }
