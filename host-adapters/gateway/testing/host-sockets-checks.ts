@@ -21,6 +21,11 @@ function say(socket: HostTcpSocket, sockets: HostSockets, text: string): number 
   return taken;
 }
 
+/** What was received, without the zeros of the other connection. */
+function textOf(seen: readonly Uint8Array[]): string {
+  return Buffer.concat(seen).toString("latin1").replaceAll("\0", "");
+}
+
 /** A `node:net` server for one check. */
 async function withServer(
   onSocket: (socket: net.Socket) => void,
@@ -94,9 +99,8 @@ const TCP_CHECKS: HostSocketsCheck[] = [
             if (index % 100 === 99) second.write(new Uint8Array(1), 0, 1);
           }
           sockets.flush();
-          const text = (): string => Buffer.concat(seen).toString("latin1").replaceAll("\0", "");
-          await until("all of it", () => text().length >= wanted.length);
-          expectEqual("text", text(), wanted);
+          await until("all of it", () => textOf(seen).length >= wanted.length);
+          expectEqual("text", textOf(seen), wanted);
         },
       );
     },
