@@ -27,6 +27,8 @@ export const SEND = {
   NO_ROUTE: 2,
   /** Longer than the path's MTU, and it must not be fragmented. */
   TOO_BIG: 3,
+  /** To a broadcast address, by a socket that may not (POSIX EACCES). Only UDP says so. */
+  DENIED: 4,
 } as const;
 
 export type SendResult = (typeof SEND)[keyof typeof SEND];

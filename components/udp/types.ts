@@ -28,6 +28,7 @@ export interface UdpSocket {
    * Sends one datagram; its payload is copied.
    *
    * @param length 0 .. 65,507; what exceeds the path's MTU is fragmented by IP.
+   * @returns FULL: nothing was sent and `onSpace` follows. DENIED: see `setBroadcast`.
    */
   send(
     bytes: Uint8Array,
@@ -48,6 +49,11 @@ export interface UdpBindOptions {
   readonly port: number;
   /** Several sockets may share address and port; each datagram goes to the one bound last. */
   readonly reuse?: boolean;
+  /**
+   * The name of an interface: only datagrams that come in there are taken, and all leave there,
+   * whatever the routing table says (Linux SO_BINDTODEVICE).
+   */
+  readonly device?: string;
   readonly handler: UdpHandler;
 }
 
@@ -92,4 +98,6 @@ export interface UdpCounters {
   noPort: number;
   badDatagrams: number;
   badChecksums: number;
+  /** Datagrams that were not sent: no route, no room, too long, not allowed. */
+  sendFailures: number;
 }

@@ -1,0 +1,270 @@
+import type { NetDevice, NetOffloads, ReceiveOffload, TransmitFrame } from "../../libos/hal/mod.ts";
+import { FRAME_ALIGNMENT_OFFSET } from "../../libos/hal/mod.ts";
+import type { Kernel, TimerEntry } from "../../libos/kernel/mod.ts";
+import { assert, readU16, writeU16 } from "../../libos/kernel/mod.ts";
+import { SEND, createTransmitFrame, frameBytes, prependHeader, resetFrame } from "../ip/mod.ts";
+import type { SendResult } from "../ip/mod.ts";
+import type { EthernetLimits } from "./limits.ts";
+import { ETHERNET_LIMITS } from "./limits.ts";
+import { TransmitMemory } from "./transmit-memory.ts";
+import type { MacAddress } from "./wire.ts";
+import { ETHERNET, isGroupMac, readMac, writeMac } from "./wire.ts";
+
+/** A protocol above Ethernet: ARP, IPv4. */
+export interface EthernetProtocol {
+  /**
+   * Takes one frame's payload, valid during the call.
+   *
+   * @param offset Where the payload begins, a multiple of 4; the 14 bytes before it are the header.
+   * @param length Bytes of payload, >= 0, with the padding of short frames.
+   * @param isBroadcast The frame was sent to a broadcast or multicast address.
+   */
+  input(offset: number, length: number, offload: ReceiveOffload, isBroadcast: boolean): void;
+  /** There is room again after a `send` or `stage` that found none. */
+  writable(): void;
+}
+
+export interface EthernetCounters {
+  framesReceived: number;
+  bytesReceived: number;
+  framesSent: number;
+  bytesSent: number;
+  /** Shorter than a header. */
+  runtFrames: number;
+  /** For somebody else. */
+  foreignFrames: number;
+  /** Of an EtherType that nobody registered. */
+  unknownTypes: number;
+  /** How often the device's queue, or the memory for payloads, was full. */
+  transmitFull: number;
+}
+
+/** What Ethernet needs. */
+export interface EthernetNeeds {
+  readonly device: NetDevice;
+  readonly kernel: Kernel;
+  /** Takes frames to any address: a gateway, a monitor. Default: false. */
+  readonly promiscuous?: boolean;
+}
+
+/** Ethernet over one device. */
+export interface Ethernet {
+  readonly name: string;
+  readonly address: MacAddress;
+  readonly mtuBytes: number;
+  readonly offloads: NetOffloads;
+  readonly queueFrames: number;
+  readonly counters: Readonly<EthernetCounters>;
+  linkUp(): boolean;
+  /** Connects a protocol. One for each EtherType. */
+  register(etherType: number, protocol: EthernetProtocol): void;
+  /** As `IpLink.begin`. The object is reused: one frame is under construction at a time. */
+  begin(headerBytes: number, headroomBytes: number): TransmitFrame;
+  /** Puts the header in front of a frame that `begin` started, and queues it. */
+  send(frame: TransmitFrame, destination: MacAddress, etherType: number): SendResult;
+  /** As `IpLink.stage`. */
+  stage(bytes: number): number;
+  room(): number;
+  awaitRoom(): void;
+  submitted(): number;
+  transmitted(): number;
+  /** Rings the device's doorbell, if anything was sent. The composition runs it in each turn. */
+  flush(): void;
+  /** Takes no frames any more and gives its memory back. The device is quiet before. */
+  stop(): void;
+}
+
+/** How long a caller that found no room waits at the most before it is told to try again. */
+const ROOM_RETRY_US = 1_000;
+
+class DeviceEthernet implements Ethernet {
+  readonly name: string;
+  readonly address: MacAddress;
+  readonly mtuBytes: number;
+  readonly offloads: NetOffloads;
+  readonly queueFrames: number;
+  readonly counters: EthernetCounters = {
+    framesReceived: 0,
+    bytesReceived: 0,
+    framesSent: 0,
+    bytesSent: 0,
+    runtFrames: 0,
+    foreignFrames: 0,
+    unknownTypes: 0,
+    transmitFull: 0,
+  };
+  readonly #device: NetDevice;
+  readonly #kernel: Kernel;
+  readonly #bytes: Uint8Array;
+  readonly #promiscuous: boolean;
+  readonly #limits: EthernetLimits;
+  readonly #memory: TransmitMemory;
+  readonly #frame: TransmitFrame = createTransmitFrame();
+  readonly #protocols = new Map<number, EthernetProtocol>();
+  readonly #accept;
+  readonly #roomTimer: TimerEntry;
+  #submitted: number;
+  #isDirty = false;
+  #isRoomAwaited = false;
+  #isStopped = false;
+
+  constructor(needs: EthernetNeeds, limits: EthernetLimits) {
+    const { device, kernel } = needs;
+    const { info } = device;
+    this.#device = device;
+    this.#kernel = kernel;
+    this.#limits = limits;
+    this.#promiscuous = needs.promiscuous ?? false;
+    this.#bytes = kernel.memory.packet.bytes;
+    this.name = info.name;
+    this.address = readMac(info.hardwareAddress, 0);
+    this.mtuBytes = info.mtuBytes;
+    this.offloads = info.offloads;
+    this.queueFrames = info.transmitQueueFrames;
+    this.#submitted = device.transmitted();
+    this.#memory = new TransmitMemory(
+      kernel,
+      `ethernet.${info.name}`,
+      info.transmitQueueFrames,
+      limits.stageBytes,
+      limits.stagedBlocks,
+    );
+    this.#accept = (offset: number, length: number, offload: ReceiveOffload): void =>
+      this.#input(offset, length, offload);
+    this.#roomTimer = kernel.timers.create(() => {}, undefined);
+    kernel.attach(device, () => this.#drain());
+  }
+
+  linkUp(): boolean {
+    return this.#device.linkUp();
+  }
+
+  register(etherType: number, protocol: EthernetProtocol): void {
+    assert(!this.#protocols.has(etherType), `${this.name}: type ${etherType} is registered`);
+    this.#protocols.set(etherType, protocol);
+  }
+
+  begin(headerBytes: number, headroomBytes: number): TransmitFrame {
+    const frame = this.#frame;
+    const offset = this.#memory.slot + ETHERNET.HEADER_BYTES + headroomBytes;
+    resetFrame(frame, offset, headerBytes);
+    return frame;
+  }
+
+  send(frame: TransmitFrame, destination: MacAddress, etherType: number): SendResult {
+    const header = prependHeader(frame, ETHERNET.HEADER_BYTES);
+    const bytes = this.#bytes;
+    writeMac(bytes, header + ETHERNET.DESTINATION, destination);
+    writeMac(bytes, header + ETHERNET.SOURCE, this.address);
+    writeU16(bytes, header + ETHERNET.TYPE, etherType);
+    if (this.#isStopped || !this.#device.transmit(frame)) {
+      this.awaitRoom();
+      return SEND.FULL;
+    }
+    this.#memory.advance();
+    this.#submitted++;
+    this.counters.framesSent++;
+    this.counters.bytesSent += frameBytes(frame);
+    if (!this.#isDirty) {
+      this.#isDirty = true;
+      this.#kernel.wake();
+    }
+    return SEND.OK;
+  }
+
+  stage(bytes: number): number {
+    const offset = this.#memory.stage(bytes, this.#submitted, this.#device.transmitted());
+    if (offset < 0) this.awaitRoom();
+    return offset;
+  }
+
+  room(): number {
+    return this.queueFrames - (this.#submitted - this.#device.transmitted());
+  }
+
+  awaitRoom(): void {
+    if (this.#isStopped) return;
+    this.counters.transmitFull++;
+    this.#isRoomAwaited = true;
+    // A device announces room after it has refused a frame; memory for payloads it knows nothing of.
+    if (this.#roomTimer.deadlineUs === Infinity) {
+      this.#roomTimer.set(this.#kernel.nowUs() + ROOM_RETRY_US);
+    }
+  }
+
+  submitted(): number {
+    return this.#submitted;
+  }
+
+  transmitted(): number {
+    return this.#device.transmitted();
+  }
+
+  flush(): void {
+    if (!this.#isDirty) return;
+    this.#isDirty = false;
+    this.#device.flush();
+  }
+
+  stop(): void {
+    if (this.#isStopped) return;
+    this.flush();
+    this.#isStopped = true;
+    this.#isRoomAwaited = false;
+    this.#roomTimer.cancel();
+    this.#protocols.clear();
+    this.#memory.free();
+  }
+
+  #drain(): boolean {
+    if (this.#isStopped) return false;
+    if (this.#isRoomAwaited) {
+      this.#isRoomAwaited = false;
+      for (const protocol of this.#protocols.values()) protocol.writable();
+    }
+    const budget = this.#limits.receiveBatchFrames;
+    return this.#device.receive(this.#accept, budget) === budget;
+  }
+
+  #input(offset: number, length: number, offload: ReceiveOffload): void {
+    const { counters } = this;
+    counters.framesReceived++;
+    counters.bytesReceived += length;
+    if (length < ETHERNET.HEADER_BYTES) {
+      counters.runtFrames++;
+      return;
+    }
+    const destination = readMac(this.#bytes, offset + ETHERNET.DESTINATION);
+    const isGroup = isGroupMac(destination);
+    if (destination !== this.address && !isGroup && !this.#promiscuous) {
+      counters.foreignFrames++;
+      return;
+    }
+    const protocol = this.#protocols.get(readU16(this.#bytes, offset + ETHERNET.TYPE));
+    if (protocol === undefined) {
+      counters.unknownTypes++;
+      return;
+    }
+    assert(offset % 4 === FRAME_ALIGNMENT_OFFSET, `${this.name}: a frame at ${offset}`);
+    protocol.input(
+      offset + ETHERNET.HEADER_BYTES,
+      length - ETHERNET.HEADER_BYTES,
+      offload,
+      isGroup,
+    );
+  }
+}
+
+/**
+ * Makes Ethernet over one device and attaches it to the turn.
+ *
+ * The composition passes `flush` to `kernel.onFlush`, after what still sends at the end of a turn.
+ *
+ * @throws Error when packet memory has no room for the device's headers.
+ */
+export function createEthernet(
+  needs: EthernetNeeds,
+  limits: EthernetLimits = ETHERNET_LIMITS,
+): Ethernet {
+  return new DeviceEthernet(needs, limits);
+}

@@ -1,0 +1,4 @@
+/** The loopback link. */
+export type { LoopbackLimits } from "./limits.ts";
+export { LOOPBACK_LIMITS } from "./limits.ts";
+export * from "./loopback.ts";
