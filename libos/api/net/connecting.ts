@@ -142,9 +142,9 @@ export class Connecting {
   #tryOne(address: string, family: number): void {
     const target = this.#target(address, family);
     const { port } = target;
-    if (this.#isBlocked(target)) return this.#fail(ipBlocked(address));
     this.#socket.emit("connectionAttempt", address, port, family);
     if (this.#isOver) return;
+    if (this.#isBlocked(target)) return this.#fail(ipBlocked(address));
     this.#attempt = new Attempt(this.#context, target, {
       connected: (connection) => this.#connect(connection),
       failed: (error) => {

@@ -41,6 +41,12 @@ export function notRunning(): CodedError {
   return codedError("ERR_SERVER_NOT_RUNNING", "Server is not running.");
 }
 
+/** ERR_MISSING_ARGS: `connect` without a place to connect to. */
+export function missingPlace(): CodedError {
+  const message = 'The "options" or "port" or "path" argument must be specified';
+  return codedError("ERR_MISSING_ARGS", message, TypeError);
+}
+
 /** ERR_INVALID_IP_ADDRESS: `Invalid IP address: x`. */
 export function invalidIp(address: unknown): CodedError {
   return codedError("ERR_INVALID_IP_ADDRESS", `Invalid IP address: ${String(address)}`, TypeError);
@@ -53,11 +59,12 @@ export function invalidAddress(): CodedError {
 
 /** ERR_INVALID_ADDRESS_FAMILY: a `lookup` function answered with neither 4 nor 6. */
 export function invalidFamily(family: unknown, host: unknown, port: unknown): CodedError {
-  return codedError(
+  const error = codedError(
     "ERR_INVALID_ADDRESS_FAMILY",
     `Invalid address family: ${String(family)} ${String(host)}:${String(port)}`,
     RangeError,
   );
+  return Object.assign(error, { host, port });
 }
 
 /** ERR_IP_BLOCKED: the socket's `blockList` holds the address. */

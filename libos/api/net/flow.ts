@@ -54,7 +54,8 @@ export class Flow implements TcpHandler {
   #isAttached = false;
   #isClosed = false;
   #failure: Error | undefined;
-  #isPaused = false;
+  // Nothing is consumed before the stream has asked for it.
+  #isPaused = true;
   #isDelivering = false;
   // The write under way: what is left of it, and whom to tell.
   #chunks: readonly Uint8Array[] = [];
@@ -82,15 +83,10 @@ export class Flow implements TcpHandler {
     return this.#connection;
   }
 
-  /**
-   * Takes an established connection over; what was written meanwhile is sent.
-   *
-   * @param paused True to leave received data with TCP until `resume`.
-   */
-  attach(connection: TcpConnection, paused: boolean): void {
+  /** Takes an established connection over; what was written meanwhile is sent. */
+  attach(connection: TcpConnection): void {
     this.#connection = connection;
     this.#isAttached = true;
-    this.#isPaused = paused;
     connection.handler = this;
     if (this.#written !== undefined) this.#continueWrite();
     if (this.#finished !== undefined) this.finish(this.#finished);
@@ -158,8 +154,12 @@ export class Flow implements TcpHandler {
     callback();
   }
 
-  /** Parts from the connection: it closes by FIN, or with `reset` by RST. Idempotent. */
-  close(reset: boolean): void {
+  /**
+   * Parts from the connection: it closes by FIN, or with `reset` by RST.
+   *
+   * @returns Tells a write under way that it failed; undefined when there is none.
+   */
+  close(reset: boolean): (() => void) | undefined {
     this.#isClosed = true;
     const connection = this.#connection;
     const written = this.#written;
@@ -168,7 +168,9 @@ export class Flow implements TcpHandler {
     if (connection === undefined || reset) this.#release();
     if (reset) connection?.abort();
     else connection?.close();
-    written?.(this.#failure ?? (this.#isAttached ? socketClosed() : closedBeforeConnection()));
+    if (written === undefined) return undefined;
+    const closed = this.#isAttached ? socketClosed : closedBeforeConnection;
+    return () => written(this.#failure ?? closed());
   }
 
   onConnect(): void {}

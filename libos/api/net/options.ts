@@ -4,7 +4,6 @@ import {
   type AbortSignalLike,
   invalidArgType,
   invalidArgValue,
-  missingArgs,
   outOfRange,
   validateAbortSignal,
   validateBoolean,
@@ -16,7 +15,7 @@ import {
 } from "../shared/errors.ts";
 import type { LookupFunction } from "../dns/lookup.ts";
 import { BlockList } from "./block-list.ts";
-import { invalidIp, validatePort } from "./errors.ts";
+import { invalidIp, missingPlace, validatePort } from "./errors.ts";
 
 /** `onread` of `net.Socket`: data goes into one reused buffer instead of `data` events. */
 export interface OnReadOptions {
@@ -136,7 +135,7 @@ const MIN_ATTEMPT_TIMEOUT_MS = 10;
 /** @throws ERR_MISSING_ARGS, ERR_SOCKET_BAD_PORT, ERR_INVALID_ARG_TYPE, … as Node does. */
 export function planConnect(options: ConnectOptions, defaults: FamilyDefaults): ConnectPlan {
   if (options.port === undefined && (options.path === undefined || options.path === null)) {
-    throw missingArgs("options", "port", "path");
+    throw missingPlace();
   }
   if (options.path) validateString(options.path, "options.path");
   const { localAddress, localPort, autoSelectFamily, autoSelectFamilyAttemptTimeout } = options;

@@ -284,7 +284,7 @@ export class Socket extends Duplex {
 
   override _final(callback: WriteCallback): void {
     if (this.#flow === undefined) callback();
-    else this.#flow.finish(callback);
+    else this.#flow.finish(() => this.#environment.context.defer(callback));
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
@@ -293,16 +293,20 @@ export class Socket extends Duplex {
     this.#connecting = undefined;
     this.#idle.stop();
     const flow = this.#flow;
+    let failWrite: (() => void) | undefined;
     if (flow !== undefined) {
       this.#bytesRead += flow.bytesRead;
       this.#bytesWritten += flow.bytesWritten;
       this.#flow = undefined;
-      flow.close(this.#isReset);
+      failWrite = flow.close(this.#isReset);
     }
     callback(error);
-    const { server } = this;
-    this.#environment.context.defer(() => this.emit("close", error !== null));
-    server?.forget(this);
+    this.#environment.context.defer(() => {
+      if (flow === undefined) this.emit("close");
+      else this.emit("close", error !== null);
+      failWrite?.();
+    });
+    this.server?.forget(this);
   }
 
   #accept({ connection, server, paused }: AcceptedConnection): void {
@@ -312,7 +316,7 @@ export class Socket extends Duplex {
     this.#connection = connection;
     for (const configure of this.#pendingOptions) configure(connection);
     this.#pendingOptions = [];
-    flow.attach(connection, paused);
+    flow.attach(connection);
     if (paused) this.pause();
     else this.read(0);
   }
@@ -324,15 +328,10 @@ export class Socket extends Duplex {
     for (const configure of this.#pendingOptions) configure(connection);
     this.#pendingOptions = [];
     this.#idle.touch();
-    const flow = this.#flow!;
-    // Data may come before the listeners of `connect` have run: it waits with TCP until then.
-    flow.attach(connection, true);
+    this.#flow!.attach(connection);
     this.emit("connect");
     this.emit("ready");
-    if (this.#flow === flow && !this.isPaused()) {
-      this.read(0);
-      flow.resume();
-    }
+    if (!this.isPaused()) this.read(0);
   }
 
   #configure(configure: (connection: TcpConnection) => void): void {
@@ -351,6 +350,8 @@ export class Socket extends Duplex {
   #revive(): void {
     (this as unknown as { _undestroy(): void })._undestroy();
     this.#connection = undefined;
+    this.#bytesRead = 0;
+    this.#bytesWritten = 0;
     if (Object.hasOwn(this, "write")) delete (this as { write?: unknown }).write;
   }
 
@@ -407,7 +408,8 @@ function writeAfterEnd(
 ): boolean {
   const done = typeof encoding === "function" ? encoding : callback;
   const error = endedByPeer();
-  if (typeof done === "function") this.once("error", () => (done as WriteCallback)(error));
+  if (typeof done === "function")
+    this.prependOnceListener("error", () => (done as WriteCallback)(error));
   this.destroy(error);
   return false;
 }

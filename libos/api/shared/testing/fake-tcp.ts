@@ -286,7 +286,8 @@ export class FakeTcp implements Tcp {
   #answer(theirs: FakeConnection, local: [number, number], remote: [number, number]): void {
     if (theirs.state === "CLOSED") return;
     const listener = this.#listeners.get(local[1]);
-    if (listener === undefined) {
+    const isHere = listener?.address === 0 || listener?.address === local[0];
+    if (listener === undefined || !isHere) {
       theirs.owner.host.defer(() => theirs.gone("ECONNREFUSED"));
       return;
     }

@@ -52,7 +52,9 @@ export class Journal {
   }
 
   #showError(error: Error): string {
-    const fields = Object.entries(error)
+    // The streams of readable-stream have the code on the prototype.
+    const { code } = error as { code?: unknown };
+    const fields = Object.entries({ ...error, ...(code === undefined ? {} : { code }) })
       .filter(([key]) => !["errors", "path"].includes(key))
       .map(([key, value]) => `${key}=${this.#show(value)}`);
     const list = error instanceof AggregateError ? error.errors.map((one) => this.#show(one)) : [];
