@@ -1,6 +1,10 @@
 /**
  * The memory of file contents, in chunks: arrays of 256 bytes to 64 KiB whose lengths are powers of
  * two, except where the bound is so near that only a smaller multiple of 256 is left.
+ *
+ * An engine takes microseconds to make an array of its own, and much less to make a view. So small
+ * chunks are views of slabs; a slab holds chunks of one length, and goes back to the engine when
+ * none of them is in use and enough free memory is at hand without it.
  */
 
 /** The longest chunk, and the part of a file that one chunk covers. */
@@ -8,15 +12,39 @@ export const CHUNK_BYTES = 65_536;
 /** Chunks are multiples of this. */
 export const CHUNK_GRAIN_BYTES = 256;
 const GRAIN_SHIFT = 8;
+const SLAB_BYTES = 65_536;
+/** Exponents of chunk lengths: 8 (256 bytes) .. 16 (64 KiB). */
+const EXPONENTS = 17;
+
+/** Memory for chunks of one length. */
+class Slab {
+  readonly exponent: number;
+  readonly buffer: ArrayBuffer;
+  readonly free: Uint8Array[] = [];
+  /** Bytes from which no chunk was made yet begin here; they are zero. */
+  fresh = 0;
+  live = 0;
+
+  constructor(exponent: number, bytes: number) {
+    this.exponent = exponent;
+    this.buffer = new ArrayBuffer(bytes);
+  }
+
+  get hasRoom(): boolean {
+    return this.free.length > 0 || this.fresh < this.buffer.byteLength;
+  }
+}
 
 export class ChunkStore {
   /** Bytes in use by files. */
   usedBytes = 0;
   readonly #limitBytes: number;
   readonly #recycledLimitBytes: number;
-  #recycledBytes = 0;
-  /** Freed chunks by the exponent of their length: [8] has those of 256 bytes. */
-  readonly #recycled: Uint8Array[][] = Array.from({ length: 17 }, () => []);
+  /** Bytes of slabs that nothing uses. */
+  #idleBytes = 0;
+  readonly #slabs = new Map<ArrayBufferLike, Slab>();
+  /** Slabs with room, by the exponent of their chunks. */
+  readonly #open: Slab[][] = Array.from({ length: EXPONENTS }, () => []);
 
   constructor(limitBytes: number, recycledLimitBytes: number) {
     this.#limitBytes = limitBytes;
@@ -45,15 +73,29 @@ export class ChunkStore {
     const room = this.#limitBytes - this.usedBytes + replacedBytes;
     if (length > room) return this.#takeLast(bytes, usefulBytes, room);
     this.usedBytes += length;
-    const recycled = this.#recycled[exponent]!.pop();
-    if (recycled === undefined) return new Uint8Array(length);
-    this.#recycledBytes -= length;
+    const slab = this.#open[exponent]!.at(-1) ?? this.#addSlab(exponent);
+    if (slab.live++ === 0) this.#idleBytes -= slab.buffer.byteLength;
+    const recycled = slab.free.pop();
+    if (recycled === undefined) {
+      slab.fresh += length;
+      if (!slab.hasRoom) this.#open[exponent]!.pop();
+      return new Uint8Array(slab.buffer, slab.fresh - length, length);
+    }
+    if (!slab.hasRoom) this.#open[exponent]!.pop();
     if (keptFrom > 0) recycled.fill(0, 0, keptFrom);
     if (keptTo < length) recycled.fill(0, keptTo);
     return recycled;
   }
 
-  /** Near the bound: as many grains as are needed and left. */
+  #addSlab(exponent: number): Slab {
+    const slab = new Slab(exponent, SLAB_BYTES);
+    this.#slabs.set(slab.buffer, slab);
+    this.#open[exponent]!.push(slab);
+    this.#idleBytes += SLAB_BYTES;
+    return slab;
+  }
+
+  /** Near the bound: as many grains as are needed and left, in an array of their own. */
   #takeLast(bytes: number, usefulBytes: number, room: number): Uint8Array | undefined {
     const wanted = Math.ceil(bytes / CHUNK_GRAIN_BYTES) * CHUNK_GRAIN_BYTES;
     const left = Math.floor(room / CHUNK_GRAIN_BYTES) * CHUNK_GRAIN_BYTES;
@@ -65,11 +107,19 @@ export class ChunkStore {
 
   /** Gives a chunk back. */
   release(chunk: Uint8Array): void {
-    const { length } = chunk;
-    this.usedBytes -= length;
-    const isPowerOfTwo = (length & (length - 1)) === 0;
-    if (!isPowerOfTwo || this.#recycledBytes + length > this.#recycledLimitBytes) return;
-    this.#recycledBytes += length;
-    this.#recycled[31 - Math.clz32(length)]!.push(chunk);
+    this.usedBytes -= chunk.length;
+    const slab = this.#slabs.get(chunk.buffer);
+    if (slab === undefined) return;
+    const open = this.#open[slab.exponent]!;
+    if (!slab.hasRoom) open.push(slab);
+    slab.free.push(chunk);
+    slab.live--;
+    if (slab.live > 0) return;
+    if (this.#idleBytes + slab.buffer.byteLength <= this.#recycledLimitBytes) {
+      this.#idleBytes += slab.buffer.byteLength;
+      return;
+    }
+    this.#slabs.delete(slab.buffer);
+    open.splice(open.indexOf(slab), 1);
   }
 }

@@ -1,3 +1,4 @@
+import type { Directory } from "./directory.ts";
 import { modes } from "../vfs/mod.ts";
 
 /**
@@ -24,8 +25,8 @@ export class Inode {
   readonly createdUs: number;
   /** Regular file: content by multiples of CHUNK_BYTES. What a chunk does not cover is a hole. */
   readonly chunks: (Uint8Array | undefined)[] = [];
-  /** Directory: slots by name, in order of creation. */
-  entries: Map<string, number> | undefined;
+  /** Directory: slots by name. */
+  entries: Directory | undefined;
   /** Symbolic link: the target. */
   target: string | undefined;
   /** The directory and name last given to it: exact for a directory, the latest of several for a file. */

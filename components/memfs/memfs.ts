@@ -13,6 +13,7 @@ import {
 } from "../vfs/mod.ts";
 import { ChunkStore } from "./chunk-store.ts";
 import { readContent, truncateContent, writeContent } from "./content.ts";
+import { Directory } from "./directory.ts";
 import { Inode } from "./inode.ts";
 import { MEMFS_LIMITS, type MemfsLimits } from "./limits.ts";
 import { Watches } from "./watches.ts";
@@ -65,7 +66,7 @@ class Memfs implements FileSystemSync {
     this.#store = new ChunkStore(limits.bytes, limits.recycledBytes);
     this.#parentOf = (inode) => this.#inodes[inode.parent];
     const root = this.#newInode(S_IFDIR | 0o755, 0, 0, 0, "");
-    root.entries = new Map();
+    root.entries = new Directory();
     root.linkCount = 2;
   }
 
@@ -79,7 +80,8 @@ class Memfs implements FileSystemSync {
     const { entries } = inode;
     if (entries === undefined) return -ENOTDIR;
     if (name === "..") return inode.parent;
-    return entries.get(name) ?? -ENOENT;
+    const slot = entries.get(name);
+    return slot < 0 ? -ENOENT : slot;
   }
 
   type(node: number): number {
@@ -124,10 +126,10 @@ class Memfs implements FileSystemSync {
   readdir(directory: number, accept: AcceptEntry): number {
     const inode = this.#inodes[directory];
     if (inode?.entries === undefined) return -ENOTDIR;
-    for (const [name, slot] of inode.entries) {
+    inode.entries.forEach((name, slot) => {
       const child = this.#inodes[slot]!;
       accept(name, child.mode & S_IFMT, child.number);
-    }
+    });
     this.#touchAccess(inode);
     return inode.entries.size;
   }
@@ -144,7 +146,7 @@ class Memfs implements FileSystemSync {
     const node = this.#make(directory, name, S_IFDIR | mode, uid, gid);
     if (node < 0) return node;
     const inode = this.#inodes[node]!;
-    inode.entries = new Map();
+    inode.entries = new Directory();
     inode.linkCount = 2;
     this.#inodes[directory]!.linkCount++;
     return node;
@@ -165,7 +167,7 @@ class Memfs implements FileSystemSync {
     if (inode === undefined) return -ESTALE;
     if (inode.entries !== undefined) return -EPERM;
     if (parent?.entries === undefined) return -ENOTDIR;
-    if (parent.entries.has(name)) return -EEXIST;
+    if (parent.entries.get(name) >= 0) return -EEXIST;
     if (inode.linkCount === 0) return -ENOENT;
     if (inode.linkCount >= this.#limits.links) return -EMLINK;
     if (this.#used >= this.#limits.inodes) return -ENOSPC;
@@ -183,7 +185,7 @@ class Memfs implements FileSystemSync {
     const parent = this.#inodes[directory];
     if (parent?.entries === undefined) return -ENOTDIR;
     const node = parent.entries.get(name);
-    if (node === undefined) return -ENOENT;
+    if (node < 0) return -ENOENT;
     const inode = this.#inodes[node]!;
     if (inode.entries !== undefined) return -EISDIR;
     this.namesVersion++;
@@ -197,7 +199,7 @@ class Memfs implements FileSystemSync {
     const parent = this.#inodes[directory];
     if (parent?.entries === undefined) return -ENOTDIR;
     const node = parent.entries.get(name);
-    if (node === undefined) return -ENOENT;
+    if (node < 0) return -ENOENT;
     const inode = this.#inodes[node]!;
     if (inode.entries === undefined) return -ENOTDIR;
     if (inode.entries.size > 0) return -ENOTEMPTY;
@@ -214,13 +216,13 @@ class Memfs implements FileSystemSync {
     const to = this.#inodes[directory];
     if (from?.entries === undefined || to?.entries === undefined) return -ENOTDIR;
     const node = from.entries.get(fromName);
-    if (node === undefined) return -ENOENT;
+    if (node < 0) return -ENOENT;
     const inode = this.#inodes[node]!;
     const isDirectory = inode.entries !== undefined;
     if (isDirectory && this.#liesIn(to, inode)) return -EINVAL;
     const replacedNode = to.entries.get(name);
     if (replacedNode === node) return 0;
-    const replaced = replacedNode === undefined ? undefined : this.#inodes[replacedNode]!;
+    const replaced = replacedNode < 0 ? undefined : this.#inodes[replacedNode]!;
     if (replaced !== undefined) {
       const refusal = refuseReplacement(isDirectory, replaced);
       if (refusal < 0) return this.#liesIn(from, replaced) ? -ENOTEMPTY : refusal;
@@ -360,7 +362,7 @@ class Memfs implements FileSystemSync {
     if (parent?.entries === undefined) return -ENOTDIR;
     // A directory that was removed while it was the working directory takes no new names.
     if (parent.linkCount === 0) return -ENOENT;
-    if (parent.entries.has(name)) return -EEXIST;
+    if (parent.entries.get(name) >= 0) return -EEXIST;
     if (this.#used >= this.#limits.inodes) return -ENOSPC;
     const inode = this.#newInode(mode, uid, gid, directory, name);
     inode.linkCount = 1;

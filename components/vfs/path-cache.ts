@@ -13,9 +13,12 @@ export interface PathEntry {
  *
  * Always true: a key is an absolute path without empty components, "." and "..", on which no
  * symbolic link was followed. So, while each file system is mounted once, a name has one key.
+ *
+ * A forgotten path keeps its place in the map: `Map.delete` leaves holes over which later look-ups of
+ * the same path step.
  */
 export class PathCache {
-  readonly #entries = new Map<string, PathEntry>();
+  readonly #entries = new Map<string, PathEntry | undefined>();
   readonly #limit: number;
 
   /** @param limit The most paths. At the bound, all are forgotten. */
@@ -53,7 +56,7 @@ export class PathCache {
    */
   remove(path: string, mount: Mount, versionBefore: number): void {
     if (mount.namesVersion !== versionBefore) this.#entries.clear();
-    else this.#entries.delete(path);
+    else if (this.#entries.has(path)) this.#entries.set(path, undefined);
     mount.namesVersion = mount.operations.namesVersion;
   }
 
