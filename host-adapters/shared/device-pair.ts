@@ -15,10 +15,11 @@ import type {
 } from "../../libos/hal/mod.ts";
 import { writeU16 } from "../../libos/kernel/bytes.ts";
 import { type DevicePairOptions, endInfo, ringLimits } from "./device-pair-options.ts";
-import { checkParts, checksumOf, copyParts, copyRange, copyRangeChecksum } from "./frame-parts.ts";
+import { checkFrame } from "./frame-limits.ts";
+import { checksumOf, copyParts, copyRange, copyRangeChecksum } from "./frame-parts.ts";
 import type { Schedule } from "./jobs.ts";
 import { ReceiveRing } from "./receive-ring.ts";
-import { checkHeaders, segmentCount, writeSegment } from "./segment-frame.ts";
+import { segmentCount, writeSegment } from "./segment-frame.ts";
 import type { Slab } from "./slab.ts";
 
 const ETHERNET_BYTES = 14;
@@ -96,8 +97,7 @@ class PairEnd implements DevicePairEnd {
   }
 
   transmit(frame: TransmitFrame): boolean {
-    const length = checkParts(frame, this.#memory.bytes.length);
-    this.#checkLength(frame, length);
+    const length = checkFrame(this.info, this.#memory, frame, this.#peer.#ring.capacity);
     if (!this.linkUp()) {
       this.counters.dropped++;
       this.counters.transmitted++;
@@ -171,7 +171,6 @@ class PairEnd implements DevicePairEnd {
   }
 
   #sendSegments(frame: TransmitFrame, length: number, completeChecksum: boolean): boolean {
-    checkHeaders(this.#memory, frame);
     const ring = this.#peer.#ring;
     const count = segmentCount(frame, length);
     if (!ring.hasRoom(count, frame.headerBytes + frame.segmentBytes)) return false;
@@ -184,28 +183,6 @@ class PairEnd implements DevicePairEnd {
       writeSegment(this.#memory, frame, length, index, to, completeChecksum);
     }
     return true;
-  }
-
-  #checkLength(frame: TransmitFrame, length: number): void {
-    const { mtuBytes, offloads } = this.info;
-    const { segmentBytes, headerBytes } = frame;
-    const limit = segmentBytes > 0 ? offloads.tcp4SegmentationBytes : mtuBytes;
-    const longest = segmentBytes > 0 ? headerBytes + segmentBytes : length;
-    if (length < ETHERNET_BYTES || length > limit + ETHERNET_BYTES || headerBytes > length) {
-      throw new RangeError(
-        `${this.info.name}: a frame of ${length} bytes; its IP packet has ${limit} at the most`,
-      );
-    }
-    if (Math.min(longest, length) > mtuBytes + ETHERNET_BYTES) {
-      throw new RangeError(`${this.info.name}: segments of ${longest} bytes; MTU ${mtuBytes}`);
-    }
-    if (frame.checksumStart >= 0 && segmentBytes === 0 && !offloads.transmitChecksum) {
-      throw new RangeError(`${this.info.name}: offers no checksums`);
-    }
-    const ring = this.#peer.#ring;
-    if (segmentBytes > 0 && segmentCount(frame, length) > ring.capacity) {
-      throw new RangeError(`${this.info.name}: more than ${ring.capacity} segments in a frame`);
-    }
   }
 
   #announce(): void {
