@@ -4,6 +4,11 @@ import { HOST_SOCKET_LIMITS, type HostSocketLimits } from "./host-sockets.ts";
 export interface GatewayLimits {
   /** TCP flows at one time, both directions; beyond it the application and clients get RST. */
   readonly tcpFlows: number;
+  /**
+   * The longest queue of one TCP flow in packet memory, in each direction, a power of two in
+   * 4 KiB .. 16 MiB; at the bound the window closes, and the host is read no more.
+   */
+  readonly flowQueueBytes: number;
   /** Flows that wait for their other end to connect; beyond it they get RST. */
   readonly tcpPendingFlows: number;
   /** UDP flows at one time, both directions; beyond it the one that was idle longest ends. */
@@ -12,9 +17,9 @@ export interface GatewayLimits {
   readonly udpIdleUs: number;
   /** Systems on one gateway; `device` throws beyond it. */
   readonly devices: number;
-  /** Frames in flight between two stacks, in each direction; then the sender waits. */
+  /** Frames in flight between two stacks, in each direction, a power of two; then senders wait. */
   readonly deviceQueueFrames: number;
-  /** Bytes of frames in flight, in each direction; a multiple of 4096. */
+  /** Bytes of frames in flight, in each direction, at least 128 KiB; then senders wait. */
   readonly deviceQueueBytes: number;
   /** DNS questions under way at the host; beyond it they are answered with SERVFAIL. */
   readonly dnsQueries: number;
@@ -27,11 +32,12 @@ export interface GatewayLimits {
 
 export const GATEWAY_LIMITS: GatewayLimits = {
   tcpFlows: 10_000,
+  flowQueueBytes: 262_144,
   tcpPendingFlows: 1_000,
   udpFlows: 1_000,
   udpIdleUs: 120_000_000,
   devices: 16,
-  deviceQueueFrames: 256,
+  deviceQueueFrames: 1_024,
   deviceQueueBytes: 1_048_576,
   dnsQueries: 64,
   dnsConnections: 64,

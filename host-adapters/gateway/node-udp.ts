@@ -26,6 +26,8 @@ class NodeUdpSocket implements HostUdpSocket {
   readonly #onSent: (error: Error | null) => void;
   #waiting: Waiting[] | undefined = [];
   #isConnected = false;
+  #peerAddress = "";
+  #peerPort = 0;
   #isClosed = false;
 
   constructor(sockets: Set<NodeUdpSocket>, handler: HostUdpHandler, limits: HostSocketLimits) {
@@ -35,7 +37,8 @@ class NodeUdpSocket implements HostUdpSocket {
     this.#socket = dgram.createSocket({ type: "udp4", lookup: lookupNothing });
     sockets.add(this);
     this.#socket.on("message", (bytes, remote) => {
-      if (!this.#isClosed) handler.onDatagram(this, bytes, remote.address, remote.port);
+      if (this.#isClosed || this.#isStranger(remote)) return;
+      handler.onDatagram(this, bytes, remote.address, remote.port);
     });
     this.#onSent = (error) => {
       if (error !== null) this.#report(error);
@@ -44,6 +47,8 @@ class NodeUdpSocket implements HostUdpSocket {
   }
 
   connect(address: string, port: number): void {
+    this.#peerAddress = address;
+    this.#peerPort = port;
     this.#socket.connect(port, address, ((error?: Error) => {
       if (error !== undefined && error !== null) return this.#report(error);
       this.#isConnected = true;
@@ -79,6 +84,12 @@ class NodeUdpSocket implements HostUdpSocket {
     this.#waiting = undefined;
     this.#sockets.delete(this);
     this.#socket.close();
+  }
+
+  /** The kernel filters for a connected socket; Deno's `node:dgram` leaves it to its user. */
+  #isStranger(remote: { readonly address: string; readonly port: number }): boolean {
+    if (this.#peerPort === 0) return false;
+    return remote.port !== this.#peerPort || remote.address !== this.#peerAddress;
   }
 
   #open(): void {

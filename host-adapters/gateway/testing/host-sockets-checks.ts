@@ -296,6 +296,26 @@ const UDP_CHECKS: HostSocketsCheck[] = [
     },
   },
   {
+    name: "a UDP port where nobody listens is reported, and the socket lives on",
+    run: async (sockets) => {
+      const peer = dgram.createSocket("udp4");
+      await new Promise<void>((resolve) => peer.bind(0, "127.0.0.1", resolve));
+      const { port } = peer.address();
+      await new Promise<void>((resolve) => peer.close(resolve));
+      const errors: string[] = [];
+      const socket = sockets.connectUdp("127.0.0.1", port, {
+        onDatagram() {},
+        onError: (_socket, error) => errors.push(error),
+      });
+      for (let count = 0; count < 3; count++) {
+        socket.send(encoder.encode("anybody?"), 0, 8, "", 0);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await until("the report", () => errors.includes("ECONNREFUSED"));
+      expectEqual("still open", socket.send(encoder.encode("x"), 0, 1, "", 0), true);
+    },
+  },
+  {
     name: "a bound UDP socket names its port and answers whoever asks; a used port is refused",
     run: async (sockets) => {
       const socket = sockets.bindUdp("127.0.0.1", 0, {

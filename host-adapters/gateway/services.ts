@@ -1,0 +1,98 @@
+/** What the gateway does with the packets that its stack receives. */
+import type { MacAddress } from "../../components/ethernet/mod.ts";
+import type { Address } from "../../components/ip/mod.ts";
+import type { Entropy } from "../../libos/hal/mod.ts";
+import type { GatewayCounters } from "./counters.ts";
+import { createDhcpServer } from "./dhcp-server.ts";
+import { createDnsServer } from "./dns-server.ts";
+import type { HostSockets } from "./host-sockets.ts";
+import type { GatewayLimits } from "./limits.ts";
+import type { GatewayNetwork } from "./network.ts";
+import { quoteDatagram, quoteSyn } from "./quote.ts";
+import type { GatewayStack } from "./stack.ts";
+import type { TcpFlow, TcpFlowTable } from "./tcp-flow.ts";
+import { createTcpOut } from "./tcp-out.ts";
+import { UdpFlowTable } from "./udp-flow.ts";
+import { createUdpOut } from "./udp-out.ts";
+
+export interface ServiceNeeds {
+  readonly stack: GatewayStack;
+  /** Packet memory. */
+  readonly memory: Uint8Array;
+  readonly mtuBytes: number;
+  readonly sockets: HostSockets;
+  readonly network: GatewayNetwork;
+  readonly limits: GatewayLimits;
+  readonly counters: GatewayCounters;
+  readonly entropy: Entropy;
+  /** The address of an attached device. */
+  addressOf(hardware: MacAddress): Address | undefined;
+}
+
+export interface Services {
+  readonly flows: { readonly tcp: TcpFlowTable; readonly udp: UdpFlowTable };
+  /** Resets all flows. */
+  stop(): void;
+}
+
+/** Connects the forwarders, the name server and the DHCP server to the stack. */
+export function createServices(needs: ServiceNeeds): Services {
+  const { stack, memory, sockets, network, limits, counters } = needs;
+  const { kernel, icmp, tcp, udp } = stack;
+  const names = createDnsServer({ ...needs, udp });
+  const dhcp = createDhcpServer({ ...needs, udp });
+  const tcpFlows: TcpFlowTable = {
+    memory,
+    counters,
+    flows: new Set<TcpFlow>(),
+    wake: () => kernel.wake(),
+  };
+  const udpFlows = new UdpFlowTable({
+    timers: kernel.timers,
+    nowUs: () => kernel.nowUs(),
+    counters,
+    limits,
+  });
+  const countError = (isSent: boolean): void => {
+    if (isSent) counters.icmpErrorsSent++;
+  };
+  tcp.setForwarder(
+    createTcpOut({
+      table: tcpFlows,
+      sockets,
+      network,
+      limits,
+      serveNames: (request) => names.serveConnection(request),
+      reportUnreachable: (request, what) => {
+        const packet = {
+          appAddress: request.remoteAddress,
+          appPort: request.remotePort,
+          peerAddress: request.localAddress,
+          peerPort: request.localPort,
+        };
+        countError(icmp.sendUnreachable(what, quoteSyn(packet, request.sequence)));
+      },
+    }),
+  );
+  udp.setForwarder(
+    createUdpOut({
+      memory,
+      counters,
+      flows: udpFlows,
+      sockets,
+      udp,
+      network,
+      serveNames: (...datagram) => names.serveDatagram(...datagram),
+      reportPortUnreachable: (flow) =>
+        countError(icmp.sendUnreachable("port", quoteDatagram(flow))),
+    }),
+  );
+  return {
+    flows: { tcp: tcpFlows, udp: udpFlows },
+    stop(): void {
+      for (const flow of tcpFlows.flows) flow.abort();
+      udpFlows.endAll();
+      dhcp.stop();
+    },
+  };
+}
