@@ -145,6 +145,8 @@ t.test(
       ["const x = Buffer.from([]);", "Buffer"],
       ["Deno.exit(1);", "Deno"],
       ["const x = globalThis;", "globalThis"],
+      ["function f() {\n  setTimeout(() => {\n    g();\n  });\n}", "setTimeout"],
+      ["log(console);", "console"],
       ["declare const secret: unknown;", "declare"],
     ] as const) {
       t.same(uses(code), [name], code);
@@ -157,6 +159,9 @@ t.test(
       'const text = "setTimeout(1)"; // process.exit()',
       "const at = new Date(clock.wallUs() / 1000);",
       "const pattern = /process.exit/;",
+      "class Socket {\n  setTimeout(ms: number, call?: () => void): this {\n    return this;\n  }\n}",
+      "interface Timers {\n  setTimeout<T = void>(call: () => void): Promise<T>;\n}",
+      "const timers = {\n  async setTimeout(ms) {\n    return ms;\n  },\n};",
     ]) {
       t.same(uses(code), [], code);
     }

@@ -19,7 +19,7 @@ export type SuiteMessage =
   | { readonly kind: "skip"; readonly what: string; readonly reason: string }
   | { readonly kind: "rows"; readonly rows: readonly BenchRow[] };
 
-const ENTRY = fileURLToPath(new URL("./suite-main.ts", import.meta.url));
+const ENTRY = fileURLToPath(new URL("../suite-main.ts", import.meta.url));
 
 /**
  * @param onMessage Called with each message while the suite runs.

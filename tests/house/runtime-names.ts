@@ -53,27 +53,45 @@ export function runtimeNames(sources: Sources): string[] {
     if (!path.endsWith(".ts") || isTestCode(path)) continue;
     if (!FOLDERS.some((folder) => path.startsWith(folder))) continue;
     const code = plainCode(text);
-    const globals = GLOBALS.filter((name) => !isDeclared(code, name));
-    for (const [index, line] of code.split("\n").entries()) {
-      for (const name of namesIn(line, globals)) found.push(`${path}:${index + 1} uses ${name}`);
+    const lineOf = (index: number): number => code.slice(0, index).split("\n").length;
+    for (const name of GLOBALS) {
+      if (isDeclared(code, name)) continue;
+      // Not a property (`hal.console`), not a key or a member (`console: …`).
+      const pattern = new RegExp(`(?<![\\w$.]|\\.\\s)${name}(?![\\w$]|\\??\\s*:)`, "g");
+      for (const { index } of code.matchAll(pattern)) {
+        if (!isMethod(code, index, name)) found.push(`${path}:${lineOf(index)} uses ${name}`);
+      }
+    }
+    for (const [pattern, name] of HIDDEN_INPUTS) {
+      for (const { index } of code.matchAll(new RegExp(pattern.source, "gm"))) {
+        found.push(`${path}:${lineOf(index)} uses ${name}`);
+      }
     }
   }
   return found;
 }
 
-function namesIn(line: string, globals: readonly string[]): string[] {
-  const used = globals.filter((name) =>
-    // Not a property (`hal.console`), not a key or a member (`console: …`).
-    new RegExp(`(?<![\\w$.]|\\.\\s)${name}(?![\\w$]|\\??\\s*:)`).test(line),
-  );
-  for (const [pattern, name] of HIDDEN_INPUTS) if (pattern.test(line)) used.push(name);
-  return used;
+/** Whether a method of that name is declared here: `setTimeout(ms: number): this {` on a socket. */
+function isMethod(code: string, index: number, name: string): boolean {
+  const before = code.slice(code.lastIndexOf("\n", index) + 1, index);
+  if (!/^\s*(?:(?:async|static|override|public|private|protected)\s+)*\*?\s*$/.test(before)) {
+    return false;
+  }
+  const head = /^\??\s*(?:<[^(]*>)?\s*\(/.exec(code.slice(index + name.length));
+  if (head === null) return false;
+  let at = index + name.length + head[0].length;
+  for (let depth = 1; depth > 0 && at < code.length; at++) {
+    if (code[at] === "(") depth++;
+    if (code[at] === ")") depth--;
+  }
+  return /^\s*[:{]/.test(code.slice(at));
 }
 
 /** Whether the file has a binding of its own with that name: imported, a parameter, a constant. */
 function isDeclared(code: string, name: string): boolean {
   const imported = new RegExp(`\\bimport\\b[^;]*[{,\\s]${name}\\s*[,}\\s][^;]*\\bfrom\\b`);
-  const parameter = new RegExp(`[({,]\\s*(?:readonly\\s+)?${name}\\s*(?:\\?\\s*)?[:,)}=]`);
+  const parameter = new RegExp(`[({,]\\s*(?:readonly\\s+)?${name}\\s*(?:\\?\\s*)?:`);
+  const unpacked = new RegExp(`\\{[^{}]*\\b${name}\\b[^{}]*\\}\\s*(?:=|:)`);
   const variable = new RegExp(`\\b(?:const|let|function|class)\\s+${name}\\b`);
-  return imported.test(code) || parameter.test(code) || variable.test(code);
+  return [imported, parameter, unpacked, variable].some((pattern) => pattern.test(code));
 }

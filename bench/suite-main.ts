@@ -1,7 +1,7 @@
-/** The process of one suite; see suite-process.ts. */
-import { SUITES } from "../suites.ts";
-import type { BenchContext } from "./compare.ts";
-import type { SuiteMessage, SuiteOrder } from "./suite-process.ts";
+/** The process of one suite; see harness/suite-process.ts. */
+import { SUITES } from "./suites.ts";
+import type { BenchContext } from "./harness/compare.ts";
+import type { SuiteMessage, SuiteOrder } from "./harness/suite-process.ts";
 
 const ROUNDS = { quick: 3, full: 7 };
 const SECONDS_PER_ROUND = { quick: 0.2, full: 1 };
