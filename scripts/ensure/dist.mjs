@@ -1,5 +1,5 @@
 /** dist/: the compiled JavaScript and types, as they are published. */
-import { chmodSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { errorLines, runStep } from "./say.mjs";
 import { ROOT, fingerprint, inRoot, ownToolsFirst, readIfThere } from "./paths.mjs";
 
@@ -10,7 +10,8 @@ const SOURCES = [
   "tsconfig.base.json",
   "tsconfig.build.json",
 ];
-const STAMP = ".built-from";
+/** Beside dist/ and not in it, for all of dist/ is published. */
+const STAMP = inRoot(".libos", "dist-built-from");
 const COMMAND = ["libos", "cli", "main.js"];
 
 /**
@@ -22,7 +23,7 @@ const COMMAND = ["libos", "cli", "main.js"];
  */
 export async function buildDist() {
   const state = fingerprint(SOURCES.map((name) => inRoot(name))).join("\n");
-  if (readIfThere(inRoot("dist", STAMP)) === state) return undefined;
+  if (existsSync(inRoot("dist")) && readIfThere(STAMP) === state) return undefined;
   const aside = inRoot("dist.new");
   rmSync(aside, { recursive: true, force: true });
   try {
@@ -35,9 +36,10 @@ export async function buildDist() {
     if (!tsc.ok) return `\n  ${errorLines(tsc.output)}`;
     const command = `${aside}/${COMMAND.join("/")}`;
     if (existsSync(command)) chmodSync(command, 0o755);
-    writeFileSync(`${aside}/${STAMP}`, state);
     rmSync(inRoot("dist"), { recursive: true, force: true });
     renameSync(aside, inRoot("dist"));
+    mkdirSync(inRoot(".libos"), { recursive: true });
+    writeFileSync(STAMP, state);
     return undefined;
   } finally {
     rmSync(aside, { recursive: true, force: true });
