@@ -9,7 +9,7 @@
  */
 import { runCheck } from "./test/check-stage.ts";
 import { runTap } from "./test/tap-stage.ts";
-import { findDenoTests } from "./test/find-files.ts";
+import { findDenoSources, findDenoTests } from "./test/find-files.ts";
 import { Tally } from "./test/tally.ts";
 
 /** Checks that pass or fail as a whole, each counted as one. */
@@ -28,12 +28,25 @@ const tally = new Tally();
 
 if (files.length === 0) {
   for (const check of CHECKS) await runCheck(check.name, check.command, tally);
+  const denoSources = findDenoSources();
+  if (denoSources.length > 0) {
+    const command = ["deno", "check", "--quiet", "--no-lock", ...denoSources];
+    await runCheck("types of what only Deno runs", command, tally);
+  }
 }
 await runTap("tests under Node", ["tap", "run", "--reporter=tap", ...files], tally);
 if (files.length === 0) {
   const denoTests = findDenoTests();
   if (denoTests.length > 0) {
-    const command = ["deno", "test", "-A", "--no-check", "--reporter=tap", ...denoTests];
+    const command = [
+      "deno",
+      "test",
+      "-A",
+      "--no-lock",
+      "--no-check",
+      "--reporter=tap",
+      ...denoTests,
+    ];
     await runTap("tests under Deno", command, tally);
   }
 }

@@ -78,7 +78,8 @@ export async function ensureTapPlugins() {
   if (!existsSync(built)) return;
   // The stamp lies where a new installation, which brings the default set back, removes it.
   const stamp = `${built}/.libos-taprc`;
-  const now = readFileSync(inRoot(".taprc"), "utf8");
+  // What tap builds names this folder, so a folder that was moved or copied needs it again.
+  const now = `${ROOT}\n${readFileSync(inRoot(".taprc"), "utf8")}`;
   if (readIfThere(stamp) === now) return;
   const build = await runStep("preparing tap (tap build)", "tap", ["build"], {
     cwd: ROOT,

@@ -13,3 +13,9 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 export function findDenoTests(): string[] {
   return globSync("tests/**/*.deno.ts", { cwd: ROOT }).toSorted();
 }
+
+/** @returns What tsconfig.json leaves to Deno's own compiler, by path from the root, sorted. */
+export function findDenoSources(): string[] {
+  const patterns = ["libos/mod.deno.ts", "host-adapters/deno/**/*.ts", "tests/**/*.deno.ts"];
+  return globSync(patterns, { cwd: ROOT }).toSorted();
+}
