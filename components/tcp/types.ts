@@ -168,6 +168,8 @@ export interface TcpRequest {
   readonly localPort: number;
   readonly remoteAddress: Address;
   readonly remotePort: number;
+  /** SEG.SEQ of the SYN, 0 .. 2^32 - 1: an ICMP error about it quotes this number. */
+  readonly sequence: number;
   /** Answers SYN-ACK; `handler.onConnect` follows when the handshake is complete. */
   accept(handler: TcpHandler): TcpConnection | TcpError;
   /** Answers RST, or with "drop" nothing. */
@@ -213,4 +215,16 @@ export interface TcpCounters {
   duplicateSegments: number;
   outOfWindowSegments: number;
   memoryRefusals: number;
+  /** SYNs and `connect`s refused at the limit of connections or of waiting requests. */
+  connectionRefusals: number;
+  /** Early segments dropped because the receive queue had too many gaps. */
+  rangeRefusals: number;
+  /** Segments dropped by their timestamps (RFC 7323 5). */
+  pawsDrops: number;
+  /** Resets and challenge ACKs that were not sent because of their rate. */
+  rateLimited: number;
+  /** Connections that left TIME-WAIT early because there were too many. */
+  timeWaitEvictions: number;
+  /** ICMP errors that named a segment in flight. */
+  networkErrors: number;
 }

@@ -1,0 +1,217 @@
+import type { TransmitFrame } from "../../libos/hal/mod.ts";
+import { writeU16, writeU32 } from "../../libos/kernel/mod.ts";
+import { IP_PROTOCOL, type Route, SEND } from "../ip/mod.ts";
+import {
+  writeMss,
+  writeSackHead,
+  writeSackPermitted,
+  writeTimestamps,
+  writeWindowScale,
+} from "./options.ts";
+import { armTimer } from "./schedule.ts";
+import { laterOf } from "./sequence.ts";
+import { type Context, STATE, type Tcb } from "./state.ts";
+import { traceSend } from "./trace.ts";
+import { nextEdge, windowField } from "./window.ts";
+import { FLAG, MAX_SACK_BLOCKS, TCP, TIMESTAMPS_PADDED_BYTES } from "./wire.ts";
+
+/** The clock of timestamps ticks in milliseconds (RFC 7323 4.1 allows 1 ms to 1 s). */
+export function timestampNow(tcb: Tcb, nowUs: number): number {
+  return (Math.floor(nowUs / 1000) + tcb.tsOffset) | 0;
+}
+
+/** Writes the fixed part of a header, with a checksum of zero. */
+export function writeHeader(
+  bytes: Uint8Array,
+  at: number,
+  localPort: number,
+  remotePort: number,
+  sequence: number,
+  acknowledgment: number,
+  headerBytes: number,
+  flags: number,
+  window: number,
+): void {
+  writeU16(bytes, at + TCP.SOURCE_PORT, localPort);
+  writeU16(bytes, at + TCP.DESTINATION_PORT, remotePort);
+  writeU32(bytes, at + TCP.SEQUENCE, sequence);
+  writeU32(bytes, at + TCP.ACKNOWLEDGMENT, acknowledgment);
+  bytes[at + TCP.DATA_OFFSET] = (headerBytes >> 2) << 4;
+  bytes[at + TCP.FLAGS] = flags;
+  writeU16(bytes, at + TCP.WINDOW, window);
+  writeU32(bytes, at + TCP.CHECKSUM, 0);
+}
+
+/** Completes the checksum, or leaves it to the device, and sends the frame. */
+export function sendFrame(context: Context, route: Route, frame: TransmitFrame): number {
+  const { memory } = context;
+  const at = frame.partOffset[0]!;
+  let length = 0;
+  for (let part = 0; part < frame.partCount; part++) length += frame.partLength[part]!;
+  let sum = route.pseudoHeaderSum(IP_PROTOCOL.TCP, length);
+  if (route.offloads.transmitChecksum) {
+    frame.checksumStart = 0;
+    frame.checksumOffset = TCP.CHECKSUM;
+    writeU16(memory.bytes, at + TCP.CHECKSUM, sum);
+  } else {
+    sum = memory.checksum(at, frame.partLength[0]!, sum);
+    for (let part = 1; part < frame.partCount; part++) {
+      const bytes = frame.partLength[part]!;
+      if (part === 2 && (frame.partLength[1]! & 1) !== 0) {
+        // An odd part came before: this one's bytes stand in the other half of each word.
+        const swapped = memory.checksum(frame.partOffset[part]!, bytes, 0);
+        sum += ((swapped & 0xff) << 8) | (swapped >> 8);
+        sum = (sum & 0xffff) + (sum >> 16);
+      } else {
+        sum = memory.checksum(frame.partOffset[part]!, bytes, sum);
+      }
+    }
+    writeU16(memory.bytes, at + TCP.CHECKSUM, ~sum);
+  }
+  context.counters.segmentsSent++;
+  return route.send(frame, IP_PROTOCOL.TCP, 0);
+}
+
+/** How many SACK blocks fit beside `payloadBytes` (RFC 2018 4). */
+function sackBlocks(tcb: Tcb, payloadBytes: number): number {
+  if (!tcb.hasSack || !tcb.receiveQueue.hasEarly) return 0;
+  const most = tcb.hasTimestamps ? MAX_SACK_BLOCKS - 1 : MAX_SACK_BLOCKS;
+  if (payloadBytes === 0) return most;
+  return Math.max(0, Math.min(most, (tcb.mss - payloadBytes - 4) >> 3));
+}
+
+function writeSack(
+  tcb: Tcb,
+  bytes: Uint8Array,
+  at: number,
+  indexes: Int32Array,
+  count: number,
+): void {
+  const early = tcb.receiveQueue.early!;
+  let to = writeSackHead(bytes, at, count);
+  for (let block = 0; block < count; block++) {
+    writeU32(bytes, to, early.left(indexes[block]!));
+    writeU32(bytes, to + 4, early.right(indexes[block]!));
+    to += 8;
+  }
+}
+
+/**
+ * Sends one segment of a connection that is past its handshake. Every one carries an ACK.
+ *
+ * @param payloadBytes From the send queue, at `sequence`; more than `mss` where the device cuts.
+ * @returns What the network layer said: a `SEND` value.
+ */
+export function emit(tcb: Tcb, sequence: number, payloadBytes: number, flags: number): number {
+  const { context, route } = tcb;
+  const { bytes } = context.memory;
+  const nowUs = context.kernel.nowUs();
+  let blocks = 0;
+  if (tcb.receiveQueue.hasEarly) {
+    const most = sackBlocks(tcb, payloadBytes);
+    if (most > 0) blocks = tcb.receiveQueue.recentRanges(context.sackIndexes, most);
+  }
+  let headerBytes: number = TCP.HEADER_BYTES;
+  if (tcb.hasTimestamps) headerBytes += TIMESTAMPS_PADDED_BYTES;
+  if (blocks > 0) headerBytes += 4 + 8 * blocks;
+
+  const frame = route.begin(headerBytes);
+  const at = frame.partOffset[0]!;
+  const edge = nextEdge(tcb);
+  const window = windowField(tcb, edge);
+  writeHeader(
+    bytes,
+    at,
+    tcb.localPort,
+    tcb.remotePort,
+    sequence,
+    tcb.rcvNxt,
+    headerBytes,
+    flags | FLAG.ACK,
+    window,
+  );
+  let to = at + TCP.HEADER_BYTES;
+  if (tcb.hasTimestamps) {
+    to = writeTimestamps(bytes, to, timestampNow(tcb, nowUs), tcb.tsRecent);
+  }
+  if (blocks > 0) writeSack(tcb, bytes, to, context.sackIndexes, blocks);
+  if (payloadBytes > 0) {
+    tcb.sendQueue.addParts(frame, sequence, payloadBytes);
+    if (payloadBytes > tcb.mss) {
+      frame.segmentBytes = tcb.mss;
+      frame.headerBytes = headerBytes;
+    }
+  }
+  const result = sendFrame(context, route, frame);
+  if (result !== SEND.OK) return result;
+
+  if (payloadBytes > 0) tcb.sendQueue.epoch = route.submitted();
+  tcb.segmentsSent++;
+  tcb.rcvEdge = laterOf(tcb.rcvEdge, (tcb.rcvNxt + (window << tcb.rcvShift)) | 0);
+  tcb.lastAckSent = tcb.rcvNxt;
+  if (blocks > 0 || !tcb.receiveQueue.hasEarly || !tcb.hasSack) {
+    tcb.ackNow = false;
+    tcb.ackBytes = 0;
+    tcb.ackAtUs = Infinity;
+  }
+  if (context.trace !== undefined) {
+    traceSend(tcb, flags | FLAG.ACK, sequence, window << tcb.rcvShift, payloadBytes);
+  }
+  return result;
+}
+
+/**
+ * Sends SYN, or SYN-ACK where the peer's SYN has come. The window of a SYN is never scaled
+ * (RFC 7323 2.2), and options that the peer's SYN lacks are left out.
+ */
+export function emitSyn(tcb: Tcb): number {
+  const { context, route } = tcb;
+  const { bytes } = context.memory;
+  const isAnswer = tcb.stateNumber === STATE.SYN_RECEIVED;
+  const nowUs = context.kernel.nowUs();
+  const headerBytes =
+    TCP.HEADER_BYTES +
+    4 +
+    (tcb.hasSack ? 4 : 0) +
+    (tcb.hasTimestamps ? TIMESTAMPS_PADDED_BYTES : 0) +
+    (tcb.hasWindowScale ? 4 : 0);
+  const frame = route.begin(headerBytes);
+  const at = frame.partOffset[0]!;
+  const flags = isAnswer ? FLAG.SYN | FLAG.ACK : FLAG.SYN;
+  const window = synWindow(context);
+  const { localPort, remotePort, iss } = tcb;
+  const acknowledgment = isAnswer ? tcb.rcvNxt : 0;
+  writeHeader(bytes, at, localPort, remotePort, iss, acknowledgment, headerBytes, flags, window);
+  let to = writeMss(bytes, at + TCP.HEADER_BYTES, receiveMss(route));
+  if (tcb.hasSack) to = writeSackPermitted(bytes, to);
+  if (tcb.hasTimestamps) {
+    to = writeTimestamps(bytes, to, timestampNow(tcb, nowUs), isAnswer ? tcb.tsRecent : 0);
+  }
+  if (tcb.hasWindowScale) writeWindowScale(bytes, to, context.windowShift);
+  const result = sendFrame(context, route, frame);
+  if (result !== SEND.OK) return result;
+  tcb.segmentsSent++;
+  if (isAnswer) {
+    tcb.rcvEdge = (tcb.rcvNxt + window) | 0;
+    tcb.lastAckSent = tcb.rcvNxt;
+  }
+  if (context.trace !== undefined) traceSend(tcb, flags, iss, window, 0);
+  return result;
+}
+
+/** The window that a SYN offers. */
+export function synWindow(context: Context): number {
+  return Math.min(0xffff, context.limits.receiveQueueBytes);
+}
+
+/** The MSS that we announce (RFC 9293 3.7.1): options are not subtracted. */
+export function receiveMss(route: Route): number {
+  return Math.min(0xffff, route.mtuBytes - route.networkHeaderBytes - TCP.HEADER_BYTES);
+}
+
+/** Schedules the ACK of data that came, unless one goes out before. */
+export function delayAck(tcb: Tcb): void {
+  if (tcb.ackAtUs !== Infinity) return;
+  tcb.ackAtUs = tcb.context.kernel.nowUs() + tcb.context.limits.delayedAckUs;
+  armTimer(tcb, tcb.ackAtUs);
+}

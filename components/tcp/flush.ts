@@ -1,0 +1,71 @@
+/** The end of a turn: everything that became due goes out. */
+import { tellSpace } from "./input-ack.ts";
+import { output } from "./output.ts";
+import { markDirty } from "./schedule.ts";
+import { type Context, STATE, type Tcb } from "./state.ts";
+
+/** How often memory is looked after that devices have not read yet. */
+const SWEEP_US = 1000;
+
+/** Sends what all connections may send now. */
+export function flush(context: Context): void {
+  for (let tcb = context.dirtyHead; tcb !== undefined; tcb = context.dirtyHead) {
+    context.dirtyHead = tcb.nextDirty;
+    if (context.dirtyHead === undefined) context.dirtyTail = undefined;
+    tcb.nextDirty = undefined;
+    tcb.isDirty = false;
+    output(tcb);
+    if (tcb.sendQueue.isHeld) hold(context, tcb);
+  }
+  if (context.held.length > 0 || context.sendBlocks.limboCount > 0) sweep(context);
+  if (context.starved.length > 0) feed(context);
+}
+
+function hold(context: Context, tcb: Tcb): void {
+  if (tcb.isHeld) return;
+  tcb.isHeld = true;
+  context.held.push(tcb);
+}
+
+/** Takes back what devices have read by now, and comes again for the rest. */
+export function sweep(context: Context): void {
+  const { held, sendBlocks, kernel } = context;
+  sendBlocks.sweepLimbo();
+  let kept = 0;
+  for (let index = 0; index < held.length; index++) {
+    const tcb = held[index]!;
+    tcb.sendQueue.reuse();
+    if (tcb.sendQueue.isHeld) {
+      held[kept++] = tcb;
+    } else {
+      tcb.isHeld = false;
+      if (tcb.stateNumber !== STATE.CLOSED) tellSpace(tcb);
+    }
+  }
+  held.length = kept;
+  if (kept > 0 || sendBlocks.limboCount > 0) context.sweepTimer.set(kernel.nowUs() + SWEEP_US);
+}
+
+/** Lets connections try again that found no memory. */
+function feed(context: Context): void {
+  const { starved, sendBlocks } = context;
+  while (starved.length > 0 && sendBlocks.hasRoom) {
+    const tcb = starved.shift()!;
+    tcb.isStarved = false;
+    if (tcb.wantsSpace && !tcb.isOrphan && tcb.stateNumber !== STATE.CLOSED) {
+      tcb.wantsSpace = false;
+      tcb.handler.onSpace(tcb);
+    }
+    if (tcb.isStarved) return;
+  }
+}
+
+/** A device has room again. */
+export function writable(context: Context): void {
+  const { blocked } = context;
+  for (const tcb of blocked) {
+    tcb.isBlocked = false;
+    markDirty(tcb);
+  }
+  blocked.length = 0;
+}
