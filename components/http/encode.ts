@@ -4,7 +4,7 @@ import { FIELD_VALUE, TOKEN } from "./characters.ts";
 /** The line behind the last chunk, with an empty trailer section. */
 export const LAST_CHUNK = "0\r\n\r\n";
 
-/** @returns `HTTP/1.1 200 OK\r\n`. The caller has checked the reason with `isFieldValue`. */
+/** @returns `HTTP/1.1 200 OK\r\n`. The caller has checked the reason with `classifyFieldValue`. */
 export function encodeStatusLine(statusCode: number, reason: string): string {
   return `HTTP/1.1 ${statusCode} ${reason}\r\n`;
 }
@@ -42,13 +42,18 @@ export function isToken(text: string): boolean {
   return text.length > 0;
 }
 
-/** @returns True when `text` may stand in a field value or a reason: no control character but HTAB. */
-export function isFieldValue(text: string): boolean {
+/**
+ * What `text` is as a field value or a reason: "ascii", "latin1" when it also has characters from 0x80
+ * to 0xff, or "invalid" with a control character other than HTAB, or a character beyond 0xff.
+ */
+export function classifyFieldValue(text: string): "ascii" | "latin1" | "invalid" {
+  let seen = 0;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
-    if (unit > 0xff || FIELD_VALUE[unit] !== 1) return false;
+    if (unit > 0xff || FIELD_VALUE[unit] !== 1) return "invalid";
+    seen |= unit;
   }
-  return true;
+  return seen < 0x80 ? "ascii" : "latin1";
 }
 
 /** @returns True when `text` may stand as a request target: visible US-ASCII. */

@@ -17,7 +17,6 @@ const CHUNKED = ascii("chunked");
 const CLOSE = ascii("close");
 const KEEP_ALIVE = ascii("keep-alive");
 const UPGRADE = ascii("upgrade");
-const EXPECT_CONTINUE = ascii("100-continue");
 
 function tokenIs(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
   if (end - start !== wanted.length) return false;
@@ -38,7 +37,7 @@ export class Framing {
   hasClose = false;
   hasKeepAlive = false;
   hasUpgrade = false;
-  expectsContinue = false;
+  hasExpect = false;
   hostCount = 0;
   #hasConnectionUpgrade = false;
   #hasUpgradeField = false;
@@ -51,7 +50,7 @@ export class Framing {
     this.hasClose = false;
     this.hasKeepAlive = false;
     this.hasUpgrade = false;
-    this.expectsContinue = false;
+    this.hasExpect = false;
     this.hostCount = 0;
     this.#hasConnectionUpgrade = false;
     this.#hasUpgradeField = false;
@@ -77,7 +76,7 @@ export class Framing {
         this.hostCount++;
         break;
       case FIELD.EXPECT:
-        this.expectsContinue = tokenIs(bytes, start, end, EXPECT_CONTINUE);
+        this.hasExpect = true;
         break;
     }
   }

@@ -28,7 +28,7 @@ function collect(
 t.test("names and values come as they were sent, without the white space around", (t) => {
   const { parser, feed } = collect("request");
   feed("GET /x HTTP/1.1\r\nHOST:  a \r\nhost-x: b\r\nContent-Type:c\r\ncontent-type: d\r\n\r\n");
-  t.same(parser.rawHeaders, [..."HOST a host-x b Content-Type c content-type d".split(" ")]);
+  t.same(parser.rawHeaders, "HOST a host-x b Content-Type c content-type d".split(" "));
   t.equal(parser.hasHost, true);
   t.end();
 });

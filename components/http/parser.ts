@@ -71,7 +71,8 @@ export class MessageParser {
   /** -1 when the head gives no length. */
   contentLength = -1;
   isChunked = false;
-  expectsContinue = false;
+  /** There is an Expect field; what it says is the server's affair. */
+  hasExpect = false;
   hasHost = false;
   readonly #isRequest: boolean;
   readonly #handler: MessageHandler;
@@ -280,7 +281,7 @@ export class MessageParser {
     this.keepsAlive = framing.keepsAlive(scanner.versionMinor);
     this.contentLength = framing.contentLength;
     this.isChunked = framing.isChunked;
-    this.expectsContinue = framing.expectsContinue;
+    this.hasExpect = framing.hasExpect;
     this.hasHost = framing.hostCount > 0;
     this.isUpgrade = framing.hasUpgrade;
     this.rawTrailers = [];

@@ -1,0 +1,534 @@
+/**
+ * A message to send: a response at a server, a request at a client. Not one of the stream classes,
+ * as in Node, but with the same face: `write`, `end`, 'drain', 'finish', 'close'.
+ *
+ * What always holds: the head goes out with the first bytes of the body, in one write where both are
+ * small. Without a socket, what is written waits in `#queue`; `_attach` sends it.
+ */
+import { Buffer } from "buffer";
+import { encodeChunkSize, encodeTrailers, LAST_CHUNK } from "../../../components/http/mod.ts";
+import { invalidArgType } from "../shared/errors.ts";
+import {
+  alreadyFinished,
+  bodyNotAllowed,
+  cannotPipe,
+  contentLengthMismatch,
+  headersSent,
+  methodNotImplemented,
+  nullValues,
+  streamDestroyed,
+  trailerInvalid,
+  writeAfterEnd,
+} from "./errors.ts";
+import { validateHeaderName, validateHeaderValue } from "./header-fields.ts";
+import type { HttpSocket, WriteCallback } from "./needs.ts";
+import { OutgoingHead } from "./outgoing-head.ts";
+import { OutgoingHeaders } from "./outgoing-headers.ts";
+import type { HttpRuntime } from "./runtime.ts";
+
+/** A body's part. */
+export type Chunk = string | Uint8Array;
+
+/** Fields to send: an object, a flat list of names and values, or a list of pairs. */
+export type HeaderSource = Readonly<Record<string, unknown>> | readonly unknown[];
+
+interface QueuedWrite {
+  readonly data: Chunk;
+  readonly encoding: string | undefined;
+  readonly callback: WriteCallback | undefined;
+}
+
+/** Up to this size a body's bytes are copied behind the head, so that both leave in one write. */
+const JOIN_BYTES = 16_384;
+
+/** What waits for a socket before `write` asks to pause. */
+const QUEUE_BYTES = 65_536;
+
+function byteLength(chunk: Chunk, encoding: string | undefined): number {
+  return typeof chunk === "string"
+    ? Buffer.byteLength(chunk, encoding as "utf8" | undefined)
+    : chunk.byteLength;
+}
+
+export class OutgoingMessage extends OutgoingHeaders {
+  declare readonly _runtime: HttpRuntime;
+  socket: HttpSocket | null = null;
+  readonly writable: boolean = true;
+  destroyed = false;
+  /** `end` was called. */
+  finished = false;
+  chunkedEncoding = false;
+  shouldKeepAlive = true;
+  useChunkedEncodingByDefault = true;
+  /** Throws when the body's bytes are not as many as Content-Length says. */
+  strictContentLength = false;
+  /** The connection closes behind this message. */
+  _last = false;
+  _hasBody = true;
+  _defaultKeepAlive = true;
+  _contentLength: number | null = null;
+  _closed = false;
+  _keepAliveTimeout = 0;
+  _maxRequestsPerSocket = 0;
+  maxRequestsOnConnectionReached = false;
+  readonly _rejectsBody: boolean = false;
+  _uniqueHeaders: ReadonlySet<string> | undefined = undefined;
+  errored: Error | null = null;
+  #isHeadSent = false;
+  #isHeadAscii = true;
+  #bodyBytes = 0;
+  #trailers: string[] | undefined;
+  #queue: QueuedWrite[] | undefined;
+  #queuedBytes = 0;
+  #needsDrain = false;
+  #corked = 0;
+  #isFlushed = false;
+
+  get connection(): HttpSocket | null {
+    return this.socket;
+  }
+
+  set connection(socket: HttpSocket | null) {
+    this.socket = socket;
+  }
+
+  get writableEnded(): boolean {
+    return this.finished;
+  }
+
+  /** All of the message has been handed to the socket. */
+  get writableFinished(): boolean {
+    return this.finished && this.#isFlushed;
+  }
+
+  get writableObjectMode(): boolean {
+    return false;
+  }
+
+  get writableCorked(): number {
+    return this.#corked;
+  }
+
+  get writableLength(): number {
+    return this.#queuedBytes + (this.socket?.writableLength ?? 0);
+  }
+
+  get writableHighWaterMark(): number {
+    return this.socket?.writableHighWaterMark ?? QUEUE_BYTES;
+  }
+
+  get writableNeedDrain(): boolean {
+    return !this.destroyed && !this.finished && this.#needsDrain;
+  }
+
+  get closed(): boolean {
+    return this._closed;
+  }
+
+  /** Holds back what is written until `uncork`. */
+  cork(): void {
+    this.#corked++;
+    this.socket?.cork();
+  }
+
+  uncork(): void {
+    if (this.#corked === 0) return;
+    this.#corked--;
+    this.socket?.uncork();
+  }
+
+  setTimeout(milliseconds: number, callback?: () => void): this {
+    if (callback !== undefined) this.on("timeout", callback);
+    if (this.socket === null) {
+      this.once("socket", (socket: HttpSocket) => socket.setTimeout?.(milliseconds));
+    } else {
+      this.socket.setTimeout?.(milliseconds);
+    }
+    return this;
+  }
+
+  /** Ends the message with its connection. */
+  destroy(error?: Error): this {
+    if (this.destroyed) return this;
+    this.destroyed = true;
+    this.errored = error ?? null;
+    if (this.socket !== null) this.socket.destroy(error);
+    else this.once("socket", (socket: HttpSocket) => socket.destroy(error));
+    return this;
+  }
+
+  /** Fields behind the last chunk (RFC 9110 6.5); sent only when the body is chunked. */
+  addTrailers(headers: HeaderSource): void {
+    const fields: string[] = [];
+    for (const [name, value] of Object.entries(headers) as [string, unknown][]) {
+      const pair = Array.isArray(headers) ? (value as [string, string]) : [name, value];
+      validateHeaderName(pair[0] as string, "Trailer name");
+      const values = Array.isArray(pair[1]) ? (pair[1] as unknown[]) : [pair[1]];
+      for (const item of values) {
+        validateHeaderValue(pair[0] as string, item);
+        fields.push(pair[0] as string, String(item));
+      }
+    }
+    this.#trailers = fields;
+  }
+
+  /** Sends the head now, without waiting for the body. */
+  flushHeaders(): void {
+    if (this._header === null) this._implicitHeader();
+    this._send("", undefined, undefined);
+  }
+
+  /**
+   * Sends a part of the body.
+   *
+   * @returns False when the application should wait for 'drain'.
+   * @throws ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_HTTP_CONTENT_LENGTH_MISMATCH
+   */
+  write(chunk: Chunk, encoding?: string | WriteCallback, callback?: WriteCallback): boolean {
+    if (typeof encoding === "function") return this.#write(chunk, undefined, encoding);
+    return this.#write(chunk, encoding, callback);
+  }
+
+  /** Ends the message, after a last part of its body. */
+  end(
+    chunk?: Chunk | WriteCallback | null,
+    encoding?: string | WriteCallback,
+    callback?: WriteCallback,
+  ): this {
+    if (typeof chunk === "function") return this.#end(undefined, undefined, chunk);
+    if (typeof encoding === "function") return this.#end(chunk, undefined, encoding);
+    return this.#end(chunk, encoding, callback);
+  }
+
+  pipe(): never {
+    throw cannotPipe();
+  }
+
+  /** Makes the head out of what is set; each kind of message does it in its own way. */
+  _implicitHeader(): void {
+    throw methodNotImplemented("_implicitHeader()");
+  }
+
+  /** Everything has been handed on; the connection takes it from here. */
+  _ended(): void {}
+
+  #write(chunk: Chunk, encoding: string | undefined, callback: WriteCallback | undefined): boolean {
+    this.#checkChunk(chunk);
+    if (this.finished || this.destroyed) {
+      const error = this.finished ? writeAfterEnd() : streamDestroyed("write");
+      this.#failLater(error, callback);
+      return false;
+    }
+    if (this._header === null) this._implicitHeader();
+    if (!this._hasBody) {
+      if (this._rejectsBody) throw bodyNotAllowed();
+      this.#laterWith(callback);
+      return true;
+    }
+    if (this.strictContentLength) this.#countBody(byteLength(chunk, encoding), false);
+    const isAccepted = this.chunkedEncoding
+      ? this.#sendChunk(chunk, encoding, callback)
+      : this._send(chunk, encoding, callback);
+    if (!isAccepted) this.#needsDrain = true;
+    return isAccepted;
+  }
+
+  #checkChunk(chunk: unknown): void {
+    if (chunk === null) throw nullValues();
+    if (typeof chunk !== "string" && !(chunk instanceof Uint8Array)) {
+      throw invalidArgType("chunk", ["string", "Buffer", "Uint8Array"], chunk);
+    }
+  }
+
+  #end(
+    chunk: Chunk | null | undefined,
+    encoding: string | undefined,
+    callback: WriteCallback | undefined,
+  ): this {
+    const hasChunk = chunk !== undefined && chunk !== null && chunk !== "";
+    if (hasChunk) this.#checkChunk(chunk);
+    if (this.finished) {
+      const error = hasChunk ? writeAfterEnd() : alreadyFinished("end");
+      if (hasChunk) this.#failLater(error, callback);
+      else if (callback !== undefined) this.#endAgain(error, callback);
+      return this;
+    }
+    const bytes = hasChunk ? byteLength(chunk, encoding) : 0;
+    if (this._header === null) {
+      this._contentLength = bytes;
+      this._implicitHeader();
+    }
+    const sendsBody = hasChunk && this._hasBody;
+    if (hasChunk && !this._hasBody && this._rejectsBody) throw bodyNotAllowed();
+    if (this.strictContentLength) this.#countBody(sendsBody ? bytes : 0, true);
+    if (callback !== undefined) this.once("finish", callback);
+    this.finished = true;
+    const onFlushed = (error?: Error | null): void => this.#flushed(error);
+    if (this.chunkedEncoding && this._hasBody) {
+      if (sendsBody) this.#sendChunk(chunk, encoding, undefined);
+      const trailers = this.#trailers === undefined ? LAST_CHUNK : encodeTrailers(this.#trailers);
+      this._send(trailers, "latin1", onFlushed);
+    } else if (sendsBody) {
+      const isAscii = typeof chunk === "string" && bytes === chunk.length;
+      this._send(chunk, isAscii ? "latin1" : encoding, onFlushed);
+    } else {
+      this._send("", "latin1", onFlushed);
+    }
+    while (this.#corked > 0) this.uncork();
+    this._ended();
+    return this;
+  }
+
+  #endAgain(error: Error, callback: WriteCallback): void {
+    if (this.writableFinished) this._runtime.defer(() => callback(error));
+    else this.once("finish", callback);
+  }
+
+  /** RFC 9110 8.6: a body is as long as its Content-Length says. */
+  #countBody(bytes: number, isLast: boolean): void {
+    if (this._contentLength === null || !this._hasBody || this.chunkedEncoding) return;
+    const total = this.#bodyBytes + bytes;
+    const isWrong = isLast ? total !== this._contentLength : total > this._contentLength;
+    if (isWrong) throw contentLengthMismatch(total, this._contentLength);
+    this.#bodyBytes = total;
+  }
+
+  #failLater(error: Error, callback: WriteCallback | undefined): void {
+    this._runtime.defer(() => {
+      callback?.(error);
+      if (!this.destroyed) this.emit("error", error);
+    });
+  }
+
+  #laterWith(callback: WriteCallback | undefined): void {
+    if (callback !== undefined) this._runtime.defer(() => callback());
+  }
+
+  #sendChunk(
+    chunk: Chunk,
+    encoding: string | undefined,
+    callback: WriteCallback | undefined,
+  ): boolean {
+    const bytes = byteLength(chunk, encoding);
+    if (bytes === 0) {
+      this.#laterWith(callback);
+      return true;
+    }
+    const size = encodeChunkSize(bytes);
+    if (typeof chunk === "string" && isJoinable(encoding)) {
+      return this._send(`${size}${chunk}\r\n`, encoding, callback);
+    }
+    const data = typeof chunk === "string" ? Buffer.from(chunk, encoding as "utf8") : chunk;
+    if (bytes <= JOIN_BYTES) {
+      return this._send(joinBytes(size, data, "\r\n"), undefined, callback);
+    }
+    this.socket?.cork();
+    this._send(size, "latin1", undefined);
+    this._send(data, undefined, undefined);
+    const isAccepted = this._send("\r\n", "latin1", callback);
+    this.socket?.uncork();
+    return isAccepted;
+  }
+
+  /** Sends bytes of the message, behind the head when that has not been sent. */
+  _send(data: Chunk, encoding: string | undefined, callback: WriteCallback | undefined): boolean {
+    if (this.#isHeadSent) {
+      return data.length === 0 && callback === undefined
+        ? true
+        : this._writeRaw(data, encoding, callback);
+    }
+    this.#isHeadSent = true;
+    const head = this._header!;
+    if (typeof data === "string") {
+      if (data === "") return this._writeRaw(head, "latin1", callback);
+      if (encoding === "latin1" || (this.#isHeadAscii && isJoinable(encoding))) {
+        return this._writeRaw(head + data, encoding, callback);
+      }
+    } else if (data.length <= JOIN_BYTES) {
+      return this._writeRaw(joinBytes(head, data, ""), undefined, callback);
+    }
+    this.socket?.cork();
+    this._writeRaw(head, "latin1", undefined);
+    const isAccepted = this._writeRaw(data, encoding, callback);
+    this.socket?.uncork();
+    return isAccepted;
+  }
+
+  _writeRaw(
+    data: Chunk,
+    encoding: string | undefined,
+    callback: WriteCallback | undefined,
+  ): boolean {
+    const { socket } = this;
+    if (socket !== null && this.#queue === undefined && this._ownsSocket(socket)) {
+      if (socket.destroyed) {
+        if (callback !== undefined) this._runtime.defer(() => callback(streamDestroyed("write")));
+        return false;
+      }
+      return socket.write(data, encoding, callback);
+    }
+    (this.#queue ??= []).push({ data, encoding, callback });
+    this.#queuedBytes += data.length;
+    return this.#queuedBytes < QUEUE_BYTES;
+  }
+
+  /** False while the socket carries another message (or is not connected to this one yet). */
+  _ownsSocket(socket: HttpSocket): boolean {
+    return socket._httpMessage === this;
+  }
+
+  /** Sends what was written before there was a socket. */
+  _flushQueue(): void {
+    const queue = this.#queue;
+    const { socket } = this;
+    if (socket === null) return;
+    this.#queue = undefined;
+    this.#queuedBytes = 0;
+    for (let count = this.#corked; count > 0; count--) socket.cork();
+    if (queue === undefined) return;
+    socket.cork();
+    for (const { data, encoding, callback } of queue) this._writeRaw(data, encoding, callback);
+    socket.uncork();
+    if (this.finished) this._ended();
+    else this._drained();
+  }
+
+  /** The socket has room again. */
+  _drained(): void {
+    if (!this.#needsDrain || this.finished) return;
+    this.#needsDrain = false;
+    this.emit("drain");
+  }
+
+  #flushed(error: Error | null | undefined): void {
+    if (error !== undefined && error !== null) return;
+    this.#isFlushed = true;
+    this.emit("finish");
+    this._finished();
+  }
+
+  /** 'finish' has been emitted. */
+  _finished(): void {}
+
+  /**
+   * Puts the head together from its start line and its fields, and decides how the body is framed
+   * and whether the connection stays (RFC 9112 6 and 9.3).
+   */
+  _storeHeader(startLine: string, headers: HeaderSource | undefined): void {
+    const head = new OutgoingHead(startLine);
+    this.#addFields(head, headers);
+    if (this.sendDate && !head.hasDate) head.text += this._runtime.dateField();
+    this.#decideConnection(head);
+    this.#decideFraming(head);
+    if (head.hasTrailer && !this.chunkedEncoding) throw trailerInvalid();
+    this._header = `${head.text}\r\n`;
+    this.#isHeadAscii = head.isAscii;
+    if (head.hasExpect) this._send("", undefined, undefined);
+  }
+
+  #addFields(head: OutgoingHead, headers: HeaderSource | undefined): void {
+    if (headers === undefined) {
+      if (this._entries === undefined) return;
+      for (const [lower, { name, value }] of this._entries) {
+        head.add(name, value, this._uniqueHeaders?.has(lower) === true);
+      }
+    } else if (Array.isArray(headers)) {
+      addFieldList(head, headers);
+    } else {
+      const fields = headers as Record<string, unknown>;
+      for (const name in fields) {
+        if (Object.hasOwn(fields, name)) head.add(name, fields[name], false);
+      }
+    }
+    if (head.hasClose) this._last = true;
+    else if (head.hasConnection) this.shouldKeepAlive = true;
+    if (head.hasKeepAlive) this._defaultKeepAlive = false;
+    if (head.isChunked) this.chunkedEncoding = true;
+    if (head.contentLength !== undefined) this._contentLength = head.contentLength;
+  }
+
+  #decideConnection(head: OutgoingHead): void {
+    if (!this._hasBody && this.chunkedEncoding) {
+      // RFC 9112 6.1: no Transfer-Encoding with 1xx, 204 and 304; who sends it anyway must close.
+      if (this._isBodyless()) {
+        this.chunkedEncoding = false;
+        this.shouldKeepAlive = false;
+      }
+    }
+    if (this._removedConnection) {
+      this._last = !this.shouldKeepAlive;
+      return;
+    }
+    if (head.hasConnection) return;
+    const isFramed = head.hasContentLength || this.useChunkedEncodingByDefault || this._hasAgent();
+    if (!this.shouldKeepAlive || !isFramed) {
+      this._last = true;
+      head.text += "Connection: close\r\n";
+    } else if (this.maxRequestsOnConnectionReached) {
+      head.text += "Connection: close\r\n";
+    } else {
+      head.text += "Connection: keep-alive\r\n";
+      if (this._keepAliveTimeout > 0 && this._defaultKeepAlive) {
+        const seconds = Math.floor(this._keepAliveTimeout / 1_000);
+        const max = this._maxRequestsPerSocket > 0 ? `, max=${this._maxRequestsPerSocket}` : "";
+        head.text += `Keep-Alive: timeout=${seconds}${max}\r\n`;
+      }
+    }
+  }
+
+  #decideFraming(head: OutgoingHead): void {
+    if (head.hasContentLength || head.hasTransferEncoding) return;
+    if (!this._hasBody) {
+      this.chunkedEncoding = false;
+    } else if (!this.useChunkedEncodingByDefault) {
+      this._last = true;
+    } else if (!head.hasTrailer && !this._removedContLen && this._contentLength !== null) {
+      head.text += `Content-Length: ${this._contentLength}\r\n`;
+    } else if (!this._removedTE) {
+      head.text += "Transfer-Encoding: chunked\r\n";
+      this.chunkedEncoding = true;
+    } else {
+      this._last = true;
+    }
+  }
+
+  /** A status that never has a body, whatever its fields say. */
+  _isBodyless(): boolean {
+    return false;
+  }
+
+  _hasAgent(): boolean {
+    return false;
+  }
+
+  /** @throws ERR_HTTP_HEADERS_SENT when the head has been put together. */
+  _checkNotSent(action: string): void {
+    if (this._header !== null) throw headersSent(action);
+  }
+}
+
+function isJoinable(encoding: string | undefined): boolean {
+  return (
+    encoding === undefined || encoding === "utf8" || encoding === "utf-8" || encoding === "latin1"
+  );
+}
+
+/** `text` as ISO 8859-1, the bytes, and `text` again, in one buffer. */
+function joinBytes(before: string, bytes: Uint8Array, after: string): Uint8Array {
+  const joined = Buffer.allocUnsafe(before.length + bytes.length + after.length);
+  joined.write(before, 0, "latin1");
+  joined.set(bytes, before.length);
+  if (after !== "") joined.write(after, before.length + bytes.length, "latin1");
+  return joined;
+}
+
+/** Fields as pairs, or as a flat list of names and values (the shape of `rawHeaders`). */
+function addFieldList(head: OutgoingHead, list: readonly unknown[]): void {
+  if (Array.isArray(list[0])) {
+    for (const pair of list as [string, unknown][]) head.add(pair[0], pair[1], false);
+    return;
+  }
+  for (let index = 0; index < list.length; index += 2) {
+    head.add(list[index] as string, list[index + 1], false);
+  }
+}

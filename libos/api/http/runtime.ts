@@ -1,0 +1,33 @@
+/** What the objects of one system's `http` share. */
+import { formatHttpDate } from "../../../components/http/mod.ts";
+import type { HttpNeeds } from "./needs.ts";
+
+const SECOND_US = 1_000_000;
+
+/** One system's needs, and its `Date:` of the running second. */
+export class HttpRuntime {
+  readonly needs: HttpNeeds;
+  readonly maxHeaderSize: number;
+  #dateSecond = -1;
+  #dateField = "";
+
+  constructor(needs: HttpNeeds) {
+    this.needs = needs;
+    this.maxHeaderSize = needs.maxHeaderSize ?? 16_384;
+  }
+
+  defer(callback: () => void): void {
+    this.needs.defer(callback);
+  }
+
+  /** `Date: …\r\n`, made once a second. */
+  dateField(): string {
+    const wallUs = this.needs.wallUs();
+    const second = Math.floor(wallUs / SECOND_US);
+    if (second !== this.#dateSecond) {
+      this.#dateSecond = second;
+      this.#dateField = `Date: ${formatHttpDate(second * 1_000)}\r\n`;
+    }
+    return this.#dateField;
+  }
+}

@@ -1,0 +1,373 @@
+/**
+ * One connection of a server: feeds its bytes to the parser, makes request and response objects, and
+ * decides what becomes of the connection after each exchange.
+ *
+ * What always holds: one exchange at a time. A pipelined request waits, unparsed, until the response
+ * before it has ended; while bytes wait, the socket is paused. So a peer can't make us queue work.
+ */
+import { Buffer } from "buffer";
+import {
+  MessageParser,
+  type HeadAnswer,
+  type MessageHandler,
+} from "../../../components/http/mod.ts";
+import type { TimerEntry } from "../../kernel/timers.ts";
+import { parseFailed, requestTimeout } from "./errors.ts";
+import { IncomingMessage, type IncomingSource } from "./incoming-message.ts";
+import type { HttpSocket } from "./needs.ts";
+import type { ResponseOwner, ServerResponse } from "./server-response.ts";
+import type { ServerSettings } from "./server-settings.ts";
+
+const BAD_REQUEST = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
+const REQUEST_TIMEOUT = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n";
+const TOO_LARGE = "HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\n\r\n";
+const FIELDS_TOO_LARGE =
+  "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n";
+const MS_US = 1_000;
+
+/** What a connection is waiting for; each has its own time limit. */
+type Waiting = "request" | "head" | "body" | "response" | "nothing";
+
+export class ServerConnection implements MessageHandler, ResponseOwner, IncomingSource {
+  readonly socket: HttpSocket;
+  readonly #settings: ServerSettings;
+  readonly #parser: MessageParser;
+  readonly #timer: TimerEntry;
+  #request: IncomingMessage | undefined;
+  #response: ServerResponse | undefined;
+  #requestCount = 0;
+  #waiting: Waiting = "request";
+  #requestStartedUs = 0;
+  /** What was received while a request was under way, or paused. */
+  #waitingBytes: Uint8Array | undefined;
+  #isSocketPaused = false;
+  #isFeeding = false;
+  #isHandedOver = false;
+  #isClosed = false;
+  /** A response said `Connection: close`. */
+  #isLast = false;
+
+  constructor(settings: ServerSettings, socket: HttpSocket) {
+    this.#settings = settings;
+    this.socket = socket;
+    const { runtime } = settings;
+    this.#parser = new MessageParser("request", this, settings.parserOptions());
+    this.#timer = runtime.needs.timers.create(expire, this);
+    socket.on("data", this.#onData);
+    socket.on("end", this.#onEnd);
+    socket.on("close", this.#onClose);
+    socket.on("drain", this.#onDrain);
+    socket.on("error", this.#onError);
+    socket.on("timeout", this.#onTimeout);
+    if (settings.timeout > 0) socket.setTimeout?.(settings.timeout);
+    this.#waiting = "nothing";
+    this.#updateTimer("head");
+  }
+
+  /** Between two requests, with nothing received of the next one. */
+  get isIdle(): boolean {
+    return (
+      this.#response === undefined &&
+      this.#request === undefined &&
+      this.#requestCount > 0 &&
+      this.#parser.isBetweenMessages
+    );
+  }
+
+  onHead(parser: MessageParser): HeadAnswer {
+    const request = new this.#settings.IncomingMessage(this.socket);
+    fillRequest(request, parser, this.#settings.maxHeaderPairs());
+    request._source = this;
+    request.joinDuplicateHeaders = this.#settings.joinDuplicateHeaders;
+    this.#requestCount++;
+    if (parser.isUpgrade || parser.method === "CONNECT") {
+      if (this.#settings.wantsHandOver(request)) {
+        request.upgrade = true;
+        this.#request = request;
+        return "hand-over";
+      }
+      request.upgrade = false;
+    }
+    const response = new this.#settings.ServerResponse(request, this.#settings.responseOptions);
+    response._owner = this;
+    response.shouldKeepAlive = parser.keepsAlive;
+    response._keepAliveTimeout = this.#settings.keepAliveTimeout;
+    response._maxRequestsPerSocket = this.#settings.maxRequestsPerSocket ?? 0;
+    this.#request = request;
+    this.#response = response;
+    response.assignSocket(this.socket);
+    this.#settings.dispatch(request, response, parser, this.#requestCount);
+    return "body";
+  }
+
+  onBody(bytes: Uint8Array, start: number, end: number): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    const whole = start === 0 && end === bytes.length;
+    if (!request._receive(whole ? bytes : bytes.subarray(start, end))) this.#pauseSocket();
+  }
+
+  onComplete(parser: MessageParser): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    request._complete(parser.rawTrailers);
+    if (this.#response === undefined) this.#exchangeDone();
+    else parser.pause();
+  }
+
+  readMore(message: IncomingMessage): void {
+    if (message !== this.#request || !this.#isSocketPaused || message.complete) return;
+    this.#resumeSocket();
+  }
+
+  responseEnded(response: ServerResponse): void {
+    if (response !== this.#response) return;
+    const request = this.#request!;
+    this.#response = undefined;
+    this.#isLast = response._last || !response.shouldKeepAlive || this.#isLast;
+    request._dump();
+    if (this.#isLast) {
+      this.#closeGracefully();
+      return;
+    }
+    if (request.complete) this.#exchangeDone();
+    else if (this.#isSocketPaused) this.#resumeSocket();
+  }
+
+  responseFinished(response: ServerResponse): void {
+    response.detachSocket(this.socket);
+    if (response.listenerCount("close") === 0) response._close();
+    else this.#settings.runtime.defer(() => response._close());
+  }
+
+  /** Ends the connection at once. */
+  destroy(error?: Error): void {
+    this.socket.destroy(error);
+  }
+
+  /** Takes the next request, when the one before is through in both directions. */
+  #exchangeDone(): void {
+    this.#request = undefined;
+    if (this.#isLast) return;
+    const { socket } = this;
+    if (this.#settings.isClosing()) {
+      this.#isLast = true;
+      this.#closeGracefully();
+      return;
+    }
+    // The next response must not find the one before on the socket, even if 'finish' is to come.
+    socket._httpMessage = null;
+    if (socket.writableNeedDrain) this.#parser.pause();
+    else this.#parser.resume();
+    if (this.#isFeeding) return;
+    this.#updateTimer("request");
+    if (this.#waitingBytes !== undefined) this.#feedWaitingLater();
+    else this.#resumeSocket();
+  }
+
+  readonly #onData = (chunk: Uint8Array): void => {
+    if (this.#isFeeding || this.#waitingBytes !== undefined) this.#keep(chunk, 0);
+    else this.#feed(chunk);
+  };
+
+  #feed(bytes: Uint8Array): void {
+    const parser = this.#parser;
+    this.#isFeeding = true;
+    const stopped = parser.feed(bytes);
+    this.#isFeeding = false;
+    if (parser.error !== undefined) {
+      this.#fail(parseFailed(parser.error, stopped, bytes));
+    } else if (this.#request?.upgrade === true) {
+      this.#handOver(bytes.subarray(stopped));
+    } else if (!this.#isClosed && !this.#isLast) {
+      if (stopped < bytes.length) this.#keep(bytes, stopped);
+      if (this.#request === undefined) {
+        this.#updateTimer(parser.isInHead ? "head" : "request");
+        if (stopped < bytes.length) this.#feedWaitingLater();
+      } else {
+        this.#updateTimer(this.#request.complete ? "response" : "body");
+      }
+    }
+  }
+
+  /** Keeps what can't be parsed yet, and stops reading. */
+  #keep(bytes: Uint8Array, from: number): void {
+    if (this.#isLast) return;
+    const rest = bytes.subarray(from);
+    const before = this.#waitingBytes;
+    this.#waitingBytes = before === undefined ? rest : Buffer.concat([before, rest]);
+    this.#pauseSocket();
+  }
+
+  #feedWaitingLater(): void {
+    this.#settings.runtime.defer(() => {
+      const bytes = this.#waitingBytes;
+      if (bytes === undefined || this.#isFeeding || this.#isClosed) return;
+      if (this.#request !== undefined || this.socket.writableNeedDrain) return;
+      this.#waitingBytes = undefined;
+      this.#feed(bytes);
+      if (this.#waitingBytes === undefined) this.#resumeSocket();
+    });
+  }
+
+  #pauseSocket(): void {
+    if (this.#isSocketPaused) return;
+    this.#isSocketPaused = true;
+    this.socket.pause();
+  }
+
+  #resumeSocket(): void {
+    if (!this.#isSocketPaused || this.#isHandedOver || this.#waitingBytes !== undefined) return;
+    this.#isSocketPaused = false;
+    this.socket.resume();
+  }
+
+  readonly #onDrain = (): void => {
+    this.#response?._drained();
+    if (this.#request !== undefined) return;
+    this.#parser.resume();
+    if (this.#waitingBytes !== undefined) this.#feedWaitingLater();
+  };
+
+  readonly #onEnd = (): void => {
+    const error = this.#parser.finish();
+    if (error !== undefined) {
+      this.#fail(parseFailed(error, 0, new Uint8Array(0)));
+      return;
+    }
+    // The peer has closed its half; an answer under way is still sent.
+    if (this.#response === undefined) this.socket.end();
+    else this.#isLast = this.#response._last = true;
+  };
+
+  readonly #onClose = (): void => {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#parser.stop();
+    this.#timer.cancel();
+    this.#waitingBytes = undefined;
+    this.#request?._abort();
+    const response = this.#response;
+    if (response !== undefined) response._close();
+    this.#settings.connections.delete(this);
+  };
+
+  readonly #onError = (error: Error): void => {
+    this.#fail(error);
+  };
+
+  readonly #onTimeout = (): void => {
+    const request = this.#request;
+    const isTaken =
+      (request !== undefined && !request.complete && request.emit("timeout", this.socket)) ||
+      (this.#response?.emit("timeout", this.socket) ?? false) ||
+      this.#settings.emitTimeout(this.socket);
+    if (!isTaken) this.socket.destroy();
+  };
+
+  /** Tells the application that the connection is of no use, or answers by itself. */
+  #fail(error: Error): void {
+    this.#parser.stop();
+    this.#timer.cancel();
+    const { socket } = this;
+    socket.removeListener("error", this.#onError);
+    if (socket.listenerCount("error") === 0) socket.on("error", ignore);
+    if (this.#settings.emitClientError(error, socket)) return;
+    const isUnanswered = this.#response === undefined || this.#response._header === null;
+    if (socket.writable && isUnanswered) socket.write(answerTo(error), "latin1");
+    if (socket.destroySoon !== undefined && socket.writable) socket.destroySoon();
+    else socket.destroy(error);
+  }
+
+  #closeGracefully(): void {
+    this.#timer.cancel();
+    this.#parser.stop();
+    if (this.socket.destroySoon !== undefined) this.socket.destroySoon();
+    else this.socket.end();
+  }
+
+  /** Leaves the socket to the application, with what was received behind the head. */
+  #handOver(rest: Uint8Array): void {
+    const { socket } = this;
+    const request = this.#request!;
+    this.#isHandedOver = true;
+    this.#timer.cancel();
+    socket.removeListener("data", this.#onData);
+    socket.removeListener("end", this.#onEnd);
+    socket.removeListener("close", this.#onClose);
+    socket.removeListener("drain", this.#onDrain);
+    socket.removeListener("error", this.#onError);
+    socket.removeListener("timeout", this.#onTimeout);
+    this.#settings.connections.delete(this);
+    this.#request = undefined;
+    request.complete = true;
+    socket.readableFlowing = null;
+    const head = Buffer.from(rest.buffer, rest.byteOffset, rest.length);
+    this.#settings.emitHandOver(request, socket, head);
+  }
+
+  /** Sets the time limit of what the connection waits for. */
+  #updateTimer(waiting: Waiting): void {
+    const settings = this.#settings;
+    const isStart = waiting !== this.#waiting && (waiting === "head" || waiting === "request");
+    this.#waiting = waiting;
+    if (waiting === "response") {
+      this.#timer.cancel();
+      return;
+    }
+    const nowUs = settings.runtime.needs.nowUs();
+    if (isStart || waiting === "request") this.#requestStartedUs = nowUs;
+    const limitMs =
+      waiting === "request"
+        ? settings.idleTimeoutMs()
+        : waiting === "head"
+          ? shorter(settings.headersTimeout, settings.requestTimeout)
+          : settings.requestTimeout;
+    if (limitMs > 0) this.#timer.set(this.#requestStartedUs + limitMs * MS_US);
+    else this.#timer.cancel();
+  }
+
+  /** The time limit of what the connection waits for has passed. */
+  expired(): void {
+    if (this.#waiting === "request") this.socket.destroy();
+    else if (this.#waiting === "head" || this.#waiting === "body") this.#fail(requestTimeout());
+  }
+}
+
+function expire(connection: ServerConnection): void {
+  connection.expired();
+}
+
+function ignore(): void {}
+
+/** The shorter of two limits of which 0 means none. */
+function shorter(left: number, right: number): number {
+  if (left === 0 || right === 0) return left + right;
+  return Math.min(left, right);
+}
+
+function answerTo(error: Error): string {
+  switch ((error as { code?: string }).code) {
+    case "HPE_HEADER_OVERFLOW":
+      return FIELDS_TOO_LARGE;
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return TOO_LARGE;
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return REQUEST_TIMEOUT;
+    default:
+      return BAD_REQUEST;
+  }
+}
+
+function fillRequest(request: IncomingMessage, parser: MessageParser, maxPairs: number): void {
+  request.method = parser.method;
+  request.url = parser.target;
+  request.rawHeaders =
+    maxPairs > 0 && parser.rawHeaders.length > maxPairs
+      ? parser.rawHeaders.slice(0, maxPairs)
+      : parser.rawHeaders;
+  if (parser.versionMinor === 0) {
+    request.httpVersionMinor = 0;
+    request.httpVersion = "1.0";
+  }
+}

@@ -1,0 +1,48 @@
+import type { Buffer } from "buffer";
+import type { MessageParser, ParserOptions } from "../../../components/http/mod.ts";
+import type { IncomingMessage } from "./incoming-message.ts";
+import type { HttpSocket } from "./needs.ts";
+import type { HttpRuntime } from "./runtime.ts";
+import type { ServerConnection } from "./server-connection.ts";
+import type { ServerResponse, ServerResponseOptions } from "./server-response.ts";
+
+export type IncomingMessageClass = new (socket: HttpSocket) => IncomingMessage;
+
+export type ServerResponseClass = new (
+  request: IncomingMessage,
+  options?: ServerResponseOptions,
+) => ServerResponse;
+
+/** What a connection asks of its server. Times are milliseconds; 0 means no limit. */
+export interface ServerSettings {
+  readonly runtime: HttpRuntime;
+  readonly IncomingMessage: IncomingMessageClass;
+  readonly ServerResponse: ServerResponseClass;
+  readonly responseOptions: ServerResponseOptions;
+  readonly connections: Set<ServerConnection>;
+  readonly joinDuplicateHeaders: boolean;
+  readonly timeout: number;
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  readonly maxRequestsPerSocket: number | null;
+  /** How long a connection may be idle between two requests. */
+  idleTimeoutMs(): number;
+  parserOptions(): ParserOptions;
+  /** How many entries of `rawHeaders` a request shows; 0: all. */
+  maxHeaderPairs(): number;
+  isClosing(): boolean;
+  /** True when somebody takes the connection over: CONNECT, or an upgrade. */
+  wantsHandOver(request: IncomingMessage): boolean;
+  emitHandOver(request: IncomingMessage, socket: HttpSocket, head: Buffer): void;
+  /** Gives a new exchange to the application, or refuses it by itself. */
+  dispatch(
+    request: IncomingMessage,
+    response: ServerResponse,
+    parser: MessageParser,
+    requestCount: number,
+  ): void;
+  /** @returns True when somebody listens. */
+  emitClientError(error: Error, socket: HttpSocket): boolean;
+  emitTimeout(socket: HttpSocket): boolean;
+}
