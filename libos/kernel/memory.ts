@@ -115,7 +115,7 @@ class Buddies {
   allocate(size: number): number {
     const wanted = 31 - Math.clz32(size / MIN_BLOCK_BYTES);
     for (let order = wanted; order < 32; order++) {
-      let unit = this.#take(order);
+      const unit = this.#take(order);
       if (unit < 0) continue;
       while (order > wanted) {
         order--;
