@@ -114,7 +114,7 @@ export interface HostUdpSocket {
   close(): void;
 }
 
-/** The answer of a name look-up. `records` are in the form that `RecordData` of the type has. */
+/** The answer of a name look-up. */
 export type LookupResult =
   | { readonly status: "ok"; readonly records: readonly HostRecord[] }
   /** The name exists but has no record of that type. */
@@ -154,6 +154,15 @@ export type HostRecord =
       readonly critical: boolean;
       readonly tag: string;
       readonly value: string;
+    }
+  | {
+      readonly type: "NAPTR";
+      readonly order: number;
+      readonly preference: number;
+      readonly flags: string;
+      readonly services: string;
+      readonly regexp: string;
+      readonly replacement: string;
     };
 
 /** The types of `HostRecord`. */

@@ -9,7 +9,7 @@ import {
   networkOf,
   parseCidr,
   parseIpv4,
-} from "../../components/ipv4/address.ts";
+} from "../../components/ipv4/mod.ts";
 
 /** How the network is laid out, as text. */
 export interface GatewayNetworkOptions {

@@ -109,6 +109,10 @@ function toRecord(type: Exclude<HostRecordType, "A" | "AAAA">, entry: unknown): 
       const { nsname, hostmaster, minttl, ...times } = entry as NodeSoa;
       return { type, primary: nsname, mailbox: hostmaster, minimum: minttl, ...times };
     }
+    case "NAPTR": {
+      const { service, ...rest } = entry as dns.NaptrRecord;
+      return { type, services: service, ...rest };
+    }
     case "CAA": {
       const { critical, ...property } = entry as Record<string, unknown> & { critical: number };
       const [tag = "issue", value = ""] =

@@ -39,7 +39,9 @@ export interface Services {
 export function createServices(needs: ServiceNeeds): Services {
   const { stack, memory, sockets, network, limits, counters } = needs;
   const { kernel, icmp, tcp, udp } = stack;
-  const names = createDnsServer({ ...needs, udp });
+  const { timers } = kernel;
+  const nowUs = (): number => kernel.nowUs();
+  const names = createDnsServer({ ...needs, udp, timers, nowUs });
   const dhcp = createDhcpServer({ ...needs, udp });
   const tcpFlows: TcpFlowTable = {
     memory,
@@ -47,12 +49,7 @@ export function createServices(needs: ServiceNeeds): Services {
     flows: new Set<TcpFlow>(),
     wake: () => kernel.wake(),
   };
-  const udpFlows = new UdpFlowTable({
-    timers: kernel.timers,
-    nowUs: () => kernel.nowUs(),
-    counters,
-    limits,
-  });
+  const udpFlows = new UdpFlowTable({ timers, nowUs, counters, limits });
   const countError = (isSent: boolean): void => {
     if (isSent) counters.icmpErrorsSent++;
   };

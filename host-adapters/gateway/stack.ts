@@ -3,7 +3,12 @@ import { createArp, type Arp } from "../../components/arp/mod.ts";
 import { createEthernet, type Ethernet } from "../../components/ethernet/mod.ts";
 import { createIcmpv4, ICMPV4_LIMITS, type Icmpv4 } from "../../components/icmpv4/mod.ts";
 import { createIpv4, formatIpv4, type Ipv4 } from "../../components/ipv4/mod.ts";
-import { createTcp, TCP_LIMITS, type Tcp, type TcpLimits } from "../../components/tcp/mod.ts";
+import {
+  createTcp,
+  TCP_LIMITS,
+  type TcpComponent,
+  type TcpLimits,
+} from "../../components/tcp/mod.ts";
 import { createUdp, type Udp } from "../../components/udp/mod.ts";
 import type { Hal, NetDevice } from "../../libos/hal/mod.ts";
 import { createKernel, type Kernel } from "../../libos/kernel/mod.ts";
@@ -26,7 +31,7 @@ export interface GatewayStack {
   readonly ipv4: Ipv4;
   readonly icmp: Icmpv4;
   readonly udp: Udp;
-  readonly tcp: Tcp;
+  readonly tcp: TcpComponent;
   /** Resets all connections; no turn runs afterwards. */
   stop(): void;
 }
@@ -85,7 +90,8 @@ export function createGatewayStack(needs: GatewayStackNeeds): GatewayStack {
     prefixLength: network.prefixLength,
     aliases: [network.nameServer],
   });
-  // What was written to host sockets in a turn goes out at its end, and then the answers to it.
+  kernel.onFlush(() => tcp.flush());
+  // What was written to host sockets in a turn goes out at its end, in one call for each.
   kernel.onFlush(() => sockets.flush());
   kernel.onFlush(() => ethernet.flush());
   return {

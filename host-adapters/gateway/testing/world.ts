@@ -154,6 +154,7 @@ export class TestWorld {
       ipv4.configure(own, { address: parseIpv4(address)!, prefixLength });
       ipv4.addRoute({ network: 0, prefixLength: 0, gateway, interface: own });
     }
+    kernel.onFlush(() => tcp.flush());
     kernel.onFlush(() => ethernet.flush());
     return { kernel, ipv4, icmp, udp, tcp, attachment };
   }
