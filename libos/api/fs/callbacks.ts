@@ -1,0 +1,135 @@
+import { Buffer } from "buffer";
+import { invalidArgType, type AbortSignalLike } from "../shared/errors.ts";
+import { validateView, validateViews } from "./arguments.ts";
+import type { Completion, NodeCallback } from "./completion.ts";
+import type { SyncOperations } from "./sync-operations.ts";
+
+// oxlint-disable-next-line typescript/no-explicit-any -- operations differ in what they take
+type Operation = (...values: any[]) => unknown;
+type CallbackForm = (...values: unknown[]) => void;
+
+/** Operations whose callback form takes the same arguments and gives back the same one result. */
+const PLAIN = [
+  "access",
+  "appendFile",
+  "chmod",
+  "chown",
+  "close",
+  "copyFile",
+  "fchmod",
+  "fchown",
+  "fdatasync",
+  "fstat",
+  "fsync",
+  "ftruncate",
+  "futimes",
+  "lchown",
+  "link",
+  "lstat",
+  "lutimes",
+  "mkdir",
+  "mkdtemp",
+  "open",
+  "opendir",
+  "readFile",
+  "readdir",
+  "readlink",
+  "realpath",
+  "rename",
+  "rm",
+  "rmdir",
+  "stat",
+  "statfs",
+  "symlink",
+  "truncate",
+  "unlink",
+  "utimes",
+  "writeFile",
+] as const;
+
+/** The callback forms of all operations, by their names in `fs`. */
+export function createCallbacks(
+  sync: SyncOperations,
+  completion: Completion,
+): Record<string, CallbackForm> {
+  const forms: Record<string, CallbackForm> = {};
+  for (const name of PLAIN) {
+    const operation = sync[`${name}Sync`] as Operation;
+    forms[name] = named(name, (...values) => {
+      const callback = takeCallback(values);
+      const signal = signalOf(values.at(-1));
+      if (signal === undefined) completion.callback(callback, () => operation(...values));
+      else
+        completion.report(
+          completion.abortable(signal, () => operation(...values)),
+          callback,
+        );
+    });
+  }
+
+  forms["exists"] = (path, callback) => {
+    if (typeof callback !== "function") throw invalidArgType("cb", "function", callback);
+    const answer = callback as (exists: boolean) => void;
+    const exists = sync.existsSync(path);
+    completion.callback(
+      () => answer(exists),
+      () => undefined,
+    );
+  };
+  forms["cp"] = (...values) => {
+    const callback = takeCallback(values);
+    completion.report(sync.cp(values[0], values[1], values[2]), callback);
+  };
+
+  forms["read"] = (...values) => {
+    const callback = takeCallback(values);
+    const [fd, buffer, ...range] = readArguments(values);
+    validateView(buffer);
+    completion.callbackMany(callback, () => [sync.readSync(fd, buffer, ...range), buffer]);
+  };
+  forms["write"] = (...values) => {
+    const callback = takeCallback(values);
+    const [fd, data, ...range] = values;
+    if (typeof data !== "string") validateView(data, "buffer", true);
+    completion.callbackMany(callback, () => [sync.writeSync(fd, data, ...range), data]);
+  };
+  for (const name of ["readv", "writev"] as const) {
+    const operation = sync[`${name}Sync`];
+    forms[name] = named(name, (...values) => {
+      const callback = takeCallback(values);
+      const [fd, buffers, position] = values;
+      validateViews(buffers);
+      completion.callbackMany(callback, () => [operation(fd, buffers, position), buffers]);
+    });
+  }
+  return forms;
+}
+
+/** `read(fd, [options], callback)` makes its own buffer of 16 KiB. */
+function readArguments(values: unknown[]): [unknown, unknown, ...unknown[]] {
+  const [fd, second, ...range] = values;
+  if (second === undefined || (typeof second === "object" && !ArrayBuffer.isView(second))) {
+    const options = (second ?? {}) as { buffer?: Buffer };
+    return [fd, options.buffer ?? Buffer.alloc(16_384), options];
+  }
+  return [fd, second, ...range];
+}
+
+/** Takes the callback off the end of the arguments. */
+function takeCallback(values: unknown[]): NodeCallback {
+  let last = values.length - 1;
+  while (last > 0 && values[last] === undefined) last--;
+  const callback = values[last];
+  if (typeof callback !== "function") throw invalidArgType("cb", "function", values.at(-1));
+  values.length = last;
+  return callback as NodeCallback;
+}
+
+function signalOf(options: unknown): AbortSignalLike | undefined {
+  if (options === null || typeof options !== "object" || !("signal" in options)) return undefined;
+  return (options.signal ?? undefined) as AbortSignalLike | undefined;
+}
+
+function named(name: string, form: CallbackForm): CallbackForm {
+  return Object.defineProperty(form, "name", { value: name });
+}
