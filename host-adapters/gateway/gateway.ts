@@ -34,7 +34,7 @@ import { Switch } from "./switch.ts";
 export interface GatewayNeeds {
   /** Where the applications' packet memory lies; the devices' rings are taken from it. */
   readonly slab: Slab;
-  /** A region of the slab for the gateway's own stack; 8 MiB carry the default limits. */
+  /** A region of the slab for the gateway's own stack: its size bounds what flows may hold. */
   readonly memory: PacketMemory;
   readonly clock: Clock;
   /** An alarm for the gateway alone. */
@@ -50,6 +50,8 @@ export interface GatewayNeeds {
 export interface GatewayOptions extends GatewayNetworkOptions {
   /** The devices' MTU, 576 .. 65,535. Default 1500. Segments of TCP travel whole in any case. */
   readonly mtuBytes?: number;
+  /** True: the gateway closes itself when the last system's device has been closed. */
+  readonly closesWithDevices?: boolean;
   readonly limits?: Partial<GatewayLimits>;
 }
 
@@ -135,6 +137,9 @@ class UserGateway implements Gateway {
         offloads: OFFLOADS,
       },
       memory.bytes,
+      () => {
+        if (options.closesWithDevices === true) this.stack.kernel.defer(() => this.close());
+      },
     );
     const hal = createGatewayHal({ ...needs, device: this.#switch });
     this.stack = createGatewayStack({ hal, device: this.#switch, sockets, network, limits });

@@ -56,6 +56,11 @@ export interface HostTcpSocket {
   shutdown(): void;
   /** Resets the connection (RST); `onClose` is not called. */
   abort(): void;
+  /**
+   * Keeps the process alive until the socket is gone. Without it, sockets and listeners do not: a
+   * process lives for its application, and ends although ports are published.
+   */
+  hold(): void;
 }
 
 /** A listening TCP socket of the host. */
@@ -205,6 +210,9 @@ export interface HostSockets {
   isHostAddress(address: string): boolean;
   /** Ends a batch: what was written since the last call is handed to the host. */
   flush(): void;
-  /** Closes every socket and listener at once; no handler is called afterwards. Idempotent. */
+  /**
+   * Closes every socket and listener; no handler is called afterwards. Sockets that were shut down
+   * still send what was written, all others are reset. Idempotent.
+   */
   close(): void;
 }

@@ -51,6 +51,7 @@ class NodeTcpSocket implements HostTcpSocket, BatchTarget {
       this.#error = error.code ?? "ECONNRESET";
     });
     this.#socket.on("close", () => this.#onClose());
+    this.#socket.unref();
   }
 
   get remoteAddress(): string {
@@ -117,6 +118,21 @@ class NodeTcpSocket implements HostTcpSocket, BatchTarget {
     this.#pending = undefined;
     if (this.#socket.connecting) this.#socket.destroy();
     else this.#socket.resetAndDestroy();
+  }
+
+  hold(): void {
+    this.#socket.ref();
+  }
+
+  /** No handler is called any more. What was written before a `shutdown` is still sent. */
+  discard(): void {
+    if (this.#isGone || !this.#isShutDown) {
+      this.abort();
+      return;
+    }
+    this.#isGone = true;
+    this.#pending = undefined;
+    this.#socket.resume().destroySoon();
   }
 
   #createSocket(): net.Socket {
@@ -195,6 +211,7 @@ class NodeTcpListener implements HostListener {
       this.port = typeof bound === "object" && bound !== null ? bound.port : port;
       options.onListening(this);
     });
+    this.#server.unref();
     listeners.add(this);
   }
 
@@ -243,6 +260,6 @@ export class NodeTcp {
   close(): void {
     for (const listener of this.#listeners) listener.close();
     this.#listeners.clear();
-    for (const socket of this.#shared.sockets) socket.abort();
+    for (const socket of this.#shared.sockets) socket.discard();
   }
 }

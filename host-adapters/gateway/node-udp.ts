@@ -35,6 +35,7 @@ class NodeUdpSocket implements HostUdpSocket {
     this.#maxWaiting = limits.maxWaitingDatagrams;
     this.#sockets = sockets;
     this.#socket = dgram.createSocket({ type: "udp4", lookup: lookupNothing });
+    this.#socket.unref();
     sockets.add(this);
     this.#socket.on("message", (bytes, remote) => {
       if (this.#isClosed || this.#isStranger(remote)) return;

@@ -37,6 +37,7 @@ interface Port {
   readonly peerMac: MacAddress;
   readonly accept: AcceptFrame;
   isDirty: boolean;
+  isUnplugged: boolean;
 }
 
 /** The gateway's end of the cable to one or more systems. */
@@ -45,6 +46,7 @@ export class Switch implements NetDevice {
   readonly counters: SwitchCounters = { forwarded: 0, dropped: 0 };
   readonly #bytes: Uint8Array;
   readonly #mac: MacAddress;
+  readonly #onEmpty: () => void;
   readonly #ports: Port[] = [];
   readonly #frame: TransmitFrame = createTransmitFrame();
   #handler: (() => void) | undefined;
@@ -53,15 +55,15 @@ export class Switch implements NetDevice {
   /** Where `receive` begins, so that one busy system does not starve the others. */
   #first = 0;
 
-  /** @param bytes Packet memory, where all frames lie. */
-  constructor(info: NetDeviceInfo, bytes: Uint8Array) {
+  /**
+   * @param bytes Packet memory, where all frames lie.
+   * @param onEmpty The last system has been unplugged, and its last frames have been received.
+   */
+  constructor(info: NetDeviceInfo, bytes: Uint8Array, onEmpty: () => void = () => {}) {
     this.info = info;
     this.#bytes = bytes;
+    this.#onEmpty = onEmpty;
     this.#mac = readMac(info.hardwareAddress, 0);
-  }
-
-  get portCount(): number {
-    return this.#ports.length;
   }
 
   /** Plugs in the gateway's end of a pair whose far end has the address `peerMac`. */
@@ -70,6 +72,7 @@ export class Switch implements NetDevice {
       device,
       peerMac,
       isDirty: false,
+      isUnplugged: false,
       accept: (offset, length, offload) => this.#receive(port, offset, length, offload),
     };
     this.#ports.push(port);
@@ -83,6 +86,7 @@ export class Switch implements NetDevice {
     for (let step = 0; step < ports.length && count < budget; step++) {
       const port = ports[(this.#first + step) % ports.length]!;
       count += port.device.receive(port.accept, budget - count);
+      if (count < budget && !port.isUnplugged && !port.device.linkUp()) this.#unplug(port);
     }
     if (ports.length > 1) this.#first = (this.#first + 1) % ports.length;
     return count;
@@ -121,6 +125,11 @@ export class Switch implements NetDevice {
   onReady(handler: () => void): void {
     this.#handler = handler;
     for (const port of this.#ports) port.device.onReady(handler);
+  }
+
+  #unplug(port: Port): void {
+    port.isUnplugged = true;
+    if (this.#ports.every(({ isUnplugged }) => isUnplugged)) this.#onEmpty();
   }
 
   #receive(from: Port, offset: number, length: number, offload: ReceiveOffload): void {

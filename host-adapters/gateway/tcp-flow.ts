@@ -129,6 +129,8 @@ export class TcpFlow implements TcpHandler {
   }
 
   hostEnded(): void {
+    // From now on the application may be gone before the host has taken its last bytes.
+    this.socket?.hold();
     this.connection?.shutdown();
   }
 

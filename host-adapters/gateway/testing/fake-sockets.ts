@@ -63,6 +63,8 @@ export class FakeTcpSocket implements HostTcpSocket {
     this.calls.push("abort");
   }
 
+  hold(): void {}
+
   /** The peer has sent bytes. */
   deliver(bytes: Uint8Array): void {
     const consumed = this.handler.onData(this, bytes);

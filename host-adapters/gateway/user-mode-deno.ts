@@ -1,0 +1,16 @@
+/** User mode on Deno. */
+import { createDenoHal, createDenoSchedule, type DenoHalOptions } from "../deno/mod.ts";
+import { createDenoSockets } from "./deno-sockets.ts";
+import { createUserMode, type UserMode, type UserModeOptions } from "./user-mode.ts";
+
+/** As `createUserModeHal` of `user-mode-node.ts`. */
+export function createUserModeHal(options: DenoHalOptions & UserModeOptions): Promise<UserMode> {
+  return createUserMode<DenoHalOptions>(
+    {
+      createHal: createDenoHal,
+      createSchedule: createDenoSchedule,
+      createSockets: createDenoSockets,
+    },
+    options,
+  );
+}

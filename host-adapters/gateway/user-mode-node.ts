@@ -1,0 +1,26 @@
+/** User mode on Node. */
+import { createNodeHal, createNodeSchedule, type NodeHalOptions } from "../node/mod.ts";
+import { createNodeSockets } from "./node-sockets.ts";
+import { createUserMode, type UserMode, type UserModeOptions } from "./user-mode.ts";
+
+/**
+ * Makes the platform of a system that reaches the world through this process's sockets.
+ *
+ * @example
+ * const { hal, published } = await createUserModeHal({
+ *   memoryBytes: 64 * 2 ** 20,
+ *   publish: [{ hostPort: 8080, appPort: 80 }],
+ * });
+ *
+ * @throws PublishError when a port is used; Error when a share or a disk cannot be opened.
+ */
+export function createUserModeHal(options: NodeHalOptions & UserModeOptions): Promise<UserMode> {
+  return createUserMode<NodeHalOptions>(
+    {
+      createHal: createNodeHal,
+      createSchedule: createNodeSchedule,
+      createSockets: createNodeSockets,
+    },
+    options,
+  );
+}
