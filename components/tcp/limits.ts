@@ -1,7 +1,7 @@
 /** Every bound of one TCP. Times are microseconds, sizes are bytes. */
 export interface TcpLimits {
   /**
-   * The longest send queue of a connection, a power of two in 4 KiB .. 16 MiB. Beyond it `send`
+   * The longest send queue of a connection, a power of two in 64 B .. 16 MiB. Beyond it `send`
    * takes less than it is given, and `onSpace` follows.
    */
   readonly sendQueueBytes: number;

@@ -135,7 +135,7 @@ export function retransmit(tcb: Tcb, sequence: number, length: number, reason: s
   }
   counters.retransmittedSegments++;
   tcb.retransmits++;
-  tcb.lastSentAtUs = tcb.context.kernel.nowUs();
+  tcb.lastSentAtUs = tcb.retransmittedAtUs = tcb.context.kernel.nowUs();
   if (tcb.retransmitAtUs === Infinity) armRetransmit(tcb, tcb.lastSentAtUs);
   if (trace !== undefined) traceSender(tcb, "retransmit", { reason, len: payload });
   return true;

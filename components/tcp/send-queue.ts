@@ -128,10 +128,9 @@ export class SendQueue {
   /** Makes room. @returns How many of `length` bytes fit. */
   #reserve(length: number): number {
     const held = (this.end - this.#reusable) | 0;
-    if (held + length <= this.#ringBytes) return length;
     const wanted = Math.min(held + length, this.#maxBytes);
     if (wanted > this.#ringBytes) this.#grow(queueBlockBytes(wanted));
-    return Math.min(length, this.#ringBytes - held);
+    return Math.max(0, Math.min(wanted, this.#ringBytes) - held);
   }
 
   #grow(ringBytes: number): void {

@@ -245,6 +245,7 @@ export abstract class Tcb implements TcpConnection, TableEntry<Tcb> {
   progressAtUs = 0;
   lastReceivedAtUs = 0;
   lastSentAtUs = 0;
+  retransmittedAtUs = 0;
   challengedAtUs: number = -Infinity;
 
   // The user's side.

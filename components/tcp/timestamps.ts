@@ -26,7 +26,9 @@ export function updateTimestamp(tcb: Tcb, segment: Segment, nowUs: number): void
  * Measures the round-trip time with an ACK of new data.
  *
  * Our own clock is finer than the timestamps', so it is used for segments that were sent once
- * (Karn); where something was sent again, the echo tells what was answered (RFC 7323 4.1).
+ * (Karn). Where something was sent again, the echo tells what was answered (RFC 7323 4.1). An echo
+ * from before the last retransmission is not used: when ACKs are lost, the receiver answers the
+ * retransmission with an old echo, and the timeout would grow with each loss.
  */
 export function measureRoundTrip(tcb: Tcb, segment: Segment, nowUs: number): void {
   if (tcb.isTiming) {
@@ -34,8 +36,9 @@ export function measureRoundTrip(tcb: Tcb, segment: Segment, nowUs: number): voi
     tcb.isTiming = false;
     tcb.rtt.measured(nowUs - tcb.timedAtUs);
   } else if (tcb.hasTimestamps && segment.hasTimestamps && segment.timestampEcho !== 0) {
-    const now = (Math.floor(nowUs / 1000) + tcb.tsOffset) | 0;
-    const elapsed = (now - segment.timestampEcho) | 0;
-    if (elapsed >= 0) tcb.rtt.measured(Math.max(elapsed, 1) * 1000);
+    const nowMs = (Math.floor(nowUs / 1000) + tcb.tsOffset) | 0;
+    const elapsedMs = (nowMs - segment.timestampEcho) | 0;
+    const mostMs = (nowUs - tcb.retransmittedAtUs) / 1000 + 1;
+    if (elapsedMs >= 0 && elapsedMs <= mostMs) tcb.rtt.measured(Math.max(elapsedMs, 1) * 1000);
   }
 }
