@@ -26,3 +26,36 @@ export const ENOTEMPTY = 39;
 export const ELOOP = 40;
 export const ENOTSUP = 95;
 export const ESTALE = 116;
+
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [EPERM, "EPERM"],
+  [ENOENT, "ENOENT"],
+  [EIO, "EIO"],
+  [EBADF, "EBADF"],
+  [ENOMEM, "ENOMEM"],
+  [EACCES, "EACCES"],
+  [EBUSY, "EBUSY"],
+  [EEXIST, "EEXIST"],
+  [EXDEV, "EXDEV"],
+  [ENOTDIR, "ENOTDIR"],
+  [EISDIR, "EISDIR"],
+  [EINVAL, "EINVAL"],
+  [EMFILE, "EMFILE"],
+  [EFBIG, "EFBIG"],
+  [ENOSPC, "ENOSPC"],
+  [ESPIPE, "ESPIPE"],
+  [EROFS, "EROFS"],
+  [EMLINK, "EMLINK"],
+  [ENAMETOOLONG, "ENAMETOOLONG"],
+  [ENOSYS, "ENOSYS"],
+  [ENOTEMPTY, "ENOTEMPTY"],
+  [ELOOP, "ELOOP"],
+  [ENOTSUP, "ENOTSUP"],
+  [ESTALE, "ESTALE"],
+]);
+
+/** @returns The symbol of an error number of either sign ("ENOENT"), or the number as text. */
+export function nameOf(errno: number): string {
+  const number = Math.abs(errno);
+  return NAMES.get(number) ?? String(number);
+}

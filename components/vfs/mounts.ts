@@ -34,7 +34,7 @@ export class MountTable {
     this.#limit = limit;
   }
 
-  /** The mount at "/". The VFS makes it first, and it stays. */
+  /** The first mount, at "/": it stays, but another may cover it. */
   get root(): Mount {
     return this.#mounts[0]!;
   }
@@ -53,7 +53,7 @@ export class MountTable {
   /**
    * Hangs `fileSystem` on a directory, or makes it the root when there is none yet.
    *
-   * @returns 0, or EBUSY when something is mounted there or the table is full, or ENOTSUP for a
+   * @returns 0, or EBUSY when the table is full, or ENOTSUP for a
    *   file system without `sync`.
    */
   add(
@@ -65,9 +65,7 @@ export class MountTable {
   ): number {
     const operations = fileSystem.sync;
     if (operations === undefined) return -ENOTSUP;
-    if (this.#mounts.length >= this.#limit || parent?.children?.has(coveredNode) === true) {
-      return -EBUSY;
-    }
+    if (this.#mounts.length >= this.#limit) return -EBUSY;
     const known = this.#mounts.find((mount) => mount.fileSystem === fileSystem);
     const mount: Mount = {
       path,

@@ -129,8 +129,7 @@ export class PathWalker {
   #resolveDirectory(full: string, slash: number): number {
     this.#plain = true;
     if (slash === 0) {
-      this.mount = this.#mounts.root;
-      this.node = this.mount.root;
+      this.#startAtRoot();
       return 0;
     }
     const path = full.slice(0, slash);
@@ -199,6 +198,7 @@ export class PathWalker {
   #startAtRoot(): void {
     this.mount = this.#mounts.root;
     this.node = this.mount.root;
+    this.#enterMounts();
     if (this.#names !== undefined) this.#names.length = 0;
   }
 

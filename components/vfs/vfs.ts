@@ -31,9 +31,10 @@ export interface Vfs extends FileOperations, NameOperations, AttributeOperations
   /** How many files are open. */
   openFileCount(): number;
   /**
-   * Hangs a file system on an existing directory, whose content it covers.
+   * Hangs a file system on an existing directory, whose content it covers; also on "/", and on a
+   * mount point.
    *
-   * @returns 0, or ENOTDIR, EBUSY for a mount point or a full table, ENOTSUP for a file system
+   * @returns 0, or ENOTDIR, EBUSY for a full table, ENOTSUP for a file system
    *   without `sync`, or what a walk answers.
    */
   mount(path: string, fileSystem: FileSystem, options?: { readonly readOnly?: boolean }): number;
@@ -80,7 +81,6 @@ export function createVfs(
     if (typeof real === "number") return real;
     const { mount: parent, node } = walker;
     if (parent.operations.type(node) !== S_IFDIR) return -ENOTDIR;
-    if (node === parent.root) return -EBUSY;
     core.cache.clear();
     return table.add(real, fileSystem, options?.readOnly === true, parent, node);
   }

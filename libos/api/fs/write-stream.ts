@@ -93,9 +93,9 @@ export class WriteStream extends Writable {
     });
   }
 
-  override _destroy(error: Error | null, callback: (error?: Error) => void): void {
+  override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     const close = (failure?: Error | null) =>
-      closeFile(this, this.#fs, this.#handle, failure ?? error, callback);
+      closeFile(this, this.#fs, this.#handle, failure ?? error, (e) => callback(e ?? null));
     if (this.flush && this.fd !== null && error === null) this.#fs.fsync(this.fd, close);
     else close();
   }
