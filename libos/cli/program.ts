@@ -33,7 +33,7 @@ function addRun(program: Command): void {
         "ENTRY is a module or a folder with a libos.config.ts; default: the folder you are in.",
     )
     .argument("[entry]", "module or folder")
-    .allowExcessArguments(true)
+    .argument("[values...]", "arguments of the app, behind --")
     .option("-p, --publish <[IP:]HOST:APP[/udp]>", "lead a port of the host to the app", collect)
     .option("-e, --env <K=V>", "set a variable of the app's environment", collect)
     .option("-v, --volume <HOSTDIR:PATH[:ro]>", "give the app a folder of the host", collect)
@@ -50,9 +50,9 @@ function addRun(program: Command): void {
       "after",
       "\nExample:\n  libos run app.ts -p 8080:80 -v ./public:/www:ro --pcap trace.pcap",
     )
-    .action(async (entry: string | undefined, flags: RunFlags) => {
+    .action(async (entry: string | undefined, values: string[], flags: RunFlags) => {
       const { run } = await import("./commands/run.ts");
-      await run(entry, flags);
+      await run(entry, values, flags);
     });
 }
 

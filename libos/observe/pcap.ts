@@ -4,6 +4,7 @@
  */
 import type {
   AcceptFrame,
+  Clock,
   Hal,
   NetDevice,
   PacketMemory,
@@ -56,27 +57,27 @@ export class PcapWriter {
   }
 }
 
-/** Captures all frames of all network devices of `hal`, with its wall time. */
-export function captureHal(hal: Hal, writer: PcapWriter): Hal {
+/** Captures all frames of all network devices of `hal`, with the wall time of `clock`. */
+export function captureHal(hal: Hal, clock: Clock, writer: PcapWriter): Hal {
   return deriveHal(hal, {
-    net: hal.net.map((device) => new CapturedDevice(device, hal, writer)),
+    net: hal.net.map((device) => new CapturedDevice(device, hal.memory, clock, writer)),
   });
 }
 
 class CapturedDevice implements NetDevice {
   readonly info;
   readonly #device: NetDevice;
-  readonly #hal: Hal;
+  readonly #clock: Clock;
   readonly #memory: PacketMemory;
   readonly #writer: PcapWriter;
   readonly #acceptAndCapture: AcceptFrame;
   #accept: AcceptFrame = () => {};
 
-  constructor(device: NetDevice, hal: Hal, writer: PcapWriter) {
+  constructor(device: NetDevice, memory: PacketMemory, clock: Clock, writer: PcapWriter) {
     this.info = device.info;
     this.#device = device;
-    this.#hal = hal;
-    this.#memory = hal.memory;
+    this.#clock = clock;
+    this.#memory = memory;
     this.#writer = writer;
     this.#acceptAndCapture = (offset, length, offload) => this.#received(offset, length, offload);
   }
@@ -87,7 +88,7 @@ class CapturedDevice implements NetDevice {
   }
 
   #received(offset: number, length: number, offload: ReceiveOffload): void {
-    const record = this.#writer.begin(this.#hal.clock.wallUs(), length);
+    const record = this.#writer.begin(this.#clock.wallUs(), length);
     this.#memory.copyOut(record, 0, offset, length);
     this.#writer.commit(record);
     this.#accept(offset, length, offload);
@@ -97,7 +98,7 @@ class CapturedDevice implements NetDevice {
     if (!this.#device.transmit(frame)) return false;
     let length = 0;
     for (let part = 0; part < frame.partCount; part++) length += frame.partLength[part]!;
-    const record = this.#writer.begin(this.#hal.clock.wallUs(), length);
+    const record = this.#writer.begin(this.#clock.wallUs(), length);
     let at = 0;
     for (let part = 0; part < frame.partCount; part++) {
       this.#memory.copyOut(record, at, frame.partOffset[part]!, frame.partLength[part]!);

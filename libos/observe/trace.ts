@@ -196,7 +196,8 @@ function traceShare(share: ShareDevice, trace: TraceSink): ShareDevice {
       if (call === undefined) return value.bind(target) as unknown;
       return (...values: unknown[]) => {
         const result = value.apply(target, values) as number;
-        const subject = typeof values[0] === "string" ? { path: values[0] } : { handle: Number(values[0]) };
+        const subject =
+          typeof values[0] === "string" ? { path: values[0] } : { handle: Number(values[0]) };
         trace.event("hal.share", call, { name: share.name, ...subject, result });
         return result;
       };

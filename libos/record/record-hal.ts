@@ -32,8 +32,18 @@ export interface Recorder {
   readonly hal: Hal;
   /** Inputs (jobs) written so far. */
   readonly inputs: number;
-  /** Notes how many modules of the application have been loaded, for those loaded late. */
-  noteLoads(count: number): void;
+  /**
+   * Lets inputs in. Until then they wait, so that what loads the application (whose timing is the
+   * host's) can't mix with them.
+   *
+   * @param schedule Runs each waiting input as a job of its own.
+   */
+  open(schedule: (job: () => void) => void): void;
+  /**
+   * Sets who knows how many modules of the application have been loaded: a replay waits for as many,
+   * since loading is the host's and takes its own time.
+   */
+  countLoads(loaded: () => number): void;
   /** Writes the end; nothing is recorded afterwards. Idempotent. */
   end(exitCode: number): void;
 }
@@ -48,7 +58,13 @@ export class Recording {
   readonly writer: EntryWriter;
   readonly digest: TransmitDigest;
   inputs = 0;
+  /** How many modules of the application have been loaded. */
+  loaded: () => number = () => 0;
+  #notedLoads = 0;
+  isOpen = false;
   isEnded = false;
+  /** Handlers that were called before the recording was opened. */
+  readonly waiting: Set<() => void> = new Set();
   lastClockUs = 0;
   #lastWallUs = 0;
   #writtenOutUs = 0;
@@ -65,6 +81,12 @@ export class Recording {
     if (this.writer.isDue || this.lastClockUs - this.#writtenOutUs > WRITE_OUT_US) {
       this.#writtenOutUs = this.lastClockUs;
       this.writer.flush();
+    }
+    const loads = this.loaded();
+    if (loads !== this.#notedLoads) {
+      this.#notedLoads = loads;
+      this.writer.byte(TAG.LOADS);
+      this.writer.varint(loads);
     }
     this.inputs++;
     this.writer.byte(TAG.JOB);
@@ -105,10 +127,15 @@ export class Recording {
 
   /** Wraps a handler, so that its calls become inputs. */
   handler(kind: number, index: number, handler: () => void): () => void {
-    return () => {
+    const input = (): void => {
+      if (!this.isOpen) {
+        this.waiting.add(input);
+        return;
+      }
       if (!this.isEnded) this.job(kind, index);
       handler();
     };
+    return input;
   }
 }
 
@@ -136,17 +163,18 @@ export function recordHal(
     writer.varint(recording.inputs);
     writer.flush();
   };
-  let loads = 0;
   return {
     hal: recordedHal(hal, recording, end),
     get inputs(): number {
       return recording.inputs;
     },
-    noteLoads(count: number): void {
-      if (count === loads || recording.isEnded) return;
-      loads = count;
-      writer.byte(TAG.LOADS);
-      writer.varint(count);
+    open(schedule): void {
+      recording.isOpen = true;
+      for (const input of recording.waiting) schedule(input);
+      recording.waiting.clear();
+    },
+    countLoads(loaded): void {
+      recording.loaded = loaded;
     },
     end,
   };
@@ -235,10 +263,7 @@ function recordedHal(hal: Hal, recording: Recording, end: (exitCode: number) => 
     net: hal.net.map((device, index) => new RecordedNetDevice(device, index, recording)),
     block: hal.block.map((device, index) => recordBlock(device, index, recording, hal)),
     shares: hal.shares.map((share, index) => recordShare(share, index, recording)),
-    close: () => {
-      end(0);
-      hal.close();
-    },
+    close: () => hal.close(),
   };
 }
 

@@ -105,6 +105,7 @@ function makeRecording(frames: number, isEnded: boolean): Uint8Array {
     chunks.push(Buffer.from(bytes));
   });
   startSystem(recorder.hal);
+  recorder.open((job) => job());
   for (let index = 0; index < frames; index++) {
     world.deliver(new Uint8Array(60 + index).fill(index), index % 7 === 3);
   }
@@ -134,6 +135,22 @@ t.test("a recording replays to the same transmitted bytes", async (t) => {
   t.match(result, { how: "complete", inputs: 100, exitCode: 3, reason: "" });
   t.equal(result.frames, 86, "14 of 100 found the device full");
   t.ok(result.checks > 0);
+});
+
+t.test("inputs wait until the recording is opened, and none is lost", async (t) => {
+  const world = createWorld();
+  const chunks: Buffer[] = [];
+  const recorder = recordHal(world.hal, {}, hash, (bytes) => {
+    chunks.push(Buffer.from(bytes));
+  });
+  startSystem(recorder.hal);
+  world.deliver(new Uint8Array(60));
+  world.deliver(new Uint8Array(61));
+  t.equal(recorder.inputs, 0);
+  recorder.open((job) => job());
+  t.equal(recorder.inputs, 1, "one readiness stands for both frames");
+  recorder.end(0);
+  t.match(await replay(Buffer.concat(chunks)), { how: "complete", frames: 2 });
 });
 
 t.test("a system that behaves differently is found out", async (t) => {

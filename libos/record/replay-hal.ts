@@ -52,6 +52,8 @@ export interface ReplayOptions {
 export interface Replay {
   readonly header: RecordingHeader;
   readonly hal: Hal;
+  /** The recorded time, without consuming a reading. */
+  readonly nowUs: number;
   /** Runs all inputs. Call it once, after the system has been composed on `hal`. */
   run(): Promise<ReplayResult>;
 }
@@ -157,6 +159,10 @@ class ReplayMachine implements Replay, AnswerLog {
       exitCode: this.#exitCode,
       reason: this.#reason,
     };
+  }
+
+  get nowUs(): number {
+    return this.#nowUs;
   }
 
   get isOver(): boolean {

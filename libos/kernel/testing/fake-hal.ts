@@ -10,7 +10,7 @@ export interface FakeHal {
   advance(us: number): void;
 }
 
-export function createFakeHal(regionBytes = 1024 * 1024): FakeHal {
+export function createFakeHal(regionBytes: number = 1024 * 1024): FakeHal {
   let armedUs = Infinity;
   let expire = (): void => {};
   const unused = (): never => {

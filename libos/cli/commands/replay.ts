@@ -1,0 +1,154 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import inspector from "node:inspector";
+import { relative } from "node:path";
+import { setImmediate as hostSetImmediate } from "node:timers";
+import { createSlab } from "../../../host-adapters/shared/mod.ts";
+import type { ResolvedConfig } from "../../config/mod.ts";
+import { createTextTrace, parseTraceFilter, traceHal } from "../../observe/mod.ts";
+import { createReplay, openRecording, type Replay, type ReplayResult } from "../../record/mod.ts";
+import {
+  hostApplication,
+  reportUncaught,
+  type ApplicationHost,
+} from "../../run/run-application.ts";
+import { createSystem, type NetworkConfig } from "../../system/mod.ts";
+import { Failure } from "../failure.ts";
+
+export interface ReplayFlags {
+  readonly entry?: string;
+  readonly inspect?: boolean;
+  readonly until?: string;
+  readonly trace?: string | true;
+  readonly json?: boolean;
+}
+
+/** What `libos run` puts into a recording's header. */
+export interface RecordedApp {
+  readonly entryPath: string;
+  readonly values: readonly string[];
+  readonly config: ResolvedConfig;
+  readonly network: NetworkConfig;
+  readonly mounts: readonly { readonly share: string; readonly path: string }[];
+}
+
+/** Room in the slab for the longest received frame. */
+const FRAME_BYTES = 128 * 1024;
+
+/** `libos replay`: the recorded application again, offline, in this process. */
+export async function replay(file: string, flags: ReplayFlags): Promise<void> {
+  const bytes = readRecording(file);
+  if (flags.inspect === true) inspector.open(9229, "127.0.0.1", true);
+  const hash = (input: Uint8Array): Uint8Array => createHash("sha256").update(input).digest();
+  const until = flags.until === undefined ? {} : parseUntil(flags.until);
+  let application: ApplicationHost | undefined;
+  const { regionBytes } = openRecording(bytes).header;
+  const slab = createSlab(regionBytes + FRAME_BYTES);
+  const memory = slab.region(regionBytes);
+  const frames = slab.region(FRAME_BYTES);
+  const machine = createReplay(bytes, memory, frames.regionOffset + 2, hash, {
+    ...until,
+    onStop: (input) => stopInDebugger(input),
+    loads: () => application?.loader.loaded ?? 0,
+    settle: () => new Promise((resolve) => hostSetImmediate(resolve)),
+    write: (stream, text) => (stream === 1 ? process.stdout : process.stderr).write(text),
+  });
+  const app = machine.header.app as unknown as RecordedApp;
+  const entryPath = flags.entry ?? app.entryPath;
+  if (!existsSync(entryPath)) {
+    throw new Failure(`${entryPath}: the recorded app is not here; say where: --entry MODULE`, 2);
+  }
+  application = composeAgain(machine, app, entryPath, flags);
+  reportUncaught(() => {});
+  process.argv = [process.argv[0]!, entryPath, ...app.values];
+  process.env = { ...app.config.env };
+  await startUntilBegun(application);
+  report(file, await machine.run(), flags);
+}
+
+function composeAgain(
+  machine: Replay,
+  app: RecordedApp,
+  entryPath: string,
+  flags: ReplayFlags,
+): ApplicationHost {
+  let { hal } = machine;
+  let trace;
+  if (flags.trace !== undefined) {
+    const filter = parseTraceFilter(flags.trace === true ? "" : flags.trace);
+    trace = createTextTrace({ nowUs: () => machine.nowUs, wallUs: () => 0 }, filter, (line) =>
+      process.stderr.write(`${line}\n`),
+    );
+    hal = traceHal(hal, trace);
+  }
+  const system = createSystem({
+    hal,
+    network: app.network,
+    mounts: app.mounts,
+    hosts: app.config.hosts,
+    ...(trace && { trace }),
+  });
+  // Ctrl-C was an input of the recorded run, with this answer.
+  hal.power.onRequest(() => void system.stop());
+  return hostApplication(system, entryPath);
+}
+
+/** Inputs begin when evaluation has begun; an application may await them at its top level. */
+function startUntilBegun(application: ApplicationHost): Promise<void> {
+  return new Promise((resolve) => {
+    void application.start(resolve);
+  });
+}
+
+function readRecording(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const reason = code === "ENOENT" ? "no such file" : String(code);
+    throw new Failure(`${file}: ${reason}; give what libos run --record wrote`, 2);
+  }
+}
+
+function parseUntil(text: string): { untilInput: number } | { untilUs: number } {
+  const match = /^(\d+(?:\.\d+)?)(us|ms|s)?$/.exec(text);
+  if (match === null) {
+    throw new Failure(`--until: "${text}" is no input and no time; write 1042, 1.5s or 200ms`, 2);
+  }
+  const value = Number(match[1]);
+  if (match[2] === undefined) return { untilInput: value };
+  return { untilUs: value * { us: 1, ms: 1000, s: 1_000_000 }[match[2] as "us" | "ms" | "s"] };
+}
+
+/** The debugger stops here: the next input is about to be delivered to the system. */
+function stopInDebugger(input: number): void {
+  process.stderr.write(`libos: stopped before input ${input}\n`);
+  // eslint-disable-next-line no-debugger -- this is what --until with --inspect asks for
+  debugger;
+}
+
+function report(file: string, result: ReplayResult, flags: ReplayFlags): never {
+  const isSame = result.how !== "diverged";
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify(result)}\n`);
+  } else {
+    process.stderr.write(`libos: ${describe(relative(process.cwd(), file), result)}\n`);
+  }
+  process.exit(isSame ? 0 : 1);
+}
+
+function describe(file: string, result: ReplayResult): string {
+  const { inputs, frames, bytes, checks, digest } = result;
+  const amount = `${inputs} inputs, ${frames} frames, ${bytes} bytes transmitted`;
+  const proof = `${checks} checks${digest === "" ? "" : `, last digest ${digest}`}`;
+  switch (result.how) {
+    case "complete":
+      return `${file}: replayed to its end: ${amount}; the same bytes (${proof})`;
+    case "cut":
+      return `${file}: replayed to where it was cut off: ${amount}; the same bytes (${proof})`;
+    case "stopped":
+      return `${file}: stopped at ${(result.nowUs / 1e6).toFixed(6)} s: ${amount}`;
+    case "diverged":
+      return `${file}: the replay differs from the recording: ${result.reason}`;
+  }
+}
