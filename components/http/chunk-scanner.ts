@@ -81,7 +81,8 @@ export class ChunkScanner {
         this.#state = DONE;
         break;
       case DATA_CR:
-        if (byte !== CR) this.#fail("HPE_STRICT", "Expected CR after chunk data");
+        if (byte === LF) this.#fail("HPE_CR_EXPECTED", "Missing expected CR after chunk data");
+        else if (byte !== CR) this.#fail("HPE_STRICT", "Expected LF after chunk data");
         this.#state = DATA_LF;
         break;
       case DATA_LF:
@@ -106,6 +107,8 @@ export class ChunkScanner {
       this.#state = SIZE_END;
     } else if (this.#state === SIZE && byte === SEMICOLON) {
       this.#beginElement(EXTENSION_NAME);
+    } else if (this.#state === SIZE && byte === LF) {
+      this.#fail("HPE_CR_EXPECTED", "Missing expected CR after chunk size");
     } else {
       this.#fail("HPE_INVALID_CHUNK_SIZE", "Invalid character in chunk size");
     }
@@ -147,6 +150,8 @@ export class ChunkScanner {
     if (this.#elementBytes === 0) this.#failExtension();
     else if (byte === CR) this.#state = SIZE_END;
     else if (byte === SEMICOLON) this.#beginElement(EXTENSION_NAME);
+    else if (byte === LF)
+      this.#fail("HPE_CR_EXPECTED", "Missing expected CR after chunk extension");
     else this.#failExtension();
   }
 

@@ -110,8 +110,15 @@ export class Framing {
   }
 
   #addContentLength(bytes: Uint8Array, start: number, end: number): void {
+    if (this.hasTransferEncoding) {
+      this.#fail(
+        "HPE_INVALID_CONTENT_LENGTH",
+        "Content-Length can't be present with Transfer-Encoding",
+      );
+      return;
+    }
     if (this.contentLength >= 0) {
-      this.#fail("HPE_UNEXPECTED_CONTENT_LENGTH", "Content-Length already present");
+      this.#fail("HPE_UNEXPECTED_CONTENT_LENGTH", "Duplicate Content-Length");
       return;
     }
     let length = 0;

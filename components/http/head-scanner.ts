@@ -138,7 +138,7 @@ export class HeadScanner {
           at = this.#scanVersion(bytes, base, at, end);
           if (at - base === this.#mark + VERSION_BYTES && this.error === undefined) {
             if (at === end) return at;
-            if (bytes[at] !== CR) this.#fail("HPE_CR_EXPECTED", "Expected CRLF after version");
+            if (bytes[at] !== CR) this.#fail("HPE_INVALID_VERSION", "Expected CRLF after version");
             this.#state = START_LINE_END;
             at++;
           }
@@ -182,7 +182,7 @@ export class HeadScanner {
       const byte = bytes[at]!;
       if (index < VERSION_PREFIX.length) {
         if (byte === VERSION_PREFIX[index]) continue;
-        if (index < 5) this.#fail("HPE_INVALID_CONSTANT", "Expected HTTP/");
+        if (index < 5) this.#fail("HPE_INVALID_CONSTANT", "Expected HTTP/, RTSP/ or ICE/");
         else this.#fail("HPE_INVALID_VERSION", "Invalid HTTP version");
         return at;
       }
@@ -219,7 +219,8 @@ export class HeadScanner {
           if (at === end) return at;
           this.reasonStart = this.#mark;
           this.reasonEnd = at - base;
-          if (bytes[at] !== CR) this.#fail("HPE_CR_EXPECTED", "Missing expected CR after reason");
+          if (bytes[at] !== CR)
+            this.#fail("HPE_CR_EXPECTED", "Missing expected CR after response line");
           this.#state = START_LINE_END;
           at++;
           break;
@@ -309,11 +310,13 @@ export class HeadScanner {
       return at + 1;
     }
     if (TOKEN[byte] !== 1) {
-      const isFold = byte === SPACE || byte === TAB;
-      this.#fail(
-        byte === LF ? "HPE_CR_EXPECTED" : "HPE_INVALID_HEADER_TOKEN",
-        isFold ? "Unexpected whitespace at the start of a header line" : "Invalid header token",
-      );
+      if (byte !== SPACE && byte !== TAB) {
+        this.#fail("HPE_INVALID_HEADER_TOKEN", "Invalid header token");
+      } else if (this.fieldCount === 0) {
+        this.#fail("HPE_UNEXPECTED_SPACE", "Unexpected space after start line");
+      } else {
+        this.#fail("HPE_INVALID_HEADER_TOKEN", "Unexpected whitespace after header value");
+      }
       return at;
     }
     if (this.fieldCount >= this.#limits.maxHeaderCount) {

@@ -198,7 +198,7 @@ export class MessageParser {
 
   #failStart(): void {
     if (this.#isRequest) this.#fail("HPE_INVALID_METHOD", "Expected a method");
-    else this.#fail("HPE_INVALID_CONSTANT", "Expected HTTP/");
+    else this.#fail("HPE_INVALID_CONSTANT", "Expected HTTP/, RTSP/ or ICE/");
   }
 
   #feedHead(bytes: Uint8Array, at: number, end: number): number {

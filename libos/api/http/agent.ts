@@ -62,7 +62,7 @@ export class Agent extends EventEmitter {
 
   constructor(options: AgentOptions = {}) {
     super();
-    this.options = { noDelay: true, ...options, path: null };
+    this.options = { ...options, noDelay: options["noDelay"] ?? true, path: null };
     this.keepAliveMsecs = options.keepAliveMsecs || KEEP_ALIVE_MS;
     this.keepAlive = options.keepAlive || false;
     this.maxSockets = options.maxSockets || Infinity;

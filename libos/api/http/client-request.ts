@@ -1,6 +1,12 @@
 import { Buffer } from "buffer";
 import { encodeRequestLine, isRequestTarget, isToken } from "../../../components/http/mod.ts";
-import { abortError, invalidArgType, validateNumber } from "../shared/errors.ts";
+import {
+  abortError,
+  codedError,
+  describeReceived,
+  invalidArgType,
+  validateNumber,
+} from "../shared/errors.ts";
 import { ClientConnection } from "./client-connection.ts";
 import {
   connectionReset,
@@ -69,8 +75,8 @@ export class ClientRequest extends OutgoingMessage {
     const path = options.path ? String(options.path) : "/";
     if (!isSendablePath(path)) throw unescapedCharacters("Request path");
     this.path = path;
-    const defaultPort = Number(options.defaultPort ?? this.agent?.defaultPort ?? 80);
-    const port = options.port || defaultPort;
+    const defaultPort = options.defaultPort || this.agent?.defaultPort;
+    const port = options.port || defaultPort || 80;
     const host =
       hostOf(options.hostname, "hostname") ?? hostOf(options.host, "host") ?? "localhost";
     this.host = host;
@@ -137,12 +143,7 @@ export class ClientRequest extends OutgoingMessage {
     if (callback !== undefined) this.once("timeout", callback);
     this.timeout = milliseconds;
     this.#listenForTimeout();
-    if (this.socket === null) return this;
-    if (this.socket.connecting === true) {
-      this.socket.once("connect", () => this.socket?.setTimeout?.(milliseconds));
-    } else {
-      this.socket.setTimeout?.(milliseconds);
-    }
+    this.#withSocket((socket) => socket.setTimeout?.(milliseconds));
     return this;
   }
 
@@ -194,7 +195,11 @@ export class ClientRequest extends OutgoingMessage {
       return options._defaultAgent ?? this._environment.globalAgent;
     }
     if (typeof agent !== "object" || typeof agent.addRequest !== "function") {
-      throw invalidArgType("options.agent", ["Agent-like Object", "undefined", "false"], agent);
+      throw codedError(
+        "ERR_INVALID_ARG_TYPE",
+        `The "options.agent" property must be one of Agent-like Object, undefined, or false. Received ${describeReceived(agent)}`,
+        TypeError,
+      );
     }
     return agent;
   }
@@ -212,7 +217,7 @@ export class ClientRequest extends OutgoingMessage {
     return agent.keepAlive === true || Number.isFinite(agent.maxSockets);
   }
 
-  #setHeaders(options: RequestOptions, port: number | string, defaultPort: number): void {
+  #setHeaders(options: RequestOptions, port: number | string, defaultPort: unknown): void {
     const isDefault = options.setDefaultHeaders !== false;
     if (!isDefault) {
       this._removedConnection = true;
@@ -286,7 +291,8 @@ export class ClientRequest extends OutgoingMessage {
   #refuseSocket(socket: HttpSocket | undefined, error: Error | undefined): void {
     const reason = this._reason ?? error;
     this.destroyed = true;
-    this._fail(reason ?? connectionReset("socket hang up"));
+    if (reason !== undefined) this._fail(reason);
+    else if (!this.aborted) this._fail(connectionReset("socket hang up"));
     this._close();
     if (socket === undefined) return;
     if (error === undefined && this.agent !== undefined && !socket.destroyed) socket.emit("free");
@@ -352,7 +358,7 @@ function encodePath(path: string): string {
 }
 
 /** The value of Host: an IPv6 address in brackets, the port when it is not the default. */
-function hostField(host: string, port: number, defaultPort: number): string {
+function hostField(host: string, port: number, defaultPort: unknown): string {
   const colons = host.split(":").length - 1;
   const name = colons > 1 && !host.startsWith("[") ? `[${host}]` : host;
   return port && port !== defaultPort ? `${name}:${port}` : name;

@@ -138,10 +138,8 @@ export class IncomingMessage extends Readable {
     }
   }
 
-  /** The connection ended before the message did. */
+  /** The connection ended before the exchange did. */
   _abort(): void {
-    if (this.complete && this.readableEnded) return;
-    if (this.complete && !this.#hasBody && !this.#wantsRead) return;
     if (!this.destroyed) this.destroy(connectionReset("aborted"));
   }
 

@@ -101,7 +101,11 @@ export function createHttp(needs: HttpNeeds): Http {
   for (const { prototype: target } of [ServerResponse, ClientRequest, Agent]) {
     Object.defineProperties(target, prototype);
   }
-  const globalAgent = new Agent({ keepAlive: true, timeout: GLOBAL_AGENT_TIMEOUT_MS });
+  const globalAgent = new Agent({
+    keepAlive: true,
+    scheduling: "lifo",
+    timeout: GLOBAL_AGENT_TIMEOUT_MS,
+  });
   const environment: ClientEnvironment = { runtime, globalAgent, makeAgent: () => new Agent() };
   Object.defineProperty(ClientRequest.prototype, "_environment", { value: environment });
   const Server = createServerClass(runtime, { IncomingMessage, ServerResponse });

@@ -6,7 +6,12 @@
  * small. Without a socket, what is written waits in `#queue`; `_attach` sends it.
  */
 import { Buffer } from "buffer";
-import { encodeChunkSize, encodeTrailers, LAST_CHUNK } from "../../../components/http/mod.ts";
+import {
+  classifyFieldValue,
+  encodeChunkSize,
+  encodeTrailers,
+  LAST_CHUNK,
+} from "../../../components/http/mod.ts";
 import { invalidArgType } from "../shared/errors.ts";
 import {
   alreadyFinished,
@@ -14,13 +19,14 @@ import {
   cannotPipe,
   contentLengthMismatch,
   headersSent,
+  invalidCharacter,
   methodNotImplemented,
   nullValues,
   streamDestroyed,
   trailerInvalid,
   writeAfterEnd,
 } from "./errors.ts";
-import { validateHeaderName, validateHeaderValue } from "./header-fields.ts";
+import { validateHeaderName } from "./header-fields.ts";
 import type { HttpSocket, WriteCallback } from "./needs.ts";
 import { OutgoingHead } from "./outgoing-head.ts";
 import { OutgoingHeaders } from "./outgoing-headers.ts";
@@ -165,7 +171,9 @@ export class OutgoingMessage extends OutgoingHeaders {
       validateHeaderName(pair[0] as string, "Trailer name");
       const values = Array.isArray(pair[1]) ? (pair[1] as unknown[]) : [pair[1]];
       for (const item of values) {
-        validateHeaderValue(pair[0] as string, item);
+        if (classifyFieldValue(String(item)) === "invalid") {
+          throw invalidCharacter("trailer content", pair[0] as string);
+        }
         fields.push(pair[0] as string, String(item));
       }
     }
@@ -294,9 +302,10 @@ export class OutgoingMessage extends OutgoingHeaders {
   }
 
   #failLater(error: Error, callback: WriteCallback | undefined): void {
+    const isHeard = !this.destroyed;
     this._runtime.defer(() => {
       callback?.(error);
-      if (!this.destroyed) this.emit("error", error);
+      if (isHeard) this.emit("error", error);
     });
   }
 

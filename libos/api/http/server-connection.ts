@@ -46,6 +46,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   #isClosed = false;
   /** A response said `Connection: close`. */
   #isLast = false;
+  #hasFailed = false;
 
   constructor(settings: ServerSettings, socket: HttpSocket) {
     this.#settings = settings;
@@ -126,10 +127,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#response = undefined;
     this.#isLast = response._last || !response.shouldKeepAlive || this.#isLast;
     request._dump();
-    if (this.#isLast) {
-      this.#closeGracefully();
-      return;
-    }
+    if (this.#isLast) this.#closeGracefully();
     if (request.complete) this.#exchangeDone();
     else if (this.#isSocketPaused) this.#resumeSocket();
   }
@@ -148,11 +146,13 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   /** Takes the next request, when the one before is through in both directions. */
   #exchangeDone(): void {
     this.#request = undefined;
-    if (this.#isLast) return;
     const { socket } = this;
-    if (this.#settings.isClosing()) {
+    if (!this.#isLast && this.#settings.isClosing()) {
       this.#isLast = true;
       this.#closeGracefully();
+    }
+    if (this.#isLast) {
+      this.#parser.stop();
       return;
     }
     // The next response must not find the one before on the socket, even if 'finish' is to come.
@@ -176,7 +176,8 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     const stopped = parser.feed(bytes);
     this.#isFeeding = false;
     if (parser.error !== undefined) {
-      this.#fail(parseFailed(parser.error, stopped, bytes));
+      // Behind the last answer nothing that comes is of interest.
+      if (!this.#isLast) this.#fail(parseFailed(parser.error, stopped, bytes));
     } else if (this.#request?.upgrade === true) {
       this.#handOver(bytes.subarray(stopped));
     } else if (!this.#isClosed && !this.#isLast) {
@@ -230,15 +231,22 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   };
 
   readonly #onEnd = (): void => {
+    if (this.#hasFailed) return;
     const error = this.#parser.finish();
-    if (error !== undefined) {
+    if (error !== undefined && !this.#isLast) {
       this.#fail(parseFailed(error, 0, new Uint8Array(0)));
-      return;
+    } else if (this.#response !== undefined && this.#settings.httpAllowHalfOpen) {
+      this.#response._last = true;
+    } else {
+      this.#abortExchange();
+      this.socket.end();
     }
-    // The peer has closed its half; an answer under way is still sent.
-    if (this.#response === undefined) this.socket.end();
-    else this.#isLast = this.#response._last = true;
   };
+
+  #abortExchange(): void {
+    if (this.#response !== undefined) this.#request?._abort();
+    else this.#request?.destroy();
+  }
 
   readonly #onClose = (): void => {
     if (this.#isClosed) return;
@@ -246,7 +254,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#parser.stop();
     this.#timer.cancel();
     this.#waitingBytes = undefined;
-    this.#request?._abort();
+    this.#abortExchange();
     const response = this.#response;
     if (response !== undefined) response._close();
     this.#settings.connections.delete(this);
@@ -267,6 +275,8 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
 
   /** Tells the application that the connection is of no use, or answers by itself. */
   #fail(error: Error): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
     this.#parser.stop();
     this.#timer.cancel();
     const { socket } = this;
@@ -281,7 +291,6 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
 
   #closeGracefully(): void {
     this.#timer.cancel();
-    this.#parser.stop();
     if (this.socket.destroySoon !== undefined) this.socket.destroySoon();
     else this.socket.end();
   }

@@ -61,7 +61,7 @@ export class ServerResponse extends OutgoingMessage {
     if (status < 100 || status > 999) throw invalidStatusCode(statusCode);
     const fields = typeof reason === "string" ? headers : (headers ?? reason);
     if (typeof reason === "string") this.statusMessage = reason;
-    else this.statusMessage ??= STATUS_CODES[status] ?? "unknown";
+    else this.statusMessage ||= STATUS_CODES[status] ?? "unknown";
     this.statusCode = status;
     const own = this.#mergeFields(fields ?? undefined);
     if (classifyFieldValue(this.statusMessage) === "invalid") {

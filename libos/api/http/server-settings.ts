@@ -26,6 +26,7 @@ export interface ServerSettings {
   readonly requestTimeout: number;
   readonly keepAliveTimeout: number;
   readonly maxRequestsPerSocket: number | null;
+  readonly httpAllowHalfOpen: boolean;
   /** How long a connection may be idle between two requests. */
   idleTimeoutMs(): number;
   parserOptions(): ParserOptions;

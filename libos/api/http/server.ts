@@ -27,6 +27,8 @@ export interface HttpServer extends NetServer {
   maxHeadersCount: number | null;
   /** Requests on one connection; the last one is answered with `Connection: close`. */
   maxRequestsPerSocket: number | null;
+  /** Answers a client that has closed its half of the connection; default false, as in Node. */
+  httpAllowHalfOpen: boolean;
   setTimeout(milliseconds?: number | (() => void), callback?: (socket: HttpSocket) => void): this;
   /** Ends every connection at once. */
   closeAllConnections(): void;
@@ -65,6 +67,7 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
     keepAliveTimeoutBuffer: number;
     maxHeadersCount: number | null = null;
     maxRequestsPerSocket: number | null = 0;
+    httpAllowHalfOpen = false;
     readonly maxHeaderSize: number | undefined;
     readonly #requiresHost: boolean;
     readonly #shouldUpgrade: ((request: IncomingMessage) => boolean) | undefined;
@@ -182,13 +185,13 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
     ): void {
       const limit = this.maxRequestsPerSocket ?? 0;
       if (limit > 0) {
+        response.maxRequestsOnConnectionReached = requestCount >= limit;
         if (requestCount > limit) {
           this.emit("dropRequest", request, request.socket);
           response.writeHead(503);
           response.end();
           return;
         }
-        response.maxRequestsOnConnectionReached = requestCount === limit;
       }
       if (this.#requiresHost && !parser.hasHost && parser.versionMinor === 1) {
         response.writeHead(400, ["Connection", "close"]);

@@ -1,0 +1,150 @@
+/** Runs one script against an implementation of `http`, and writes down all that can be seen. */
+import type http from "node:http";
+import net, { type AddressInfo, type Socket } from "node:net";
+
+/** Both implementations, as the type of Node's. */
+export type HttpModule = typeof http;
+
+export type Log = (...words: unknown[]) => void;
+
+export interface ServerScript {
+  readonly name: string;
+  readonly options?: http.ServerOptions;
+  /** Prepares the server: handlers and settings. */
+  readonly serve: (server: http.Server, log: Log, module: HttpModule) => void;
+  /** What a client sends; a number is a pause in milliseconds, "END" a half-close. */
+  readonly send: readonly (string | number)[];
+  /** Why the transcript may differ from Node's: it is then only made, not compared. */
+  readonly differs?: string;
+}
+
+export interface ClientScript {
+  readonly name: string;
+  /** Uses the client against a server at `port`. */
+  readonly use: (module: HttpModule, port: number, log: Log) => void;
+  /** What the server sends on each connection, whatever it is asked; a number is a pause in ms. */
+  readonly answer: readonly (string | number)[];
+  /** Each request gets the answer, not only each connection. */
+  readonly isRepeated?: boolean;
+  readonly differs?: string;
+}
+
+const QUIET_MS = 120;
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
+
+/** Values that change from run to run. */
+function steady(text: string, port: number): string {
+  return text
+    .replace(/Date: [^\r\n]+/g, "Date: *")
+    .replaceAll(`:${port}`, ":PORT")
+    .replace(/(127\.0\.0\.1|::1|localhost):\d+/g, "$1:*");
+}
+
+function describe(word: unknown): string {
+  if (word instanceof Error) {
+    return `${word.name}|${(word as { code?: string }).code ?? ""}|${word.message}`;
+  }
+  if (word instanceof Uint8Array) return Buffer.from(word).toString("latin1");
+  return typeof word === "object" ? JSON.stringify(word) : String(word);
+}
+
+/** Collects until nothing has happened for a while. */
+class Transcript {
+  readonly lines: string[] = [];
+  #lastMs = performance.now();
+
+  readonly log: Log = (...words) => {
+    this.#lastMs = performance.now();
+    this.lines.push(words.map(describe).join(" "));
+  };
+
+  async settle(): Promise<void> {
+    while (performance.now() - this.#lastMs < QUIET_MS) await sleep(QUIET_MS / 3);
+  }
+}
+
+/** @returns What the client received as one text, and what the server logged. */
+export async function runServer(
+  module: HttpModule,
+  script: ServerScript,
+): Promise<{ received: string; log: string[] }> {
+  const transcript = new Transcript();
+  const server = module.createServer(script.options ?? {});
+  script.serve(server, transcript.log, module);
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const client = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+  let received = "";
+  client.setEncoding("latin1");
+  client.on("data", (text: string) => {
+    received += text;
+    transcript.log("");
+    transcript.lines.pop();
+  });
+  client.on("end", () => {
+    received += "<END>";
+    client.end();
+  });
+  client.on("error", () => {
+    received += "<RESET>";
+  });
+  for (const item of script.send) {
+    if (typeof item === "number") await sleep(item);
+    else if (item === "END") client.end();
+    else client.write(item, "latin1");
+  }
+  await transcript.settle();
+  client.destroy();
+  await sleep(10);
+  server.closeAllConnections();
+  server.close();
+  return { received: steady(received, port), log: transcript.lines };
+}
+
+/** @returns What the server received as one text, and what the client logged. */
+export async function runClient(
+  module: HttpModule,
+  script: ClientScript,
+): Promise<{ received: string; log: string[] }> {
+  const transcript = new Transcript();
+  const sockets: Socket[] = [];
+  let received = "";
+  const answer = async (socket: Socket): Promise<void> => {
+    for (const item of script.answer) {
+      if (typeof item === "number") await sleep(item);
+      else if (item === "END") socket.end();
+      else if (item === "RESET") socket.resetAndDestroy();
+      else if (!socket.destroyed) socket.write(item, "latin1");
+    }
+  };
+  const server = net.createServer((socket) => {
+    sockets.push(socket);
+    let isAnswered = false;
+    socket.on("error", () => {});
+    socket.on("data", (bytes) => {
+      const text = bytes.toString("latin1");
+      received += text;
+      if (!isAnswered || (script.isRepeated === true && /^[A-Z]+ /.test(text))) void answer(socket);
+      isAnswered = true;
+    });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const log: Log = (...words) =>
+    transcript.log(...words.map((word) => steady(describe(word), port)));
+  script.use(module, port, log);
+  await transcript.settle();
+  for (const socket of sockets) socket.destroy();
+  server.close();
+  await sleep(10);
+  return { received: steady(received, port), log: transcript.lines };
+}
