@@ -97,6 +97,10 @@ const MAX_EVENTS = 10_000_000;
 
 type StepOutcome = RunResult | "handler" | "internal";
 
+/** Taken once: an application's globals may be replaced by a system's own while it runs. */
+const hostSetImmediate = (globalThis as { setImmediate?: (callback: () => void) => unknown })
+  .setImmediate;
+
 class SimulatedWorld implements World, Simulation {
   readonly seed: number;
   readonly wallStartUs: number;
@@ -243,11 +247,10 @@ class SimulatedWorld implements World, Simulation {
 }
 
 function hostImmediate(): (callback: () => void) => unknown {
-  const host = globalThis as { setImmediate?: (callback: () => void) => unknown };
-  if (host.setImmediate === undefined) {
+  if (hostSetImmediate === undefined) {
     throw new Error("this host has no setImmediate: only runSync is possible");
   }
-  return host.setImmediate;
+  return hostSetImmediate;
 }
 
 /** Makes an empty world at time 0. */

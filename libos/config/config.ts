@@ -83,10 +83,15 @@ const FIELDS: Readonly<Record<keyof LibosConfig, Check>> = {
  * Checks a configuration from outside and fills in the defaults.
  *
  * @param config What a file or flags gave.
- * @param where What to call it in errors: the file's path, or "flags".
+ * @param where What to call it in errors: the file's path.
+ * @param label What to call a field in errors.
  * @throws ConfigError at the first thing that is wrong.
  */
-export function resolveConfig(config: unknown, where: string): ResolvedConfig {
+export function resolveConfig(
+  config: unknown,
+  where: string,
+  label: (field: string) => string = (field) => `${where}: ${field}`,
+): ResolvedConfig {
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
     throw new ConfigError(`${where}: it must export an object by default; use defineConfig({ … })`);
   }
@@ -103,13 +108,13 @@ export function resolveConfig(config: unknown, where: string): ResolvedConfig {
   const publish =
     given.publish === undefined || given.publish === "auto"
       ? "auto"
-      : given.publish.map((text) => parsePublish(text, `${where}: publish`));
-  if (publish !== "auto") refuseClashes(publish, where);
-  const volumes = (given.volumes ?? []).map((text) => parseVolume(text, `${where}: volumes`));
-  refuseDoubleMounts(volumes, where);
+      : given.publish.map((text) => parsePublish(text, label("publish")));
+  if (publish !== "auto") refuseClashes(publish, label("publish"));
+  const volumes = (given.volumes ?? []).map((text) => parseVolume(text, label("volumes")));
+  refuseDoubleMounts(volumes, label("volumes"));
   return {
     entry: given.entry ?? "app.ts",
-    memoryBytes: parseMemory(given.memory ?? "64MB", `${where}: memory`),
+    memoryBytes: parseMemory(given.memory ?? "64MB", label("memory")),
     net: given.net ?? "user",
     publish,
     volumes,
@@ -126,7 +131,7 @@ function refuseClashes(list: readonly Publish[], where: string): void {
     const other = seen.get(key);
     if (other !== undefined) {
       throw new ConfigError(
-        `${where}: publish: ${formatPublish(other)} and ${formatPublish(publish)} both take host port ${publish.hostPort}; give one of them another HOST port`,
+        `${where}: ${formatPublish(other)} and ${formatPublish(publish)} both take host port ${publish.hostPort}; give one of them another HOST port`,
       );
     }
     seen.set(key, publish);
@@ -137,7 +142,7 @@ function refuseDoubleMounts(volumes: readonly Volume[], where: string): void {
   const seen = new Set<string>();
   for (const { path } of volumes) {
     if (seen.has(path)) {
-      throw new ConfigError(`${where}: volumes: two volumes are mounted at ${path}`);
+      throw new ConfigError(`${where}: two volumes are mounted at ${path}`);
     }
     seen.add(path);
   }

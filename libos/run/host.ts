@@ -8,26 +8,8 @@ import {
 } from "../../host-adapters/shared/folder-share.ts";
 import { createSimulation } from "../../host-adapters/sim/mod.ts";
 import type { ResolvedConfig } from "../config/mod.ts";
-import type { Hal } from "../hal/mod.ts";
-import type { NetworkConfig } from "../system/mod.ts";
-import type { Publisher } from "./ports.ts";
-
-export interface Host {
-  readonly hal: Hal;
-  /** How the system finds its addresses. */
-  readonly network: NetworkConfig;
-  /** Which share is mounted where. */
-  readonly mounts: readonly { readonly share: string; readonly path: string }[];
-  /** Absent where there is no way in from the host. */
-  readonly publisher: Publisher | undefined;
-  /** For people: "10.0.2.15, through this process's sockets". */
-  readonly description: string;
-  /** Keeps the process alive until `release` was called as often. */
-  hold(): void;
-  release(): void;
-  /** Runs what there is to run, where the host's event loop does not do it by itself. */
-  run(): Promise<void>;
-}
+import type { Host } from "./host-types.ts";
+import { userModeHost } from "./user-mode-host.ts";
 
 interface Shares {
   readonly shares: readonly FolderShareOptions[];
@@ -40,7 +22,7 @@ interface Shares {
  * @param seed Given: the simulator, with all chance from this seed.
  * @throws Error, one line, when a folder or a port can't be had.
  */
-export async function startHost(config: ResolvedConfig, seed: number | undefined): Promise<Host> {
+export async function startHost(config: ResolvedConfig, seed?: number): Promise<Host> {
   const volumes: Shares = {
     shares: config.volumes.map(({ hostPath, readOnly }, index) => ({
       name: `volume${index}`,
@@ -54,26 +36,11 @@ export async function startHost(config: ResolvedConfig, seed: number | undefined
 }
 
 async function startUserMode(config: ResolvedConfig, volumes: Shares): Promise<Host> {
-  const { hal, gateway, network } = await createUserModeHal({
-    memoryBytes: config.memoryBytes,
-    shares: volumes.shares,
-  });
-  return {
-    hal,
-    network: {
-      kind: "static",
-      address: network.address,
-      prefixLength: network.prefixLength,
-      gateway: network.gateway,
-      nameServers: [network.nameServer],
-    },
-    mounts: volumes.mounts,
-    publisher: gateway,
-    description: `${network.address}, in user mode`,
-    hold: () => hal.hold(),
-    release: () => hal.release(),
-    run: () => Promise.resolve(),
-  };
+  const { memoryBytes } = config;
+  return userModeHost(
+    await createUserModeHal({ memoryBytes, shares: volumes.shares }),
+    volumes.mounts,
+  );
 }
 
 function startAlone(config: ResolvedConfig, volumes: Shares): Host {

@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   ConfigError,
+  parseMemory,
   resolveConfig,
   type LibosConfig,
   type ResolvedConfig,
@@ -53,6 +54,7 @@ export async function loadApplication(
       ),
     }),
   };
+  checkFlags(flags);
   const config = resolveConfig({ ...file, ...fromFlags(flags, file) }, where);
   const entryPath = isFolder ? findEntry(given, fromFile.entry) : given;
   if (!existsSync(entryPath)) {
@@ -105,6 +107,14 @@ function checkFolder(hostPath: string): void {
 
 function formatVolume(hostPath: string, path: string, readOnly: boolean): string {
   return `${hostPath}:${path}${readOnly ? ":ro" : ""}`;
+}
+
+/** Refuses a wrong flag by its own name. */
+function checkFlags(flags: ConfigFlags): void {
+  const { publish, volume: volumes, memory } = flags;
+  const given = { ...(publish && { publish }), ...(volumes && { volumes }) };
+  resolveConfig(given, "flags", (field) => (field === "volumes" ? "--volume" : `--${field}`));
+  if (memory !== undefined) parseMemory(memory, "--memory");
 }
 
 /** Flags replace what the file says; variables of the environment are added one by one. */

@@ -3,7 +3,9 @@ import inspector from "node:inspector";
 import { createHash } from "node:crypto";
 import { setImmediate as hostSetImmediate } from "node:timers";
 import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
-import { startHost, type Host } from "../../run/host.ts";
+import { INTERRUPTED } from "../../run/default-system.ts";
+import { startHost } from "../../run/host.ts";
+import type { Host } from "../../run/host-types.ts";
 import { publishAll, publishAutomatically, type OpenPort } from "../../run/ports.ts";
 import { hostApplication, reportUncaught } from "../../run/run-application.ts";
 import {
@@ -32,9 +34,6 @@ export interface RunFlags extends ConfigFlags {
   readonly seed?: string;
   readonly json?: boolean;
 }
-
-/** The exit code of a program that Ctrl-C has ended (POSIX: 128 + SIGINT). */
-const INTERRUPTED = 130;
 
 /** `libos run`: one application on one system in this process. */
 export async function run(

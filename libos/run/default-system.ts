@@ -1,0 +1,46 @@
+/** The process's default system, for programs that run without the command. */
+import { resolveConfig, type ResolvedConfig } from "../config/mod.ts";
+import { createSystem, type System } from "../system/mod.ts";
+import type { Host } from "./host-types.ts";
+import { publishAutomatically, type OpenPort } from "./ports.ts";
+
+/** Writes to the diagnostics of the platform, whichever it is. */
+function say(system: System | undefined, text: string): void {
+  system?.hal.console.write(2, new TextEncoder().encode(`libos: ${text}\n`));
+}
+
+/**
+ * Starts a system with the default configuration.
+ *
+ * @param startHost Makes the runtime's platform.
+ */
+export async function startDefaultSystem(
+  startHost: (config: ResolvedConfig) => Promise<Host>,
+): Promise<System> {
+  const config = resolveConfig({}, "defaults");
+  const host = await startHost(config);
+  let system: System | undefined;
+  const opened = (port: OpenPort): void => {
+    const { appPort, hostAddress, hostPort, protocol } = port;
+    say(system, `${protocol} port ${appPort} is at ${hostAddress}:${hostPort}`);
+  };
+  const failed = (error: unknown): void => {
+    say(system, error instanceof Error ? error.message : String(error));
+  };
+  const { publisher } = host;
+  system = createSystem({
+    hal: host.hal,
+    network: host.network,
+    hold: () => host.hold(),
+    release: () => host.release(),
+    ...(publisher && { onListen: publishAutomatically(publisher, opened, failed) }),
+  });
+  const running = system;
+  running.hal.power.onRequest(() => {
+    void running.stop().then(() => running.hal.power.off(INTERRUPTED));
+  });
+  return running;
+}
+
+/** The exit code of a program that Ctrl-C has ended (POSIX: 128 + SIGINT). */
+export const INTERRUPTED = 130;
