@@ -69,9 +69,14 @@ export function parsePublish(text: string, where: string): Publish {
       `${where}: "${text}" is not [IP:]HOST:APP[/udp]; write it like 8080:80 or 127.0.0.1:5353:53/udp`,
     );
   }
-  const hostAddress = match[1]?.replace(/^\[(.*)\]$/, "$1") ?? "127.0.0.1";
-  if (!/^(\d{1,3}(\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*|localhost)$/i.test(hostAddress)) {
-    throw new ConfigError(`${where}: "${hostAddress}" in "${text}" is not an IP address`);
+  const hostAddress = match[1] ?? "127.0.0.1";
+  const isAddress =
+    /^\d{1,3}(\.\d{1,3}){3}$/.test(hostAddress) &&
+    hostAddress.split(".").every((part) => Number(part) <= 255);
+  if (!isAddress) {
+    throw new ConfigError(
+      `${where}: "${hostAddress}" in "${text}" is not an IPv4 address; use 127.0.0.1 or 0.0.0.0`,
+    );
   }
   const hostPort = Number(match[2]);
   const appPort = Number(match[3]);
@@ -85,9 +90,8 @@ export function parsePublish(text: string, where: string): Publish {
 
 /** @returns The notation that `parsePublish` reads. */
 export function formatPublish(publish: Publish): string {
-  const host = publish.hostAddress.includes(":") ? `[${publish.hostAddress}]` : publish.hostAddress;
   const suffix = publish.protocol === "udp" ? "/udp" : "";
-  return `${host}:${publish.hostPort}:${publish.appPort}${suffix}`;
+  return `${publish.hostAddress}:${publish.hostPort}:${publish.appPort}${suffix}`;
 }
 
 /**
