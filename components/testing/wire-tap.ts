@@ -14,7 +14,7 @@ export interface WireTap extends NetDevice {
   lose(loses: (frame: Uint8Array, index: number) => boolean): void;
   /** True: `transmit` refuses. */
   isFull: boolean;
-  /** The next `received` calls see no completion of what is transmitted. */
+  /** While true, the device does not say that it has finished with any frame. */
   holdTransmitted: boolean;
 }
 
@@ -28,10 +28,10 @@ class Tap implements WireTap {
   #lost = 0;
   #held = -1;
 
-  constructor(device: NetDevice, memory: PacketMemory) {
+  constructor(device: NetDevice, memory: PacketMemory, queueFrames: number) {
     this.#device = device;
     this.#memory = memory;
-    this.info = device.info;
+    this.info = { ...device.info, transmitQueueFrames: queueFrames };
   }
 
   get holdTransmitted(): boolean {
@@ -85,7 +85,11 @@ class Tap implements WireTap {
   }
 }
 
-/** Taps a device. */
-export function createWireTap(device: NetDevice, memory: PacketMemory): WireTap {
-  return new Tap(device, memory);
+/** Taps a device. `queueFrames` is what it says of its queue; if absent, the device's own. */
+export function createWireTap(
+  device: NetDevice,
+  memory: PacketMemory,
+  queueFrames: number = device.info.transmitQueueFrames,
+): WireTap {
+  return new Tap(device, memory, queueFrames);
 }
