@@ -1,0 +1,9 @@
+import { defineConfig, type LibosConfig } from "libos/config";
+
+const config: LibosConfig = defineConfig({
+  entry: "app.ts",
+  memory: "16MB",
+  publish: ["8007:7", "8007:7/udp"],
+});
+
+export default config;
