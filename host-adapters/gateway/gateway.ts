@@ -26,7 +26,7 @@ import {
   type PublishOptions,
   publishPort,
 } from "./publish.ts";
-import { createServices } from "./services.ts";
+import { createServices, type Services } from "./services.ts";
 import { createGatewayStack, type GatewayStack } from "./stack.ts";
 import { Switch } from "./switch.ts";
 
@@ -50,7 +50,10 @@ export interface GatewayNeeds {
 export interface GatewayOptions extends GatewayNetworkOptions {
   /** The devices' MTU, 576 .. 65,535. Default 1500. Segments of TCP travel whole in any case. */
   readonly mtuBytes?: number;
-  /** True: the gateway closes itself when the last system's device has been closed. */
+  /**
+   * True: the gateway closes itself after the last system's device has been closed, and the host
+   * has taken what the systems had sent and ended; at most ten seconds later.
+   */
   readonly closesWithDevices?: boolean;
   readonly limits?: Partial<GatewayLimits>;
 }
@@ -90,6 +93,8 @@ export interface Gateway {
   publish(options: PublishOptions): Promise<PublishedPort>;
   /** Resets every flow, closes every socket and listener; no handler is called any more. */
   close(): void;
+  /** Resolves when the gateway is closed. */
+  readonly closed: Promise<void>;
 }
 
 /** Segments travel whole, and nobody computes checksums: no byte leaves this process's memory. */
@@ -99,6 +104,9 @@ const OFFLOADS = {
   receiveChecksum: true,
   largeReceiveBytes: 65_535,
 } as const;
+
+/** How long a host may take for the last bytes of systems that are gone. */
+const LINGER_US = 10_000_000;
 
 /** A locally administered hardware address that says which IP address it has. */
 function macFor(address: Address): Uint8Array {
@@ -118,7 +126,9 @@ class UserGateway implements Gateway {
   readonly #ends: DevicePairEnd[] = [];
   readonly #addresses: Map<MacAddress, Address> = new Map();
   readonly #publishNeeds: PublishNeeds;
-  readonly #stopServices: () => void;
+  readonly #published: Set<PublishedPort> = new Set();
+  readonly #services: Services;
+  readonly #closed = Promise.withResolvers<void>();
   #isClosed = false;
 
   constructor(needs: GatewayNeeds, options: GatewayOptions) {
@@ -138,13 +148,13 @@ class UserGateway implements Gateway {
       },
       memory.bytes,
       () => {
-        if (options.closesWithDevices === true) this.stack.kernel.defer(() => this.close());
+        if (options.closesWithDevices === true) this.stack.kernel.defer(() => this.#finish());
       },
     );
     const hal = createGatewayHal({ ...needs, device: this.#switch });
     this.stack = createGatewayStack({ hal, device: this.#switch, sockets, network, limits });
     const { tcp, udp } = this.stack;
-    const { flows, stop } = createServices({
+    this.#services = createServices({
       stack: this.stack,
       memory: memory.bytes,
       mtuBytes: this.#mtuBytes,
@@ -155,7 +165,7 @@ class UserGateway implements Gateway {
       entropy,
       addressOf: (hardware) => this.#addresses.get(hardware),
     });
-    this.#stopServices = stop;
+    const { flows } = this.#services;
     const word = new Uint8Array(4);
     const random = (below: number): number => {
       entropy.fill(word);
@@ -204,18 +214,35 @@ class UserGateway implements Gateway {
     return this.attach(name).device;
   }
 
-  publish(options: PublishOptions): Promise<PublishedPort> {
-    return publishPort(this.#publishNeeds, options);
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  async publish(options: PublishOptions): Promise<PublishedPort> {
+    const port = await publishPort(this.#publishNeeds, options);
+    this.#published.add(port);
+    return port;
   }
 
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#stopServices();
+    this.#services.stop();
     this.#needs.sockets.close();
     this.stack.stop();
     for (const end of this.#ends) end.close();
     this.#needs.timer.disarm();
+    this.#closed.resolve();
+  }
+
+  /** The systems are gone; what they had sent goes on to the host, if it takes it in time. */
+  #finish(): void {
+    if (this.#isClosed) return;
+    for (const port of this.#published) port.close();
+    const { kernel } = this.stack;
+    const close = (): void => kernel.defer(() => this.close());
+    kernel.timers.create(close, undefined).set(kernel.nowUs() + LINGER_US);
+    this.#services.finish(close);
   }
 }
 

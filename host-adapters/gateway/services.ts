@@ -31,6 +31,11 @@ export interface ServiceNeeds {
 
 export interface Services {
   readonly flows: { readonly tcp: TcpFlowTable; readonly udp: UdpFlowTable };
+  /**
+   * Takes nothing new and resets what the applications had not ended; calls back when the host has
+   * taken the last bytes of the rest, at once where there is none.
+   */
+  finish(done: () => void): void;
   /** Resets all flows. */
   stop(): void;
 }
@@ -43,10 +48,12 @@ export function createServices(needs: ServiceNeeds): Services {
   const nowUs = (): number => kernel.nowUs();
   const names = createDnsServer({ ...needs, udp, timers, nowUs });
   const dhcp = createDhcpServer({ ...needs, udp });
+  let onEmpty = (): void => {};
   const tcpFlows: TcpFlowTable = {
     memory,
     counters,
     flows: new Set<TcpFlow>(),
+    onEmpty: () => onEmpty(),
     wake: () => kernel.wake(),
   };
   const udpFlows = new UdpFlowTable({ timers, nowUs, counters, limits });
@@ -86,7 +93,15 @@ export function createServices(needs: ServiceNeeds): Services {
   );
   return {
     flows: { tcp: tcpFlows, udp: udpFlows },
+    finish(done): void {
+      tcp.setForwarder(undefined);
+      udpFlows.endAll();
+      for (const flow of tcpFlows.flows) if (!flow.isFinishing) flow.abort();
+      onEmpty = done;
+      if (tcpFlows.flows.size === 0) done();
+    },
     stop(): void {
+      onEmpty = () => {};
       for (const flow of tcpFlows.flows) flow.abort();
       udpFlows.endAll();
       dhcp.stop();

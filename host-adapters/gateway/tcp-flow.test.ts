@@ -16,6 +16,7 @@ function createTable(): TcpFlowTable & { wakes: number } {
     counters: createGatewayCounters(),
     flows: new Set<TcpFlow>(),
     wakes: 0,
+    onEmpty: () => {},
     wake: () => void table.wakes++,
   };
   return table;

@@ -11,7 +11,7 @@
  *
  * Invariant: a flow is in the table while one of its halves is open.
  */
-import type { TcpConnection, TcpError, TcpHandler } from "../../components/tcp/mod.ts";
+import type { TcpConnection, TcpError, TcpHandler, TcpState } from "../../components/tcp/mod.ts";
 import type { GatewayCounters } from "./counters.ts";
 import type { HostError, HostTcpHandler, HostTcpSocket } from "./host-sockets.ts";
 
@@ -21,9 +21,20 @@ export interface TcpFlowTable {
   readonly memory: Uint8Array;
   readonly counters: GatewayCounters;
   readonly flows: Set<TcpFlow>;
+  /** The last flow has ended. */
+  onEmpty(): void;
   /** Sees to the end of a batch soon, where the stack itself has no reason to. */
   wake(): void;
 }
+
+/** States in which our stack has the application's FIN. */
+const FINISHED: ReadonlySet<TcpState> = new Set<TcpState>([
+  "CLOSE-WAIT",
+  "CLOSING",
+  "LAST-ACK",
+  "TIME-WAIT",
+  "CLOSED",
+]);
 
 /** How a flow comes to have its second half. */
 export interface TcpFlowOpening {
@@ -82,6 +93,11 @@ export class TcpFlow implements TcpHandler {
     table.flows.add(this);
     table.counters.tcpFlowsOpen++;
     table.counters.tcpFlowsPending++;
+  }
+
+  /** True when the application has sent all that it will: only the host still has to take it. */
+  get isFinishing(): boolean {
+    return this.connection === undefined || FINISHED.has(this.connection.state);
   }
 
   onConnect(): void {
@@ -176,6 +192,9 @@ export class TcpFlow implements TcpHandler {
   #leaveIfGone(): void {
     if (this.connection !== undefined || this.socket !== undefined) return;
     this.#endPending();
-    if (this.#table.flows.delete(this)) this.#table.counters.tcpFlowsOpen--;
+    const { flows, counters, onEmpty } = this.#table;
+    if (!flows.delete(this)) return;
+    counters.tcpFlowsOpen--;
+    if (flows.size === 0) onEmpty();
   }
 }

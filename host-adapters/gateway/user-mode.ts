@@ -32,8 +32,10 @@ export interface UserModeHost<Options> {
 
 /** A system's platform in user mode. */
 export interface UserMode {
-  /** `hal.close()` also closes the gateway, once the system's last frames have passed it. */
+  /** `hal.close()` also closes the gateway, after the host has taken the system's last bytes. */
   readonly hal: HostHal;
+  /** Resolves when the gateway is closed: what was sent has left the process. */
+  readonly closed: Promise<void>;
   readonly gateway: Gateway;
   readonly counters: Readonly<GatewayCounters>;
   /** The system's addresses, for whoever does not ask DHCP. */
@@ -78,7 +80,8 @@ export async function createUserMode<Options extends HostHalOptions>(
     });
     const published: PublishedPort[] = [];
     for (const port of options.publish ?? []) published.push(await gateway.publish(port));
-    return { hal, gateway, counters: gateway.counters, network, published };
+    const { closed } = gateway;
+    return { hal, closed, gateway, counters: gateway.counters, network, published };
   } catch (error) {
     gateway.close();
     throw error;
