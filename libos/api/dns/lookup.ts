@@ -45,7 +45,7 @@ export type LookupCallback = (
 /** The shape of `dns.lookup`, and of the `lookup` option of `net` and `dgram`. */
 export type LookupFunction = (
   hostname: string,
-  options: LookupOptions,
+  options: LookupOptions | number,
   callback: LookupCallback,
 ) => void;
 

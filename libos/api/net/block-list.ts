@@ -7,7 +7,8 @@ import {
   validateString,
 } from "../shared/errors.ts";
 import { formatIPv6, isMapped, parseIPv4, parseIPv6 } from "../shared/ip-text.ts";
-import { invalidAddress, validatePort } from "./errors.ts";
+import { validatePort } from "../shared/port.ts";
+import { invalidAddress } from "./errors.ts";
 
 export type IpFamilyName = "ipv4" | "ipv6";
 

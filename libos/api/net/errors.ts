@@ -1,5 +1,5 @@
 /** Errors that only `net` has; the shared shapes are in `libos/api/shared/errors.ts`. */
-import { codedError, describeReceived, type CodedError } from "../shared/errors.ts";
+import { codedError, type CodedError } from "../shared/errors.ts";
 
 /** ERR_SOCKET_CLOSED: an operation on a socket that has no connection. */
 export function socketClosed(): CodedError {
@@ -17,15 +17,6 @@ export function closedBeforeConnection(): CodedError {
 /** ERR_SOCKET_CONNECTION_TIMEOUT: no address was tried before connecting was given up. */
 export function connectionTimeout(): CodedError {
   return codedError("ERR_SOCKET_CONNECTION_TIMEOUT", "Socket connection timeout");
-}
-
-/** ERR_SOCKET_BAD_PORT: `Port should be >= 0 and < 65536. Received type number (70000).` */
-export function badPort(name: string, port: unknown, allowZero = true): CodedError {
-  return codedError(
-    "ERR_SOCKET_BAD_PORT",
-    `${name} should be ${allowZero ? ">=" : ">"} 0 and < 65536. Received ${describeReceived(port)}.`,
-    RangeError,
-  );
 }
 
 /** ERR_SERVER_ALREADY_LISTEN: `listen` on a server that listens. */
@@ -84,22 +75,4 @@ export function allAttemptsFailed(errors: readonly Error[]): Error {
   const error = new AggregateError(errors) as AggregateError & { code?: unknown };
   error.code = (errors[0] as { code?: unknown } | undefined)?.code;
   return error;
-}
-
-/**
- * @returns `port` as a number.
- * @throws ERR_SOCKET_BAD_PORT unless it is 0 .. 65535, as a number or as a text with one.
- */
-export function validatePort(port: unknown, name = "Port", allowZero = true): number {
-  const isText = typeof port === "string" && port.trim() !== "";
-  const value = isText ? Number(port) : port;
-  if (
-    typeof value !== "number" ||
-    value !== value >>> 0 ||
-    value > 0xffff ||
-    (value === 0 && !allowZero)
-  ) {
-    throw badPort(name, port, allowZero);
-  }
-  return value;
 }

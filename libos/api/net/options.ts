@@ -1,5 +1,6 @@
 /** The overloads and options of `connect`, `listen` and `Socket`, checked and made uniform. */
 import { isIP } from "../shared/ip-text.ts";
+import { validatePort } from "../shared/port.ts";
 import {
   type AbortSignalLike,
   invalidArgType,
@@ -15,7 +16,7 @@ import {
 } from "../shared/errors.ts";
 import type { LookupFunction } from "../dns/lookup.ts";
 import { BlockList } from "./block-list.ts";
-import { invalidIp, missingPlace, validatePort } from "./errors.ts";
+import { invalidIp, missingPlace } from "./errors.ts";
 
 /** `onread` of `net.Socket`: data goes into one reused buffer instead of `data` events. */
 export interface OnReadOptions {

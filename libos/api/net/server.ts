@@ -11,9 +11,10 @@ import {
 } from "../shared/errors.ts";
 import { rethrowLater } from "../shared/guard.ts";
 import { parseIPv4 } from "../shared/ip-text.ts";
+import { validatePort } from "../shared/port.ts";
 import { Liveness } from "../shared/liveness.ts";
 import type { BlockList } from "./block-list.ts";
-import { alreadyListening, notRunning, validatePort } from "./errors.ts";
+import { alreadyListening, notRunning } from "./errors.ts";
 import {
   type ListenOptions,
   normalizeArguments,

@@ -37,7 +37,8 @@ export class FakeUdp implements Udp {
       localAddress: address,
       localPort: port,
       send: (bytes, offset, length, to, toPort) => {
-        if (to === 0xffffffff && !allowsBroadcast) return SEND.NO_ROUTE;
+        if (to === 0xffffffff && !allowsBroadcast) return SEND.DENIED;
+        if (length > 65_507) return SEND.TOO_BIG;
         return this.#send(socket, bytes.slice(offset, offset + length), to, toPort);
       },
       setBroadcast: (allowed) => {

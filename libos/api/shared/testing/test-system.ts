@@ -87,7 +87,12 @@ export function createTestNetwork(): TestNetwork {
       const context: ApiContext = {
         tcp: new FakeTcp(wire, host),
         udp: new FakeUdp(udpWire, host),
-        network: { format: formatIPv4 } as NetworkLayer,
+        network: {
+          format: formatIPv4,
+          route: (destination: number) => ({
+            source: destination >>> 24 === 127 ? destination : host.address,
+          }),
+        } as unknown as NetworkLayer,
         resolver: createZoneResolver(host.defer, zone),
         timers: kernel.timers,
         memory: kernel.memory.packet,
