@@ -164,15 +164,13 @@ export async function sendAll(
     device.receive(() => {}, 1000);
   });
   while (sender.sent.length < count) {
-    assert.ok(await system.until(() => isReady || !sender.isWaiting), "room to transmit again");
-    isReady = false;
-    while (sender.sent.length < count && !sender.isWaiting) {
+    assert.ok(await system.until(() => isReady && !sender.isWaiting), "room to transmit again");
+    while (isReady && sender.sent.length < count && !sender.isWaiting) {
       const { random } = sender;
       const length = ETHERNET_BYTES + random.below(random.below(4) === 0 ? longest - 13 : 200);
-      if (!sender.send(length, 1 + random.below(MAX_FRAME_PARTS))) break;
+      isReady = sender.send(length, 1 + random.below(MAX_FRAME_PARTS));
     }
     device.flush();
-    if (sender.isWaiting) await system.until(() => !sender.isWaiting);
   }
 }
 
