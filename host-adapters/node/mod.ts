@@ -7,7 +7,7 @@
 import fs from "node:fs";
 import { performance } from "node:perf_hooks";
 import process from "node:process";
-import { clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
+import { clearInterval, clearTimeout, setImmediate, setInterval, setTimeout } from "node:timers";
 import { webcrypto } from "node:crypto";
 import type { Platform } from "../../libos/hal/mod.ts";
 import { createHostHal, type HostHal, type HostHalOptions } from "../shared/host-hal.ts";
