@@ -14,7 +14,8 @@ export interface FragmentSource {
 }
 
 /**
- * Cuts a packet into fragments and sends them (RFC 791, 3.2): all of them or none.
+ * Cuts a packet into fragments and sends them (RFC 791, 3.2): none, if the device is known to
+ * have no room for all.
  *
  * @param frame A transport header in part 0 and at most one part of payload behind it; the transport
  *   checksum is complete, since no device can complete it for fragments.
