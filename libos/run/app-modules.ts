@@ -26,6 +26,29 @@ export interface AppLoader {
   readonly loaded: number;
 }
 
+/** What a configuration or an application may import of libos beside `libos` itself. */
+const OWN_ENTRIES: Readonly<Record<string, string>> = {
+  "libos/config": "../config/mod.ts",
+  "libos/system": "../system/mod.ts",
+};
+
+/**
+ * Lets `libos/config` and `libos/system` mean this very libos, whether or not the application has it
+ * installed.
+ */
+export function resolveOwnEntries(): void {
+  // In the published package this module is JavaScript, and so are they.
+  const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+  registerHooks({
+    resolve(specifier, context, next) {
+      const path = OWN_ENTRIES[specifier];
+      if (path === undefined) return next(specifier, context);
+      const url = new URL(path.replace(/\.ts$/, extension), import.meta.url).href;
+      return { url, shortCircuit: true };
+    },
+  });
+}
+
 /**
  * Registers the hooks; there is one application in a process, so they are never taken away.
  *

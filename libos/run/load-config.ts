@@ -9,6 +9,7 @@ import {
   type LibosConfig,
   type ResolvedConfig,
 } from "../config/mod.ts";
+import { resolveOwnEntries } from "./app-modules.ts";
 
 /** What the flags of `libos run` say; absent means that the file decides. */
 export interface ConfigFlags {
@@ -70,6 +71,7 @@ function findConfig(folder: string): string | undefined {
 }
 
 async function readConfig(path: string): Promise<LibosConfig> {
+  resolveOwnEntries();
   const shown = relative(process.cwd(), path);
   let module: { default?: unknown };
   try {

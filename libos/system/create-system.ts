@@ -107,7 +107,7 @@ export function createSystem(options: SystemOptions): System {
       setTimer: (callback, delayMs) => startTimer(kernel, callback, delayMs),
     }),
     net,
-    dgram: createDgram(context),
+    dgram: createDgram(context, dns.lookup),
     dns,
     http: createHttp({ ...context, net }),
     timers: createTimers(context),

@@ -6,7 +6,13 @@ import { setImmediate as hostSetImmediate } from "node:timers";
 import { createSlab } from "../../../host-adapters/shared/mod.ts";
 import type { ResolvedConfig } from "../../config/mod.ts";
 import { createTextTrace, parseTraceFilter, traceHal } from "../../observe/mod.ts";
-import { createReplay, openRecording, type Replay, type ReplayResult } from "../../record/mod.ts";
+import {
+  createReplay,
+  openRecording,
+  type RecordingHeader,
+  type Replay,
+  type ReplayResult,
+} from "../../record/mod.ts";
 import {
   hostApplication,
   reportUncaught,
@@ -42,7 +48,7 @@ export async function replay(file: string, flags: ReplayFlags): Promise<void> {
   const hash = (input: Uint8Array): Uint8Array => createHash("sha256").update(input).digest();
   const until = flags.until === undefined ? {} : parseUntil(flags.until);
   let application: ApplicationHost | undefined;
-  const { regionBytes } = openRecording(bytes).header;
+  const { regionBytes } = readHeader(file, bytes);
   const slab = createSlab(regionBytes + FRAME_BYTES);
   const memory = slab.region(regionBytes);
   const frames = slab.region(FRAME_BYTES);
@@ -107,6 +113,14 @@ function readRecording(file: string): Uint8Array {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === "ENOENT" ? "no such file" : String(code);
     throw new Failure(`${file}: ${reason}; give what libos run --record wrote`, 2);
+  }
+}
+
+function readHeader(file: string, bytes: Uint8Array): RecordingHeader {
+  try {
+    return openRecording(bytes).header;
+  } catch (error) {
+    throw new Failure(`${file}: ${(error as Error).message}`, 2);
   }
 }
 

@@ -1,0 +1,122 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { spawnSync } from "node:child_process";
+import t from "tap";
+import { COUNTER_APP, run, start, write, type Running } from "./harness.ts";
+
+async function serve(app: Running, requests: number): Promise<string[]> {
+  const [, port] = await app.until(/port 80 is at http:\/\/127\.0\.0\.1:(\d+)/);
+  const answers: string[] = [];
+  for (let index = 0; index < requests; index++) {
+    answers.push(await (await fetch(`http://127.0.0.1:${port}/${index}`)).text());
+  }
+  return answers;
+}
+
+t.test("a recorded server replays offline to the same transmitted bytes", async (t) => {
+  const dir = write(t.testdir(), { "app.ts": COUNTER_APP });
+  const app = start(dir, "run", "app.ts", "-p", "0:80", "--record", "run.rec");
+  await serve(app, 20);
+  app.signal("SIGINT");
+  await app.finish();
+  const replayed = await run(dir, "replay", "run.rec", "--json");
+  t.equal(replayed.code, 0, replayed.stderr);
+  const result = JSON.parse(replayed.stdout) as { how: string; frames: number; checks: number };
+  t.equal(result.how, "complete");
+  t.ok(result.frames > 20 && result.checks > 0);
+
+  await t.test("a changed application is found out", async (t) => {
+    write(dir, { "changed.ts": COUNTER_APP.replace("hello", "hallo") });
+    const changed = await run(dir, "replay", "run.rec", "--entry", join(dir, "changed.ts"));
+    t.equal(changed.code, 1);
+    t.match(changed.stderr, /the replay differs from the recording: input \d+/);
+  });
+
+  await t.test("it stops where it is told to", async (t) => {
+    const byInput = await run(dir, "replay", "run.rec", "--until", "12", "--json");
+    t.match(JSON.parse(byInput.stdout), { how: "stopped", inputs: 11 });
+    const byTime = await run(dir, "replay", "run.rec", "--until", "1us", "--json");
+    t.match(JSON.parse(byTime.stdout), { how: "stopped" });
+    t.equal((await run(dir, "replay", "run.rec", "--until", "soon")).code, 2);
+  });
+
+  await t.test("it traces with the recorded time", async (t) => {
+    const traced = await run(dir, "replay", "run.rec", "--trace", "tcp.state");
+    t.match(traced.stderr, /^ +\d+\.\d{6} tcp\.state .*ESTABLISHED/m);
+  });
+});
+
+t.test("a recording cut short by a crash replays up to the crash", async (t) => {
+  const dir = write(t.testdir(), { "app.ts": COUNTER_APP });
+  const app = start(dir, "run", "app.ts", "-p", "0:80", "--record", "crash.rec");
+  await serve(app, 50);
+  app.signal("SIGKILL");
+  await app.finish();
+  const bytes = readFileSync(join(dir, "crash.rec"));
+  writeFileSync(join(dir, "crash.rec"), bytes.subarray(0, bytes.length - 7));
+  const replayed = await run(dir, "replay", "crash.rec", "--json");
+  t.equal(replayed.code, 0, replayed.stderr);
+  t.match(JSON.parse(replayed.stdout), { how: "cut" });
+});
+
+t.test(
+  "an uncaught error is recorded up to the throw, and thrown again by the replay",
+  async (t) => {
+    const source = `${COUNTER_APP}\nsetTimeout(() => { throw new Error("late"); }, 150);`;
+    const dir = write(t.testdir(), { "app.ts": source });
+    const { code } = await run(dir, "run", "app.ts", "--record", "late.rec");
+    t.equal(code, 1);
+    const replayed = await run(dir, "replay", "late.rec");
+    t.equal(replayed.code, 1);
+    t.match(replayed.stderr, /app\.ts:9:\d+: Error: late/);
+  },
+);
+
+t.test("files of a volume, timers, promises and late imports replay too", async (t) => {
+  const dir = write(t.testdir(), {
+    "files/a.txt": "content",
+    "late.ts": "export const late = Date.now();",
+    "app.ts": `
+      import { fs, net } from "libos";
+      import { randomUUID } from "node:crypto";
+      import { setTimeout as sleep } from "node:timers/promises";
+      const text = await fs.promises.readFile("/files/a.txt", "utf8");
+      await sleep(5);
+      const { late } = await import("./late.ts");
+      const server = net.createServer((socket) => socket.end(text + late + randomUUID()));
+      server.listen(7, () => {
+        let received = "";
+        net.connect(7, "10.0.2.15")
+          .on("data", (data) => (received += data))
+          .on("end", () => { console.log(received, performance.now()); server.close(); });
+      });
+    `,
+  });
+  const recorded = await run(dir, "run", "app.ts", "-v", "files:/files", "--record", "r.rec");
+  t.equal(recorded.code, 0, recorded.stderr);
+  write(dir, { "files/a.txt": "something else" });
+  const replayed = await run(dir, "replay", "r.rec");
+  t.equal(replayed.code, 0, replayed.stderr);
+  t.equal(replayed.stdout, recorded.stdout);
+});
+
+t.test("tshark reads a capture without complaint", async (t) => {
+  const dir = write(t.testdir(), { "app.ts": COUNTER_APP });
+  const app = start(dir, "run", "app.ts", "-p", "0:80", "--pcap", "run.pcap");
+  await serve(app, 5);
+  app.signal("SIGINT");
+  await app.finish();
+  t.ok(statSync(join(dir, "run.pcap")).size > 1000);
+  const values = ["-r", "run.pcap", "-T", "fields", "-e", "http.request.uri", "-Y", "http.request"];
+  const tshark = spawnSync("tshark", values, { cwd: dir, encoding: "utf8" });
+  if (tshark.error) {
+    t.skip("tshark is not installed: nobody judges the capture (apt-get install tshark)");
+    return;
+  }
+  t.same(tshark.stdout.trim().split("\n"), ["/0", "/1", "/2", "/3", "/4"]);
+  const malformed = spawnSync("tshark", ["-r", "run.pcap", "-Y", "_ws.malformed"], {
+    cwd: dir,
+    encoding: "utf8",
+  });
+  t.equal(malformed.stdout, "");
+});

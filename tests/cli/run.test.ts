@@ -1,0 +1,204 @@
+import { createServer } from "node:net";
+import { symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import t from "tap";
+import { COUNTER_APP, run, start, write } from "./harness.ts";
+
+t.test("an application serves the host through its own stack, and Ctrl-C ends it", async (t) => {
+  const dir = write(t.testdir(), { "app.ts": COUNTER_APP });
+  const app = start(dir, "run", "app.ts", "-p", "0:80");
+  const [, port] = await app.until(/port 80 is at http:\/\/127\.0\.0\.1:(\d+)/);
+  const first = await fetch(`http://127.0.0.1:${port}/a`);
+  t.match(await first.text(), /^hello 1 \/a /);
+  t.match(await (await fetch(`http://127.0.0.1:${port}/b`)).text(), /^hello 2 \/b /);
+  app.signal("SIGINT");
+  t.equal((await app.finish()).code, 130);
+});
+
+t.test("a port on which the application listens is published by itself", async (t) => {
+  const source = COUNTER_APP.replace("80", "18080");
+  const app = start(write(t.testdir(), { "app.ts": source }), "run");
+  const [, port] = await app.until(/port 18080 is at http:\/\/127\.0\.0\.1:(\d+)/);
+  t.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
+  app.signal("SIGTERM");
+  await app.finish();
+});
+
+t.test("with nothing left to do, the process ends with 0", async (t) => {
+  const dir = write(t.testdir(), {
+    "app.ts": `
+      import { fs } from "libos";
+      import nodeFs, { readFileSync } from "node:fs";
+      fs.writeFileSync("/tmp/x", "own file system");
+      console.log(readFileSync("/tmp/x", "utf8"), nodeFs === fs, process.argv.slice(2).join());
+      setTimeout(() => console.log("later"), 20);
+      export const unused: number = 1;
+    `,
+  });
+  const { code, stdout } = await run(dir, "run", "app.ts", "--", "one", "two");
+  t.equal(code, 0);
+  t.equal(stdout, "own file system true one,two\nlater\n");
+});
+
+t.test("packages that require Node's modules get the system's", async (t) => {
+  const dir = write(t.testdir(), {
+    "app.ts": `
+      import { fs } from "libos";
+      import dependency from "dependency";
+      console.log(dependency.fs === fs, dependency.promises === fs.promises, dependency.net);
+    `,
+    "node_modules/dependency/package.json": '{ "main": "index.js" }',
+    "node_modules/dependency/index.js": `
+      exports.fs = require("fs");
+      exports.promises = require("node:fs/promises");
+      exports.net = typeof require("net").createServer;
+    `,
+  });
+  t.equal((await run(dir, "run", "app.ts")).stdout, "true true function\n");
+});
+
+t.test("an uncaught error names the line in the application, and ends with 1", async (t) => {
+  const dir = write(t.testdir(), {
+    "app.ts": `
+      type Shape = { readonly size: number };
+      function fail(shape: Shape): never {
+        throw new TypeError("no " + shape.size);
+      }
+      setTimeout(() => fail({ size: 3 }), 1);
+    `,
+  });
+  const { code, stderr } = await run(dir, "run", "app.ts");
+  t.equal(code, 1);
+  t.match(stderr, /^app\.ts:4:15: TypeError: no 3$/m);
+  t.notMatch(stderr, /libos\/(kernel|system|run)/, "the way through libos is left out");
+});
+
+t.test("so does an error while the application is loaded", async (t) => {
+  const dir = write(t.testdir(), { "app.ts": `import "./missing.ts";` });
+  const { code, stderr } = await run(dir, "run", "app.ts");
+  t.equal(code, 1);
+  t.match(stderr, /Cannot find module .*missing\.ts/);
+});
+
+t.test("the environment is the configuration's, and flags go over the file", async (t) => {
+  const dir = write(t.testdir(), {
+    "libos.config.ts": `
+      import { defineConfig } from "libos/config";
+      export default defineConfig({ entry: "main.ts", env: { A: "file", B: "file" } });
+    `,
+    "main.ts": "console.log(JSON.stringify(process.env));",
+  });
+  const { stdout } = await run(dir, "run", "-e", "A=flag", "-e", "C=x=y");
+  t.same(JSON.parse(stdout), { A: "flag", B: "file", C: "x=y" });
+});
+
+t.test("a folder of the host is a file system of the application, and a cage", async (t) => {
+  const dir = write(t.testdir(), {
+    "secret.txt": "secret",
+    "public/page.txt": "page",
+    "app.ts": `
+      import { fs } from "libos";
+      const attempt = (job: () => unknown): string => {
+        try {
+          return String(job());
+        } catch (error) {
+          return (error as { code: string }).code;
+        }
+      };
+      console.log(attempt(() => fs.readFileSync("/www/page.txt", "utf8")));
+      console.log(attempt(() => fs.readFileSync("/www/../secret.txt", "utf8")));
+      console.log(attempt(() => fs.readFileSync("/www/up/secret.txt", "utf8")));
+      console.log(attempt(() => fs.readFileSync("/www/absolute", "utf8")));
+      console.log(attempt(() => fs.writeFileSync("/www/new.txt", "x")));
+      console.log(attempt(() => fs.writeFileSync("/data/new.txt", "x")));
+      console.log(attempt(() => fs.readdirSync("/data").join()));
+    `,
+  });
+  symlinkSync("..", join(dir, "public/up"));
+  symlinkSync(join(dir, "secret.txt"), join(dir, "public/absolute"));
+  write(dir, { "data/old.txt": "" });
+  const { stdout } = await run(dir, "run", "app.ts", "-v", "./public:/www:ro", "-v", "data:/data");
+  t.same(stdout.trim().split("\n"), [
+    "page",
+    "ENOENT",
+    "ENOENT",
+    "ENOENT",
+    "EROFS",
+    "undefined",
+    "new.txt,old.txt",
+  ]);
+});
+
+t.test("what can't be is said in one line, with 2 for the call and 1 for the world", async (t) => {
+  const dir = write(t.testdir(), { "app.ts": COUNTER_APP, "bad.config/app.ts": "" });
+  writeFileSync(join(dir, "bad.config/libos.config.ts"), "export default { publish: 80 };");
+  const taken = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => taken.on("listening", resolve));
+  const { port } = taken.address() as { port: number };
+  const cases: [string[], number, RegExp][] = [
+    [["run", "missing.ts"], 2, /missing\.ts: no such file; give the app's module/],
+    [["run", "app.ts", "--bogus"], 2, /unknown option '--bogus'/],
+    [["run", "app.ts", "--trase"], 2, /Did you mean --trace\?/],
+    [["run", "app.ts", "-p", "80"], 2, /--publish: "80" is not/],
+    [["run", "app.ts", "-p", "80:1", "-p", "80:2"], 2, /both take host port 80/],
+    [["run", "app.ts", "-p", `${port}:80`], 1, /port is in use; stop what uses it/],
+    [["run", "app.ts", "-v", "nothing:/x"], 2, /no such folder; make it/],
+    [["run", "app.ts", "-e", "K"], 2, /--env: "K" is not K=V/],
+    [["run", "app.ts", "-m", "lots"], 2, /--memory: "lots" is not a size/],
+    [["run", "app.ts", "--seed", "x"], 2, /--seed: "x" is not a whole number/],
+    [["run", "app.ts", "--pcap", "no/where.pcap"], 2, /its folder does not exist/],
+    [["run", "bad.config"], 2, /libos\.config\.ts: "publish" must be a list/],
+    [["replay", "missing.rec"], 2, /missing\.rec: no such file/],
+    [["replay", "app.ts"], 2, /this is not a recording/],
+    [["bogus"], 2, /unknown command 'bogus'/],
+  ];
+  await Promise.all(
+    cases.map(async ([values, code, message]) => {
+      const result = await run(dir, ...values);
+      t.equal(result.code, code, values.join(" "));
+      t.match(result.stderr, message);
+      t.notMatch(result.stderr, /^\s+at /m, "no stack trace");
+    }),
+  );
+  taken.close();
+});
+
+t.test("every command explains itself, with an example", async (t) => {
+  for (const values of [["--help"], ["run", "--help"], ["new", "--help"], ["replay", "--help"]]) {
+    const { code, stdout } = await run(t.testdir(), ...values);
+    t.equal(code, 0);
+    t.match(stdout, /Example:\n  libos /);
+  }
+});
+
+t.test("on the simulator, time jumps and a seed repeats everything", async (t) => {
+  const dir = write(t.testdir(), {
+    "app.ts": `
+      import { net } from "libos";
+      const server = net.createServer((socket) => socket.end("x".repeat(1000)));
+      server.listen(7, () => {
+        const socket = net.connect(7, "127.0.0.1");
+        socket.on("data", (data) => console.log(data.length, socket.localPort, Math.random()));
+      });
+      setTimeout(() => { console.log("an hour later", Date.now()); server.close(); }, 3_600_000);
+    `,
+  });
+  const first = await run(dir, "run", "app.ts", "--seed", "42");
+  t.equal(first.code, 0);
+  t.match(first.stdout, /^1000 \d+ 0\.\d+\nan hour later 1767229200\d{3}\n$/);
+  t.equal((await run(dir, "run", "app.ts", "--seed", "42")).stdout, first.stdout);
+  t.not((await run(dir, "run", "app.ts", "--seed", "43")).stdout, first.stdout);
+});
+
+t.test("events of the command come as JSON lines when asked", async (t) => {
+  const app = start(write(t.testdir(), { "app.ts": COUNTER_APP }), "run", "--json", "-p", "0:80");
+  await app.until(/"publish"/);
+  await app.until(/"start"/);
+  app.signal("SIGINT");
+  const { stdout } = await app.finish();
+  const events = stdout
+    .trim()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { event: string }).event);
+  t.same(events.toSorted(), ["publish", "start", "stopping"]);
+});
