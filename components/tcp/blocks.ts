@@ -22,7 +22,9 @@ interface LimboBlock {
 export class Blocks {
   readonly #owner: MemoryOwner;
   readonly #maxCachedBytes: number;
+  /** Offsets of cached blocks by order, and how many there are: a stack that never shrinks. */
   readonly #cached: number[][] = [];
+  readonly #cachedCount: Int32Array = new Int32Array(32);
   readonly #limbo: LimboBlock[] = [];
   #cachedBytes = 0;
 
@@ -52,10 +54,12 @@ export class Blocks {
 
   /** @returns A block of `bytes` (a power of two), or -1 when there is none. */
   allocate(bytes: number): number {
-    const cached = this.#cached[31 - Math.clz32(bytes)]!;
-    if (cached.length > 0) {
+    const order = 31 - Math.clz32(bytes);
+    const count = this.#cachedCount[order]!;
+    if (count > 0) {
       this.#cachedBytes -= bytes;
-      return cached.pop()!;
+      this.#cachedCount[order] = count - 1;
+      return this.#cached[order]![count - 1]!;
     }
     const offset = this.#owner.allocate(bytes);
     if (offset >= 0 || this.#cachedBytes === 0) return offset;
@@ -69,7 +73,10 @@ export class Blocks {
       return;
     }
     this.#cachedBytes += bytes;
-    this.#cached[31 - Math.clz32(bytes)]!.push(offset);
+    const order = 31 - Math.clz32(bytes);
+    const count = this.#cachedCount[order]!;
+    this.#cachedCount[order] = count + 1;
+    this.#cached[order]![count] = offset;
   }
 
   /** Frees a block once `route` has transmitted its frame number `epoch`. */
@@ -92,8 +99,10 @@ export class Blocks {
   /** Gives cached blocks back to the memory of the system. */
   trim(): void {
     for (let order = 0; order < 32; order++) {
-      for (const offset of this.#cached[order]!) this.#owner.free(offset, 2 ** order);
+      const cached = this.#cached[order]!.slice(0, this.#cachedCount[order]!);
+      for (const offset of cached) this.#owner.free(offset, 2 ** order);
       this.#cached[order]!.length = 0;
+      this.#cachedCount[order] = 0;
     }
     this.#cachedBytes = 0;
   }

@@ -33,6 +33,7 @@ export class Connection extends Tcb {
   receive(target: Uint8Array, offset: number, length: number): number {
     const taken = this.receiveQueue.receive(target, offset, length);
     if (taken === 0) return 0;
+    this.hasRead = true;
     if (this.stateNumber >= STATE.ESTABLISHED) markDirty(this);
     if (this.receiveQueue.unreadBytes === 0 && this.finDone && !this.endTold) {
       // The caller is not to be called back from inside its own call.

@@ -56,6 +56,7 @@ export function offer(tcb: Tcb): void {
 
 /** Something was taken out of the receive queue: the window may open, the end may have come. */
 export function afterRead(tcb: Tcb): void {
+  tcb.hasRead = true;
   if (tcb.stateNumber >= STATE.ESTABLISHED) markDirty(tcb);
   tellEnd(tcb);
 }

@@ -8,17 +8,13 @@ import {
   writeTimestamps,
   writeWindowScale,
 } from "./options.ts";
+import { timestampNow } from "./timestamps.ts";
 import { armTimer } from "./schedule.ts";
 import { laterOf } from "./sequence.ts";
 import { type Context, STATE, type Tcb } from "./state.ts";
 import { traceSend } from "./trace.ts";
 import { nextEdge, windowField } from "./window.ts";
 import { FLAG, MAX_SACK_BLOCKS, TCP, TIMESTAMPS_PADDED_BYTES } from "./wire.ts";
-
-/** The clock of timestamps ticks in milliseconds (RFC 7323 4.1 allows 1 ms to 1 s). */
-export function timestampNow(tcb: Tcb, nowUs: number): number {
-  return (Math.floor(nowUs / 1000) + tcb.tsOffset) | 0;
-}
 
 /** Writes the fixed part of a header, with a checksum of zero. */
 export function writeHeader(

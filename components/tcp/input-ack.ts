@@ -53,7 +53,7 @@ function updateWindow(tcb: Tcb, segment: Segment): void {
 /** Probing ends; a probe in flight is sent again like anything else. */
 function windowOpened(tcb: Tcb): void {
   tcb.timeouts = 0;
-  tcb.rtt.backoff = 0;
+  tcb.rtt.clearBackoff();
   tcb.retransmitAtUs = Infinity;
   if (tcb.sndNxt !== tcb.sndUna) armRetransmit(tcb, tcb.context.kernel.nowUs());
 }

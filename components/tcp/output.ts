@@ -175,8 +175,9 @@ function sendNew(tcb: Tcb, room: number): boolean {
  */
 function segmentLength(tcb: Tcb, length: number, unsent: number): number {
   const { mss } = tcb;
-  const tail = length % mss;
-  if (tail === 0 || length <= 0) return length;
+  if (length <= 0) return length;
+  const tail = length < mss ? length : length % mss;
+  if (tail === 0) return length;
   if (length === unsent) {
     const isAlone = tcb.sndNxt === tcb.sndUna || !isAfter(tcb.smallEnd, tcb.sndUna);
     if (isAlone || tcb.noDelay || tcb.finQueued) return length;
@@ -203,7 +204,7 @@ function sendSegment(tcb: Tcb, length: number, unsent: number, withFin: boolean)
     return true;
   }
   const end = (tcb.sndNxt + length + (withFin ? 1 : 0)) | 0;
-  if (length % tcb.mss !== 0) tcb.smallEnd = end;
+  if (length < tcb.mss || length % tcb.mss !== 0) tcb.smallEnd = end;
   if (tcb.sndNxt === tcb.sndUna) tcb.progressAtUs = nowUs;
   tcb.sndNxt = end;
   tcb.lastSentAtUs = nowUs;
@@ -244,7 +245,8 @@ export function sendProbe(tcb: Tcb): void {
 }
 
 function outputAck(tcb: Tcb): void {
-  const isDue = tcb.ackNow || tcb.ackBytes >= 2 * tcb.rcvMss || isUpdateDue(tcb);
+  const isDue = tcb.ackNow || tcb.ackBytes >= 2 * tcb.rcvMss || (tcb.hasRead && isUpdateDue(tcb));
+  tcb.hasRead = false;
   if (!isDue) {
     if (tcb.ackBytes > 0) delayAck(tcb);
     return;

@@ -12,19 +12,18 @@ export class RoundTrip {
   rttvarUs = 0;
   /** How often the timeout has been doubled since the last measurement (RFC 6298 5.5). */
   backoff = 0;
-  #rtoUs: number;
+  /** The timeout with its backoff. */
+  rtoUs: number;
+  /** The timeout without it. */
+  #baseUs: number;
   readonly #minRtoUs: number;
   readonly #maxRtoUs: number;
 
   constructor(initialRtoUs: number, minRtoUs: number, maxRtoUs: number) {
-    this.#rtoUs = initialRtoUs;
+    this.rtoUs = initialRtoUs;
+    this.#baseUs = initialRtoUs;
     this.#minRtoUs = minRtoUs;
     this.#maxRtoUs = maxRtoUs;
-  }
-
-  /** The timeout with its backoff. */
-  get rtoUs(): number {
-    return Math.min(this.#rtoUs * 2 ** this.backoff, this.#maxRtoUs);
   }
 
   /** Takes one measurement (RFC 6298 2.2 and 2.3: alpha 1/8, beta 1/4, K 4). */
@@ -38,18 +37,24 @@ export class RoundTrip {
     }
     // The clock's granularity (2.3: G) vanishes beside the minimum.
     const rtoUs = Math.ceil(this.srttUs + 4 * this.rttvarUs);
-    this.#rtoUs = Math.min(Math.max(rtoUs, this.#minRtoUs), this.#maxRtoUs);
-    this.backoff = 0;
+    this.restart(Math.min(Math.max(rtoUs, this.#minRtoUs), this.#maxRtoUs));
   }
 
   /** The timer has expired. */
   backOff(): void {
     if (this.backoff < MAX_BACKOFF) this.backoff++;
+    this.rtoUs = Math.min(this.#baseUs * 2 ** this.backoff, this.#maxRtoUs);
   }
 
-  /** Begins anew with a timeout, because the handshake took a retransmission (RFC 6298 5.7). */
+  /** Forgets the backoff: the peer has answered. */
+  clearBackoff(): void {
+    this.restart(this.#baseUs);
+  }
+
+  /** Sets the timeout: a measurement says so, or the handshake took a retransmission (5.7). */
   restart(rtoUs: number): void {
-    this.#rtoUs = rtoUs;
+    this.#baseUs = rtoUs;
+    this.rtoUs = rtoUs;
     this.backoff = 0;
   }
 }

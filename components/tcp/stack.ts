@@ -240,6 +240,8 @@ function createContext(needs: TcpNeeds, limits: TcpLimits): Context {
       new Connection(context, route, localPort, remotePort, new NewReno()),
     timerExpired: onTimer,
     sweepTimer: kernel.timers.create(() => sweep(context), undefined),
+    clockUs: -1,
+    clockMs: 0,
     forward: undefined,
     cookiePeriod: -1,
   };

@@ -124,6 +124,9 @@ export interface Context {
   readonly timerExpired: (tcb: Tcb) => void;
   /** Looks after memory that devices have not read yet. */
   readonly sweepTimer: TimerEntry;
+  /** The clock of timestamps, and the time at which it was read. */
+  clockUs: number;
+  clockMs: number;
   forward: ((request: TcpRequest) => void) | undefined;
   /** The period in which a SYN cookie was last sent; -1: never. */
   cookiePeriod: number;
@@ -182,6 +185,8 @@ export abstract class Tcb implements TcpConnection, TableEntry<Tcb> {
   synDue = false;
   /** An ACK must go out now. */
   ackNow = false;
+  /** Queued data was consumed, so that the window may have opened. */
+  hasRead = false;
   /** Received bytes that no ACK has covered yet. */
   ackBytes = 0;
   lastAckSent = 0;

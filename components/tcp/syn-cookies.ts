@@ -96,7 +96,7 @@ export function sendCookie(
   if (hasSack) to = writeSackPermitted(bytes, to);
   if (hasTimestamps) {
     const offset = context.secrets.timestampOffset(local, localPort, remote, remotePort);
-    const clock = (Math.floor(nowUs / 1000) + offset) | 0;
+    const clock = ((Math.floor(nowUs / 1000) | 0) + offset) | 0;
     const options = (hasShift ? segment.windowShift : NO_SHIFT) | (hasSack ? SACK_BIT : 0);
     to = writeTimestamps(bytes, to, stampWith(clock, options), segment.timestampValue);
   }

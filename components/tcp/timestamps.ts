@@ -6,6 +6,16 @@ import type { Tcb } from "./state.ts";
 /** After 24 days TS.Recent is no longer comparable (RFC 7323 5.5). */
 const OUTDATED_US = 24 * 86_400 * 1_000_000;
 
+/** TS.Val: a clock that ticks in milliseconds (RFC 7323 4.1 allows 1 ms to 1 s). */
+export function timestampNow(tcb: Tcb, nowUs: number): number {
+  const { context } = tcb;
+  if (context.clockUs !== nowUs) {
+    context.clockUs = nowUs;
+    context.clockMs = Math.floor(nowUs / 1000) | 0;
+  }
+  return (context.clockMs + tcb.tsOffset) | 0;
+}
+
 /** PAWS (RFC 7323 5.3 R1): the timestamp is older than the one that was accepted last. */
 export function isTimestampOld(tcb: Tcb, segment: Segment, nowUs: number): boolean {
   if (!isBefore(segment.timestampValue, tcb.tsRecent)) return false;
@@ -36,8 +46,7 @@ export function measureRoundTrip(tcb: Tcb, segment: Segment, nowUs: number): voi
     tcb.isTiming = false;
     tcb.rtt.measured(nowUs - tcb.timedAtUs);
   } else if (tcb.hasTimestamps && segment.hasTimestamps && segment.timestampEcho !== 0) {
-    const nowMs = (Math.floor(nowUs / 1000) + tcb.tsOffset) | 0;
-    const elapsedMs = (nowMs - segment.timestampEcho) | 0;
+    const elapsedMs = (timestampNow(tcb, nowUs) - segment.timestampEcho) | 0;
     const mostMs = (nowUs - tcb.retransmittedAtUs) / 1000 + 1;
     if (elapsedMs >= 0 && elapsedMs <= mostMs) tcb.rtt.measured(Math.max(elapsedMs, 1) * 1000);
   }
