@@ -21,6 +21,7 @@ import { ReceiveRing } from "../shared/receive-ring.ts";
 import { segmentCount, writeSegment } from "../shared/segment-frame.ts";
 import type { Slab } from "../shared/slab.ts";
 import type { SimEvent, World } from "./world.ts";
+import { hashBytes } from "./world-trace.ts";
 
 const ETHERNET_BYTES = 14;
 const RING_FRAMES = 1024;
@@ -192,7 +193,8 @@ class Port implements SimPort, NetDevice {
       return false;
     }
     if (this.#world.isTracing) {
-      this.#world.trace(this.name, "arrive", { bytes: frame.length, segment: segmentBytes });
+      const values = { bytes: frame.length, segment: segmentBytes, hash: hashBytes(frame) };
+      this.#world.trace(this.name, "arrive", values);
     }
     const isValid = checksumValid && this.info.offloads.receiveChecksum;
     const to = this.#ring.push(frame.length, segmentBytes, isValid);
