@@ -27,10 +27,19 @@ export interface GatewayApp {
 const lookupNothing: LookupFunction = (hostname, _options, callback) =>
   callback(new Error(`no look-up of ${hostname} in these tests`), undefined);
 
+/** `createUserModeHal` of one runtime. */
+export type CreateUserMode = (
+  options: UserModeOptions & { readonly memoryBytes: number },
+) => Promise<UserMode>;
+
 /** Starts one system at 10.0.2.15. */
-export async function createGatewayApp(options: UserModeOptions = {}): Promise<GatewayApp> {
-  const mode = await createUserModeHal({ memoryBytes: MEMORY_BYTES, ...options });
+export async function createGatewayApp(
+  options: UserModeOptions = {},
+  createMode: CreateUserMode = createUserModeHal,
+): Promise<GatewayApp> {
+  const mode = await createMode({ memoryBytes: MEMORY_BYTES, ...options });
   const { hal, network } = mode;
+  hal.hold();
   const kernel = createKernel(hal);
   const stack = createNetworkStack(kernel);
   const [link] = stack.links;

@@ -50,15 +50,25 @@ export async function findFreePort(): Promise<number> {
   return server.port;
 }
 
+/** What is hashed: a socket of either side. */
+interface Source {
+  on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+  on(event: "end", listener: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+}
+
 /** Length and SHA-256 of all that comes. */
-export async function hashOf(source: AsyncIterable<unknown>): Promise<string> {
+export function hashOf(source: Source): Promise<string> {
   const hash = createHash("sha256");
   let bytes = 0;
-  for await (const chunk of source) {
-    hash.update(chunk as Uint8Array);
-    bytes += (chunk as Uint8Array).length;
-  }
-  return `${bytes} ${hash.digest("hex")}`;
+  return new Promise((resolve, reject) => {
+    source.on("data", (chunk) => {
+      hash.update(chunk);
+      bytes += chunk.length;
+    });
+    source.on("end", () => resolve(`${bytes} ${hash.digest("hex")}`));
+    source.on("error", reject);
+  });
 }
 
 /** Blocks that depend on their place, so that a block that is lost, doubled or moved is seen. */

@@ -9,6 +9,8 @@ import { expectEqual, listen, TcpRecorder, until } from "./recorder.ts";
 
 export interface HostSocketsCheck {
   readonly name: string;
+  /** What Deno cannot do yet, so that the check is left out there. */
+  readonly lacksOnDeno?: string;
   run(sockets: HostSockets): Promise<void>;
 }
 
@@ -297,6 +299,7 @@ const UDP_CHECKS: HostSocketsCheck[] = [
   },
   {
     name: "a UDP port where nobody listens is reported, and the socket lives on",
+    lacksOnDeno: "its node:dgram drops ICMP errors of connected sockets",
     run: async (sockets) => {
       const peer = dgram.createSocket("udp4");
       await new Promise<void>((resolve) => peer.bind(0, "127.0.0.1", resolve));
