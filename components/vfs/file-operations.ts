@@ -31,6 +31,7 @@ import {
   X_OK,
 } from "./modes.ts";
 import type { StreamFile } from "./open-files.ts";
+import { isDots } from "./path.ts";
 
 /** Operations on open files. */
 export interface FileOperations {
@@ -90,7 +91,6 @@ export function createFileOperations(core: VfsCore): FileOperations {
   /** Makes the missing last component of the path just walked. @returns CREATED, or an error. */
   function createMissing(mode: number): number {
     const { mount, directory, name } = walker;
-    if (walker.trailingSlash) return -EISDIR;
     if (mount.readOnly) return -EROFS;
     const refusal = walker.check(mount, directory, W_OK | X_OK);
     if (refusal < 0) return refusal;
@@ -104,6 +104,11 @@ export function createFileOperations(core: VfsCore): FileOperations {
 
   /** Finds or creates. @returns FOUND or CREATED, or an error. */
   function find(path: string, flags: number, mode: number): number {
+    if ((flags & O_CREAT) !== 0 && path.endsWith("/")) {
+      const failure = walker.resolveParent(path);
+      if (failure < 0) return failure;
+      if (!isDots(walker.name)) return -EISDIR;
+    }
     const exclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
     const follow = !exclusive && (flags & O_NOFOLLOW) === 0;
     const found = walker.resolve(path, follow);

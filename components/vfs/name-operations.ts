@@ -16,7 +16,7 @@ import {
 import type { AcceptEntry } from "./file-system.ts";
 import { PERMISSION_MASK, R_OK, S_IFDIR, S_IFLNK, W_OK, X_OK } from "./modes.ts";
 import type { Mount } from "./mounts.ts";
-import { exceedsBytes, PATH_BYTES_MAX } from "./path.ts";
+import { exceedsBytes, isDots, PATH_BYTES_MAX } from "./path.ts";
 
 /** Operations on names: directories and links. All may answer what a walk answers. */
 export interface NameOperations {
@@ -235,9 +235,4 @@ export function createNameOperations(core: VfsCore): NameOperations {
     chdir,
     cwd: () => walker.workingDirectory,
   };
-}
-
-/** The root's name "" and the two names that no operation may add or remove. */
-function isDots(name: string): boolean {
-  return name === "" || name === "." || name === "..";
 }

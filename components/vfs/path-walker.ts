@@ -83,8 +83,7 @@ export class PathWalker {
    * Finds the directory of the last component: `mount`, `directory`, `name`, `trailingSlash`, `key`.
    * `name` is "" for the root, and may be "." or "..".
    *
-   * @returns 0, or ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EACCES. Whether `directory` is one is seen
-   *   by the operation on it.
+   * @returns 0, or ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, EACCES.
    */
   resolveParent(path: string): number {
     if (path === "") return -ENOENT;
@@ -96,6 +95,7 @@ export class PathWalker {
     this.trailingSlash = end < full.length;
     const failure = this.#resolveDirectory(full, slash);
     if (failure < 0) return failure;
+    if (this.mount.operations.type(this.node) !== S_IFDIR) return -ENOTDIR;
     if (exceedsBytes(name, this.mount.nameBytesMax)) return -ENAMETOOLONG;
     this.directory = this.node;
     this.name = name;

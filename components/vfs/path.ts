@@ -36,3 +36,8 @@ function isLowSurrogate(unit: number): boolean {
 export function joinPath(directory: string, name: string): string {
   return directory === "/" ? `/${name}` : `${directory}/${name}`;
 }
+
+/** @returns True for the root's name "", and for the two names that no operation adds or removes. */
+export function isDots(name: string): boolean {
+  return name === "" || name === "." || name === "..";
+}

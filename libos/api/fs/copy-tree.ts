@@ -3,7 +3,7 @@ import { codedError, ERRNO, validateBoolean, validateFunction } from "../shared/
 import { toOptions, validateModeBits } from "./arguments.ts";
 import { constants } from "./constants.ts";
 import { check, type FsContext } from "./context.ts";
-import { joinPath, parentPath, toPath } from "./paths.ts";
+import { joinPath, parentPath, resolvePath, toPath } from "./paths.ts";
 import { describedError } from "./remove-tree.ts";
 import type { SyncContent } from "./sync-content.ts";
 import type { SyncNames } from "./sync-names.ts";
@@ -128,7 +128,7 @@ export function createCopyTree(
   function copyLink(from: string, to: string, options: CopyOptions): void {
     let link = names.readlinkSync(from) as string;
     if (!options.verbatimSymlinks && !link.startsWith("/")) {
-      link = normalize(joinPath(absolute(parentPath(from)), link));
+      link = resolvePath(absolute(parentPath(from)), link);
     }
     const target = look(to, false);
     if (target !== undefined && typeOf(target) === S_IFLNK) {
@@ -208,15 +208,6 @@ function isAccepted(answer: unknown): boolean {
     throw codedError("ERR_INVALID_RETURN_VALUE", "Expected boolean to be returned", TypeError);
   }
   return Boolean(answer);
-}
-
-function normalize(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === "..") parts.pop();
-    else if (part !== "" && part !== ".") parts.push(part);
-  }
-  return `/${parts.join("/")}`;
 }
 
 function typeOf(stat: FileStat): number {

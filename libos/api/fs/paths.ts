@@ -74,3 +74,16 @@ export function baseName(path: string): string {
 export function joinPath(directory: string, name: string): string {
   return directory.endsWith("/") ? directory + name : `${directory}/${name}`;
 }
+
+/**
+ * @param directory An absolute path, for a `path` that is relative.
+ * @returns The absolute path without ".", ".." and empty components, by its text alone.
+ */
+export function resolvePath(directory: string, path: string): string {
+  const parts: string[] = [];
+  for (const part of (path.startsWith("/") ? path : `${directory}/${path}`).split("/")) {
+    if (part === "..") parts.pop();
+    else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return `/${parts.join("/")}`;
+}

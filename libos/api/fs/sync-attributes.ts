@@ -1,5 +1,5 @@
 import type { Buffer } from "buffer";
-import { createFileSystemStat, type FileStat } from "../../../components/vfs/mod.ts";
+import { createFileSystemStat, modes, type FileStat } from "../../../components/vfs/mod.ts";
 import { ERRNO, systemError } from "../shared/errors.ts";
 import {
   encodeName,
@@ -12,8 +12,10 @@ import {
   type ResultEncoding,
 } from "./arguments.ts";
 import { check, type FsContext } from "./context.ts";
-import { toPath } from "./paths.ts";
+import { parentPath, resolvePath, toPath } from "./paths.ts";
 import { BigIntStats, createStatFs, Stats, type StatFs } from "./stats.ts";
+
+const { S_IFLNK, S_IFMT } = modes;
 
 interface StatOptions {
   bigint?: boolean;
@@ -102,20 +104,33 @@ export function createSyncAttributes(context: FsContext): SyncAttributes {
     check(vfs.access(name, want), "access", name);
   }
 
-  /** Node walks in JavaScript, so its error names the part of the path at which the walk ended. */
+  /** As Node's own walk: "." and ".." go first, and an error names the place where it ended. */
   function realpathSync(path: unknown, options?: unknown): string | Buffer {
     const { encoding } = toOptions<EncodingOptions>(options, {});
     const name = toPath(path);
-    const real = vfs.realpath(name);
+    const absolute = resolvePath(vfs.cwd(), name);
+    const real = vfs.realpath(absolute);
     if (typeof real === "string") return encodeName(real, encoding);
-    const absolute = name.startsWith("/") ? name : `${vfs.cwd()}/${name}`;
-    for (let slash = 0; slash >= 0;) {
-      slash = absolute.indexOf("/", slash + 1);
-      const part = slash < 0 ? absolute : absolute.slice(0, slash);
-      check(vfs.lstat(part, stat), "lstat", part);
-      check(vfs.stat(part, stat), "stat", part);
+    throw realpathError(absolute, real);
+  }
+
+  /** Walks a path for which there is no real one, until the error comes. */
+  function realpathError(absolute: string, failure: number): Error {
+    let path = absolute;
+    let slash = 0;
+    while (slash >= 0) {
+      slash = path.indexOf("/", slash + 1);
+      const part = slash < 0 ? path : path.slice(0, slash);
+      let result = vfs.lstat(part, stat);
+      if (result < 0) return systemError(result, "lstat", part);
+      if ((stat.mode & S_IFMT) !== S_IFLNK) continue;
+      result = vfs.stat(part, stat);
+      if (result < 0) return systemError(result, "stat", part);
+      const rest = slash < 0 ? "" : path.slice(slash);
+      path = resolvePath(parentPath(part), `${vfs.readlink(part)}${rest}`);
+      slash = 0;
     }
-    throw systemError(real, "realpath", name);
+    return systemError(failure, "lstat", path);
   }
 
   function nativeRealpathSync(path: unknown, options?: unknown): string | Buffer {

@@ -1,6 +1,6 @@
 import { Buffer } from "buffer";
-import { createFileStat, modes } from "../../../components/vfs/mod.ts";
-import { codedError, validateBoolean } from "../shared/errors.ts";
+import { createFileStat, modes, type FileStat } from "../../../components/vfs/mod.ts";
+import { codedError, ERRNO, validateBoolean } from "../shared/errors.ts";
 import {
   toBytes,
   toFd,
@@ -15,7 +15,7 @@ import { check, type FsContext } from "./context.ts";
 import { toPath } from "./paths.ts";
 import type { SyncFiles } from "./sync-files.ts";
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY, S_IFDIR, S_IFMT, S_IFREG } = modes;
+const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY, S_IFDIR, S_IFMT, S_IFREG } = modes;
 /** Read at once where a file does not say how long it is. */
 const UNKNOWN_SIZE_BYTES = 8192;
 const COPY_BYTES = 65_536;
@@ -148,22 +148,24 @@ export function createSyncContent(context: FsContext, files: SyncFiles): SyncCon
       const original = createFileStat();
       fail(vfs.fstat(input, original));
       const exclusive = (bits & constants.COPYFILE_EXCL) !== 0 ? O_EXCL : 0;
-      const existed = vfs.stat(target, stat) === 0;
-      if (existed && exclusive === 0 && isSame(original, stat)) return;
-      if ((original.mode & S_IFMT) === S_IFDIR) fail(existed && exclusive !== 0 ? -17 : -21);
-      const output = fail(
-        vfs.open(target, O_WRONLY | O_CREAT | O_TRUNC | exclusive, original.mode & 0o777),
-      );
-      const result = copyContent(input, output);
-      vfs.fchmod(output, original.mode & 0o7777);
+      const existed = vfs.lstat(target, stat) === 0;
+      const output = fail(vfs.open(target, O_WRONLY | O_CREAT | exclusive, original.mode & 0o777));
+      vfs.fstat(output, stat);
+      const result = isSame(original, stat) ? 0 : copyInto(input, output, original);
       vfs.close(output);
-      if (result < 0) {
-        if (!existed) vfs.unlink(target);
-        fail(result);
-      }
+      if (result < 0 && !existed) vfs.unlink(target);
+      fail(result);
     } finally {
       vfs.close(input);
     }
+  }
+
+  /** Replaces the content of an open file; a directory has none to give, and destroys nothing. */
+  function copyInto(input: number, output: number, original: FileStat): number {
+    if ((original.mode & S_IFMT) === S_IFDIR) return -ERRNO["EISDIR"]!;
+    vfs.ftruncate(output, 0);
+    vfs.fchmod(output, original.mode & 0o7777);
+    return copyContent(input, output);
   }
 
   function copyContent(input: number, output: number): number {

@@ -4,7 +4,7 @@ import { ERRNO, systemError, validateBoolean, validateOneOf } from "../shared/er
 import { encodeName, toMode, toOptions, type ResultEncoding } from "./arguments.ts";
 import { check, type FsContext } from "./context.ts";
 import { Dirent } from "./dirent.ts";
-import { joinPath, parentPath, toPath } from "./paths.ts";
+import { joinPath, toPath } from "./paths.ts";
 
 const { S_IFDIR, S_IFMT } = modes;
 
@@ -73,21 +73,21 @@ export function createSyncNames(context: FsContext): SyncNames {
     let first: string | undefined;
     for (let at = pending.at(-1); at !== undefined; at = pending.at(-1)) {
       const result = vfs.mkdir(at, mode);
-      const parent = parentPath(at);
-      if (result === -ERRNO["ENOENT"]! && parent !== at && at !== "") {
-        pending.push(parent);
+      const slash = at.lastIndexOf("/");
+      if (result === -ERRNO["ENOENT"]! && slash > 0) {
+        pending.push(at.slice(0, slash));
         continue;
       }
       if (result === -ERRNO["EEXIST"]!) {
-        const isDirectory = vfs.stat(at, stat) === 0 && (stat.mode & S_IFMT) === S_IFDIR;
-        if (!isDirectory) check(at === path ? result : -ERRNO["ENOTDIR"]!, "mkdir", path);
+        check(vfs.stat(at, stat), "mkdir", path);
+        const isDirectory = (stat.mode & S_IFMT) === S_IFDIR;
+        if (!isDirectory) check(pending.length > 1 ? -ERRNO["ENOTDIR"]! : result, "mkdir", path);
       } else check(result, "mkdir", path);
       if (result === 0) first ??= at;
       pending.pop();
     }
     if (first === undefined) return undefined;
-    const absolute = first.startsWith("/") ? first : joinPath(vfs.cwd(), first);
-    return absolute.length > 1 ? absolute.replace(/\/+$/, "") : absolute;
+    return first.startsWith("/") ? first : joinPath(vfs.cwd(), first);
   }
 
   function mkdtempSync(prefix: unknown, options?: unknown): string | Buffer {
