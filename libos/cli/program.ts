@@ -41,8 +41,11 @@ function addRun(program: Command): void {
     .addOption(new Option("--net <MODE>", "network").choices(["user", "none"]))
     .option("--pcap <FILE>", "write all frames to FILE, for tshark or Wireshark")
     .option("--trace [FILTER]", 'write a line for each event, e.g. "tcp,-tcp.segment" or "hal.net"')
-    .option("--inspect", "open the inspector, for DevTools")
-    .option("--inspect-brk", "open the inspector and wait for DevTools before the app begins")
+    .option("--inspect [PORT]", "open the inspector, for DevTools")
+    .option(
+      "--inspect-brk [PORT]",
+      "open the inspector and wait for DevTools before the app begins",
+    )
     .option("--record <FILE>", "write everything that enters the system, for libos replay")
     .option("--seed <N>", "run on the simulator: virtual time, and all chance from this seed")
     .option("--json", "print events of the command as JSON lines")
@@ -66,7 +69,7 @@ function addReplay(program: Command): void {
     )
     .argument("<file>", "what libos run --record wrote")
     .option("--entry <MODULE>", "the application, if it is not where it was")
-    .option("--inspect", "open the inspector; with --until, DevTools stops there")
+    .option("--inspect [PORT]", "open the inspector; with --until, DevTools stops there")
     .option("--until <N|TIME>", "stop before input N, or at a time like 1.5s or 200ms")
     .option("--trace [FILTER]", "write a line for each event")
     .option("--json", "print the result as JSON")

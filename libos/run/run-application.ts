@@ -1,6 +1,7 @@
 /** One application on one system in this process: what `libos run` and `libos replay` share. */
 import { pathToFileURL } from "node:url";
 import type { System } from "../system/mod.ts";
+import { createAbsentModules, removeHostGlobals } from "./absent-modules.ts";
 import { installAppGlobals } from "./app-globals.ts";
 import { installAppModules, type AppLoader } from "./app-modules.ts";
 import { formatUncaught } from "./report-error.ts";
@@ -23,6 +24,7 @@ export interface ApplicationHost {
 
 /** Puts the system's modules and globals in place of the host's. */
 export function hostApplication(system: System, entryPath: string): ApplicationHost {
+  removeHostGlobals();
   const crypto = installAppGlobals(system.hal, system.timers);
   const { fs, net, dgram, dns, http, timers } = system;
   const loader = installAppModules(
@@ -38,6 +40,7 @@ export function hostApplication(system: System, entryPath: string): ApplicationH
       timers,
       "timers/promises": timers.promises,
       crypto,
+      ...createAbsentModules(),
     },
     OWN_ROOTS,
   );

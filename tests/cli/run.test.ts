@@ -57,6 +57,31 @@ t.test("packages that require Node's modules get the system's", async (t) => {
   t.equal((await run(dir, "run", "app.ts")).stdout, "true true function\n");
 });
 
+t.test(
+  "what would go past the system to the host can be imported, and throws when used",
+  async (t) => {
+    const dir = write(t.testdir(), {
+      "app.ts": `
+      import https, { Agent } from "node:https";
+      import { spawn } from "node:child_process";
+      class OwnAgent extends Agent {}
+      for (const job of [() => https.get("https://x"), () => spawn("ls"), () => fetch("http://x")]) {
+        try {
+          job();
+        } catch (error) {
+          console.log(error.code, error.message.split(" ")[0]);
+        }
+      }
+    `,
+    });
+    t.same((await run(dir, "run", "app.ts")).stdout.trim().split("\n"), [
+      "ERR_LIBOS_UNAVAILABLE node:https's",
+      "ERR_LIBOS_UNAVAILABLE node:child_process's",
+      "ERR_LIBOS_UNAVAILABLE fetch",
+    ]);
+  },
+);
+
 t.test("an uncaught error names the line in the application, and ends with 1", async (t) => {
   const dir = write(t.testdir(), {
     "app.ts": `
@@ -161,6 +186,21 @@ t.test("what can't be is said in one line, with 2 for the call and 1 for the wor
     }),
   );
   taken.close();
+});
+
+t.test("new makes a folder that runs, and overwrites nothing", async (t) => {
+  const dir = t.testdir();
+  const made = await run(dir, "new", "My App", "--json");
+  t.equal(made.code, 0, made.stderr);
+  t.ok((JSON.parse(made.stdout) as { files: string[] }).files.includes("libos.config.ts"));
+  const app = start(dir, "run", "My App", "-p", "0:80");
+  const [, port] = await app.until(/http:\/\/127\.0\.0\.1:(\d+)/);
+  t.equal((await fetch(`http://127.0.0.1:${port}/`)).status, 200);
+  app.signal("SIGINT");
+  await app.finish();
+  const again = await run(dir, "new", "My App");
+  t.equal(again.code, 1);
+  t.match(again.stderr, /My App is not empty/);
 });
 
 t.test("every command explains itself, with an example", async (t) => {

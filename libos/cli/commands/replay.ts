@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import inspector from "node:inspector";
 import { relative } from "node:path";
 import { setImmediate as hostSetImmediate } from "node:timers";
 import { createSlab } from "../../../host-adapters/shared/mod.ts";
@@ -18,12 +17,13 @@ import {
   reportUncaught,
   type ApplicationHost,
 } from "../../run/run-application.ts";
+import { openInspector } from "../../run/inspector.ts";
 import { createSystem, type NetworkConfig } from "../../system/mod.ts";
 import { Failure } from "../failure.ts";
 
 export interface ReplayFlags {
   readonly entry?: string;
-  readonly inspect?: boolean;
+  readonly inspect?: string | true;
   readonly until?: string;
   readonly trace?: string | true;
   readonly json?: boolean;
@@ -44,7 +44,7 @@ const FRAME_BYTES = 128 * 1024;
 /** `libos replay`: the recorded application again, offline, in this process. */
 export async function replay(file: string, flags: ReplayFlags): Promise<void> {
   const bytes = readRecording(file);
-  if (flags.inspect === true) inspector.open(9229, "127.0.0.1", true);
+  if (flags.inspect !== undefined) openInspector(flags.inspect, true);
   const hash = (input: Uint8Array): Uint8Array => createHash("sha256").update(input).digest();
   const until = flags.until === undefined ? {} : parseUntil(flags.until);
   let application: ApplicationHost | undefined;

@@ -1,11 +1,11 @@
 import { basename } from "node:path";
-import inspector from "node:inspector";
 import { createHash } from "node:crypto";
 import { setImmediate as hostSetImmediate } from "node:timers";
 import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
 import { INTERRUPTED } from "../../run/default-system.ts";
 import { startHost } from "../../run/host.ts";
 import type { Host } from "../../run/host-types.ts";
+import { openInspector } from "../../run/inspector.ts";
 import { publishAll, publishAutomatically, type OpenPort } from "../../run/ports.ts";
 import { hostApplication, reportUncaught } from "../../run/run-application.ts";
 import {
@@ -28,8 +28,8 @@ import type { RecordedApp } from "./replay.ts";
 export interface RunFlags extends ConfigFlags {
   readonly pcap?: string;
   readonly trace?: string | true;
-  readonly inspect?: boolean;
-  readonly inspectBrk?: boolean;
+  readonly inspect?: string | true;
+  readonly inspectBrk?: string | true;
   readonly record?: string;
   readonly seed?: string;
   readonly json?: boolean;
@@ -44,7 +44,8 @@ export async function run(
   const output = createOutput(flags.json === true);
   const { entryPath, config } = await loadApplication(entry, flags);
   const seed = flags.seed === undefined ? undefined : parseSeed(flags.seed);
-  openInspector(flags);
+  const inspect = flags.inspectBrk ?? flags.inspect;
+  if (inspect !== undefined) openInspector(inspect, flags.inspectBrk !== undefined);
   const files: OutputFile[] = [];
   const host = await startHost(config, seed).catch((error: unknown) => {
     throw new Failure(messageOf(error), 1);
@@ -131,11 +132,6 @@ function observe(
   const filter = parseTraceFilter(flags.trace === true ? "" : flags.trace);
   const trace = createTextTrace(inner.clock, filter, (line) => process.stderr.write(`${line}\n`));
   return { hal: traceHal(hal, trace), recorder, trace };
-}
-
-function openInspector(flags: RunFlags): void {
-  if (!flags.inspect && !flags.inspectBrk) return;
-  inspector.open(9229, "127.0.0.1", flags.inspectBrk === true);
 }
 
 function parseSeed(text: string): number {
