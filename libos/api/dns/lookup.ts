@@ -59,7 +59,7 @@ export interface LookupQuery {
 }
 
 const FAMILIES = [0, 4, 6];
-const ORDERS: readonly ResultOrder[] = ["ipv4first", "ipv6first", "verbatim"];
+const ORDERS: readonly ResultOrder[] = ["verbatim", "ipv4first", "ipv6first"];
 
 /** @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_ARG_VALUE as Node does. */
 export function parseLookup(
@@ -134,11 +134,6 @@ function addressInfoError(error: ResolveError): string {
   }
 }
 
-/** True for names that always mean this system (RFC 6761 6.3). */
-function isLocalhost(name: string): boolean {
-  return name === "localhost" || name.endsWith(".localhost");
-}
-
 /**
  * Answers `query` in a later turn, with the callback's shape that `query.all` asks for.
  *
@@ -160,76 +155,25 @@ export function lookupAddresses(
     });
     return;
   }
-  const answer = (error: ResolveError | undefined, found: LookupAddress[]): void => {
-    const first = found[0];
-    if (first === undefined) {
-      callback(
-        resolutionError(addressInfoError(error ?? "ENOTFOUND"), "getaddrinfo", hostname),
-        undefined,
-      );
-    } else if (query.all) callback(null, found);
-    else callback(null, first.address, first.family);
-  };
-  const listed = lookupHosts(context, query);
-  if (listed !== undefined) context.defer(() => answer(undefined, listed));
-  else context.whenConfigured(() => askServers(context, query, answer));
-}
-
-/** @returns The hosts table's addresses, or undefined where the name servers must be asked. */
-function lookupHosts(context: ApiContext, query: LookupQuery): LookupAddress[] | undefined {
-  const name = query.hostname.replace(/\.$/, "").toLowerCase();
-  let addresses = context.resolver.hostAddresses(name);
-  if (addresses.length === 0) {
-    if (!isLocalhost(name)) return undefined;
-    addresses = ["127.0.0.1"];
-  }
-  const found = addresses.map((address) => ({ address, family: isIP(address) as number }));
-  const fitting = found.filter(({ family }) => query.family === 0 || query.family === family);
-  if (fitting.length > 0 || query.family !== 6 || (query.hints & V4MAPPED) === 0) {
-    return sortByOrder(fitting, query.order);
-  }
-  return found.map(({ address }) => ({ address: `::ffff:${address}`, family: 6 }));
-}
-
-function sortByOrder(found: LookupAddress[], order: ResultOrder): LookupAddress[] {
-  if (order === "verbatim") return found;
-  const first = order === "ipv6first" ? 6 : 4;
-  return [
-    ...found.filter(({ family }) => family === first),
-    ...found.filter(({ family }) => family !== first),
-  ];
-}
-
-function askServers(
-  context: ApiContext,
-  query: LookupQuery,
-  answer: (error: ResolveError | undefined, found: LookupAddress[]) => void,
-): void {
-  const name = query.hostname.replace(/\.$/, "");
-  const families = query.order === "ipv6first" ? [6, 4] : [4, 6];
-  const wanted = families.filter(
-    (family) =>
-      (query.family === 0 || query.family === family) &&
-      (family === 4 || query.family === 6 || (query.hints & ADDRCONFIG) === 0),
-  );
-  const found: LookupAddress[] = [];
-  let firstError: ResolveError | undefined;
-  const next = (): void => {
-    const family = wanted.shift();
-    if (family === undefined || (found.length > 0 && !query.all)) {
-      answer(firstError, found);
-      return;
-    }
-    const type = family === 4 ? "A" : "AAAA";
-    context.resolver.resolve(name, type, undefined, (error, records) => {
-      firstError ??= error;
-      for (const record of records) {
-        if (record.type === type) found.push({ address: record.value as string, family });
-      }
-      next();
+  context.hold?.();
+  context.whenConfigured(() => {
+    context.resolver.lookup(hostname.replace(/\.$/, ""), wantedFamilies(query), (error, found) => {
+      context.release?.();
+      const first = found[0];
+      if (first === undefined) {
+        const code = addressInfoError(error ?? "ENOTFOUND");
+        callback(resolutionError(code, "getaddrinfo", hostname), undefined);
+      } else if (query.all) callback(null, [...found]);
+      else callback(null, first.address, first.family);
     });
-  };
-  next();
+  });
+}
+
+/** Both families where the caller does not mind, in the order that it asked for. */
+function wantedFamilies(query: LookupQuery): (4 | 6)[] {
+  if (query.family === 4 || query.family === 6) return [query.family];
+  if ((query.hints & ADDRCONFIG) !== 0) return [4];
+  return query.order === "ipv6first" ? [6, 4] : [4, 6];
 }
 
 /** Node's `dns.lookup` over `context`, with its overloads. */

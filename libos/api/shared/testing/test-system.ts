@@ -2,8 +2,14 @@
 import type { NetworkLayer } from "../../../../components/ip/mod.ts";
 import type { Kernel } from "../../../kernel/mod.ts";
 import type { ApiContext } from "../context.ts";
-import { formatIPv4, parseIPv4 } from "../ip-text.ts";
-import type { NameResolver, RecordType, ResolvedRecord, ResolveError } from "../resolver.ts";
+import { formatIPv4, isIP, parseIPv4 } from "../ip-text.ts";
+import type {
+  CancelResolution,
+  NameResolver,
+  RecordType,
+  ResolvedRecord,
+  ResolveError,
+} from "../resolver.ts";
 import { FakeTcp, FakeWire } from "./fake-tcp.ts";
 import { FakeUdp, type FakeUdpWire } from "./fake-udp.ts";
 import { createHostKernel } from "./host-kernel.ts";
@@ -33,35 +39,48 @@ export function createZoneResolver(
   hosts: Record<string, readonly string[]> = { localhost: ["127.0.0.1"] },
 ): NameResolver {
   let servers: readonly string[] = ["10.0.2.3"];
+  const answer = <Item>(
+    found: readonly Item[] | ResolveError,
+    callback: (error: ResolveError | undefined, items: readonly Item[]) => void,
+  ): CancelResolution => {
+    let isCancelled = false;
+    defer(() => {
+      if (isCancelled) return;
+      if (typeof found === "string") callback(found, []);
+      else callback(undefined, found);
+    });
+    return () => {
+      isCancelled = true;
+    };
+  };
+  const records = (type: RecordType, name: string): readonly ResolvedRecord[] | ResolveError => {
+    const found = zone[`${type} ${name.toLowerCase()}`] ?? "ENOTFOUND";
+    return typeof found === "string" ? found : found.map((value) => record(type, value));
+  };
   return {
-    resolve(name, type, _servers, callback) {
-      let isDone = false;
-      const finish = (
-        error: ResolveError | undefined,
-        records: readonly ResolvedRecord[],
-      ): void => {
-        if (isDone) return;
-        isDone = true;
-        callback(error, records);
-      };
-      defer(() => {
-        const answer = zone[`${type} ${name.toLowerCase()}`];
-        if (answer === undefined) finish("ENOTFOUND", []);
-        else if (typeof answer === "string") finish(answer, []);
-        else
-          finish(
-            undefined,
-            answer.map((value) => record(type, value)),
-          );
+    lookup(name, families, callback) {
+      const listed = hosts[name] ?? [];
+      const found = families.flatMap((family) => {
+        const asked = records(family === 4 ? "A" : "AAAA", name);
+        const texts = typeof asked === "string" ? [] : asked.map(({ value }) => value as string);
+        return (listed.length > 0 ? listed : texts)
+          .filter((address) => isIP(address) === family)
+          .map((address) => ({ address, family }));
       });
-      return { cancel: () => defer(() => finish("ECANCELLED", [])) };
+      const failure = zone[`A ${name}`];
+      const error = typeof failure === "string" ? failure : "ENOTFOUND";
+      return answer(found.length > 0 ? found : error, callback);
     },
-    hostAddresses: (name) => hosts[name] ?? [],
-    hostNames: (address) => Object.keys(hosts).filter((name) => hosts[name]!.includes(address)),
+    reverse(address, callback) {
+      const names = Object.keys(hosts).filter((name) => hosts[name]!.includes(address));
+      return answer(names.length > 0 ? names : "ENOTFOUND", callback);
+    },
+    resolve: (name, type, callback) => answer(records(type, name), callback),
     servers: () => servers,
     setServers: (list) => {
       servers = list;
     },
+    fork: () => createZoneResolver(defer, zone, hosts),
   };
 }
 
