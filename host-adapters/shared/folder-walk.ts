@@ -50,6 +50,7 @@ class DescriptorWalk implements FolderWalk {
   readonly #fs: HostFs;
   readonly #rootFd: number;
 
+  /** Lists the folder once, so that anything else is refused now. */
   constructor(fs: HostFs, root: string) {
     this.#fs = fs;
     this.#rootFd = fs.openSync(root, fs.constants.O_DIRECTORY | O_PATH);
@@ -122,9 +123,11 @@ class CheckedWalk implements FolderWalk {
   readonly #fs: HostFs;
   readonly #root: string;
 
+  /** Lists the folder once, so that anything else is refused now. */
   constructor(fs: HostFs, root: string) {
     this.#fs = fs;
     this.#root = fs.realpathSync(root);
+    fs.readdirSync(this.#root, { withFileTypes: true });
   }
 
   at<Result>(path: string, use: (hostPath: string) => Result): Result | number {
