@@ -1,9 +1,13 @@
-/** The same scripts over node:net on loopback and over ours: events, errors and messages agree. */
+/**
+ * The same scripts over node:net on loopback and over ours, on the real stack and on transports
+ * without segments: events, errors and messages agree.
+ */
 import nodeNet from "node:net";
 import t from "tap";
 import { createLookup } from "../dns/lookup.ts";
 import { Journal } from "../shared/testing/journal.ts";
 import { createTestNetwork } from "../shared/testing/test-system.ts";
+import { createLoneSystem } from "../shared/testing/whole-system.ts";
 import { createNet } from "./mod.ts";
 import { SCENARIOS } from "./testing/scenarios.ts";
 
@@ -13,15 +17,19 @@ for (const { name, run } of SCENARIOS) {
   t.test(`as in Node: ${name}`, async (t) => {
     const expected = new Journal();
     await run(nodeNet, expected);
+
+    const system = createLoneSystem();
+    t.teardown(() => system.stop(0));
+    const whole = new Journal();
+    await run(system.net as unknown as NodeNet, whole);
+    t.same(whole.toJSON(), expected.toJSON(), "on the real stack");
+
     const network = createTestNetwork();
     t.teardown(() => network.close());
     const { context } = network.system("10.0.0.1");
-    const ours = createNet(
-      context,
-      createLookup(context, () => "verbatim"),
-    );
-    const actual = new Journal();
-    await run(ours as unknown as NodeNet, actual);
-    t.same(actual.toJSON(), expected.toJSON());
+    const lookup = createLookup(context, () => "verbatim");
+    const fake = new Journal();
+    await run(createNet(context, lookup) as unknown as NodeNet, fake);
+    t.same(fake.toJSON(), expected.toJSON(), "on the fake transport");
   });
 }

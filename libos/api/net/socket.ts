@@ -257,7 +257,8 @@ export class Socket extends Duplex {
     if (this.#flow === undefined) {
       this.destroy(socketClosed());
     } else if (this.connecting) {
-      this.once("connect", () => this.#reset());
+      // A turn later, so that the handshake's last segment is sent before the RST.
+      this.once("connect", () => this.#environment.context.defer(() => this.#reset()));
     } else {
       this.#reset();
     }
