@@ -1,8 +1,8 @@
 /** The deno adapter under the contract suite, with streams and an exit of the test's own. */
-import type { DenoReader, DenoWriter } from "../../../host-adapters/deno/deno-api.ts";
-import { createDenoHal, createDenoSchedule } from "../../../host-adapters/deno/mod.ts";
-import type { ContractHarness, StartOptions, SystemUnderTest } from "../harness.ts";
-import { startOnHost } from "../host-harness.ts";
+import type { DenoReader, DenoWriter } from "../../host-adapters/deno/deno-api.ts";
+import { createDenoHal, createDenoSchedule } from "../../host-adapters/deno/mod.ts";
+import type { ContractHarness, StartOptions, SystemUnderTest } from "./harness.ts";
+import { startOnHost } from "./host-harness.ts";
 import process from "node:process";
 
 /** A writer that keeps what it gets, at most 1000 bytes in a call: short writes happen. */

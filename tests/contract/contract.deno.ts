@@ -1,14 +1,14 @@
 /**
  * The contract suite under Deno, for the deno adapter and for the simulator:
  *
- *     deno test --allow-all tests/contract/deno/contract_deno.ts
+ *     deno test --allow-all tests/contract/contract.deno.ts
  *
- * Its name keeps tap away from it. All permissions are needed because Deno guards /proc/self/fd, by
+ * All permissions are needed because Deno guards /proc/self/fd, by
  * which shares are confined, with the widest one.
  */
 import { test } from "node:test";
-import { simHarness } from "../sim-harness.ts";
-import { halContract } from "../suite.ts";
+import { simHarness } from "./sim-harness.ts";
+import { halContract } from "./suite.ts";
 import { denoHarness } from "./deno-harness.ts";
 
 halContract(denoHarness, test);
