@@ -96,6 +96,10 @@ export class PathWalker {
     const failure = this.#resolveDirectory(full, slash);
     if (failure < 0) return failure;
     if (this.mount.operations.type(this.node) !== S_IFDIR) return -ENOTDIR;
+    if (this.#credentials.uid !== 0) {
+      const refusal = this.check(this.mount, this.node, X_OK);
+      if (refusal < 0) return refusal;
+    }
     if (exceedsBytes(name, this.mount.nameBytesMax)) return -ENAMETOOLONG;
     this.directory = this.node;
     this.name = name;
@@ -144,6 +148,7 @@ export class PathWalker {
   #resolveIn(full: string, mount: Mount, directory: number, name: string, follow: boolean): number {
     if (exceedsBytes(name, mount.nameBytesMax)) return -ENAMETOOLONG;
     if (this.#credentials.uid !== 0) {
+      if (mount.operations.type(directory) !== S_IFDIR) return -ENOTDIR;
       const refusal = this.check(mount, directory, X_OK);
       if (refusal < 0) return refusal;
     }

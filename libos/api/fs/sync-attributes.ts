@@ -118,14 +118,20 @@ export function createSyncAttributes(context: FsContext): SyncAttributes {
   function realpathError(absolute: string, failure: number): Error {
     let path = absolute;
     let slash = 0;
+    const seen = new Set<string>();
     while (slash >= 0) {
       slash = path.indexOf("/", slash + 1);
       const part = slash < 0 ? path : path.slice(0, slash);
       let result = vfs.lstat(part, stat);
       if (result < 0) return systemError(result, "lstat", part);
       if ((stat.mode & S_IFMT) !== S_IFLNK) continue;
-      result = vfs.stat(part, stat);
-      if (result < 0) return systemError(result, "stat", part);
+      // A link that was met before is not looked through again.
+      const link = `${stat.device}:${stat.inode}`;
+      if (!seen.has(link)) {
+        result = vfs.stat(part, stat);
+        if (result < 0) return systemError(result, "stat", part);
+        seen.add(link);
+      }
       const rest = slash < 0 ? "" : path.slice(slash);
       path = resolvePath(parentPath(part), `${vfs.readlink(part)}${rest}`);
       slash = 0;
