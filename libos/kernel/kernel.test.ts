@@ -69,6 +69,31 @@ t.test("time stands still in a turn", (t) => {
   t.end();
 });
 
+t.test("the time of a turn is charged to its phases", (t) => {
+  const fake = createFakeHal();
+  const kernel = createKernel(fake.hal);
+  const source = createSource();
+  kernel.attach(source, () => {
+    fake.nowUs += 10;
+    return false;
+  });
+  kernel.defer(() => (fake.nowUs += 5));
+  kernel.onFlush(() => (fake.nowUs += 3));
+  source.ready();
+  const phases = [...[...kernel.tasks.children][0]!.children];
+  t.same(
+    phases.map(({ name, account }) => [name, account.busyUs]),
+    [
+      ["devices", 10],
+      ["timers", 0],
+      ["calls", 5],
+      ["transmit", 3],
+    ],
+  );
+  t.equal(kernel.counters.busyUs, 18);
+  t.end();
+});
+
 t.test("a device that never runs dry does not keep a turn for ever", (t) => {
   const fake = createFakeHal();
   const kernel = createKernel(fake.hal);

@@ -60,6 +60,31 @@ export interface Kernel {
   stop(): void;
 }
 
+/** What a turn does, as tasks: so that `ps` says where the time goes. */
+interface Phases {
+  /** Draining devices, with all that runs above them: protocols, and the application's handlers. */
+  readonly devices: Task;
+  readonly timers: Task;
+  /** Deferred calls. */
+  readonly calls: Task;
+  readonly transmit: Task;
+}
+
+function spawnPhases(root: Task): Phases {
+  const kernel = root.spawn("kernel", untilCancelled);
+  return {
+    devices: kernel.spawn("devices", untilCancelled),
+    timers: kernel.spawn("timers", untilCancelled),
+    calls: kernel.spawn("calls", untilCancelled),
+    transmit: kernel.spawn("transmit", untilCancelled),
+  };
+}
+
+/** The main function of a task that has none of its own: what it is charged for runs elsewhere. */
+function untilCancelled(task: Task): Promise<void> {
+  return new Promise((resolve) => task.onCancel(resolve));
+}
+
 class SystemKernel implements Kernel {
   readonly hal: Hal;
   readonly memory: Memory;
@@ -71,6 +96,7 @@ class SystemKernel implements Kernel {
   readonly #drains: (() => boolean)[] = [];
   readonly #flushes: (() => void)[] = [];
   readonly #queue;
+  readonly #phases: Phases;
   #deferred: (() => void)[] = [];
   #turnUs = -1;
   #armedUs = Infinity;
@@ -88,6 +114,7 @@ class SystemKernel implements Kernel {
       nowUs: () => hal.clock.nowUs(),
       maxTasks: limits.maxTasks,
     });
+    this.#phases = spawnPhases(this.tasks);
     hal.timer.onExpire(() => {
       this.#armedUs = Infinity;
       this.#turn();
@@ -126,25 +153,42 @@ class SystemKernel implements Kernel {
   #turn(): void {
     if (this.#stopped) return;
     assert(this.#turnUs < 0, "a turn began inside a turn: a handler ran on a used stack");
-    const { clock } = this.hal;
-    this.#turnUs = clock.nowUs();
+    this.#turnUs = this.hal.clock.nowUs();
+    let phaseUs = this.#turnUs;
+    const { devices, timers, calls, transmit } = this.#phases;
     const deferredBefore = this.#deferred.length;
     try {
       const isOverrun = this.#drain();
-      this.#queue.run(this.#turnUs);
-      this.#runDeferred(deferredBefore);
+      phaseUs = this.#charge(devices, phaseUs);
+      if (this.#queue.nextDeadlineUs() <= this.#turnUs) {
+        this.#queue.run(this.#turnUs);
+        phaseUs = this.#charge(timers, phaseUs);
+      }
+      if (deferredBefore > 0) {
+        this.#runDeferred(deferredBefore);
+        phaseUs = this.#charge(calls, phaseUs);
+      }
       for (const flush of this.#flushes) flush();
       if (isOverrun) {
         this.counters.overruns++;
         this.#arm(0);
       }
     } finally {
+      phaseUs = this.#charge(transmit, phaseUs);
       this.counters.turns++;
-      this.counters.busyUs += clock.nowUs() - this.#turnUs;
+      this.counters.busyUs += phaseUs - this.#turnUs;
       this.#turnUs = -1;
       if (this.#deferred.length > 0) this.#arm(0);
       else this.#armForTimers();
     }
+  }
+
+  /** Charges the time since `sinceUs` to a phase's task. @returns The time now. */
+  #charge(phase: Task, sinceUs: number): number {
+    const nowUs = this.hal.clock.nowUs();
+    phase.account.turns++;
+    phase.account.busyUs += nowUs - sinceUs;
+    return nowUs;
   }
 
   #drain(): boolean {
@@ -158,7 +202,6 @@ class SystemKernel implements Kernel {
 
   /** Runs the first `count` calls; what this turn itself has deferred waits for the next one. */
   #runDeferred(count: number): void {
-    if (count === 0) return;
     const batch = this.#deferred;
     this.#deferred = batch.slice(count);
     for (let index = 0; index < count; index++) {

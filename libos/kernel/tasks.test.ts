@@ -18,7 +18,7 @@ t.test("a task ends after its children", async (t) => {
   t.equal(task.state, "running");
   release();
   t.equal(await task.ended, "done");
-  t.equal(root.children.size, 0);
+  t.notOk([...root.children].includes(task));
 });
 
 t.test("cancelling a task cancels what is below it and rejects its waits", async (t) => {
@@ -101,9 +101,10 @@ t.test("what a task runs is charged to it", (t) => {
 
 t.test("the number of tasks is bounded", (t) => {
   const fake = createFakeHal();
-  const { tasks } = createKernel(fake.hal, { maxTasks: 2, maxDrainRounds: 8 });
+  // init and the kernel's own five are there from the start.
+  const { tasks } = createKernel(fake.hal, { maxTasks: 7, maxDrainRounds: 8 });
   const forever = (): Promise<void> => new Promise(() => {});
   tasks.spawn("first", forever);
-  t.throws(() => tasks.spawn("second", forever), /limit of 2 tasks/);
+  t.throws(() => tasks.spawn("second", forever), /limit of 7 tasks/);
   t.end();
 });
