@@ -3,9 +3,13 @@ import type { Clock, Timer } from "../../libos/hal/mod.ts";
 import type { HostPlatform, HostTimeout } from "./host-platform.ts";
 import type { Schedule } from "./jobs.ts";
 
+/** How far the wall clock may be from the host's before it follows a jump: more than its tick. */
+const MAX_WALL_DRIFT_US = 2_000;
+
 export class HostClock implements Clock {
   readonly #host: HostPlatform;
   readonly #bootMs: number;
+  #wallAtBootUs = 0;
 
   constructor(host: HostPlatform) {
     this.#host = host;
@@ -16,8 +20,14 @@ export class HostClock implements Clock {
     return Math.floor((this.#host.nowMs() - this.#bootMs) * 1000);
   }
 
+  /** The host's date has milliseconds; between them the monotonic clock counts on. */
   wallUs(): number {
-    return Math.floor(this.#host.wallMs() * 1000);
+    const wallUs = Math.floor(this.#host.wallMs() * 1000);
+    const nowUs = this.nowUs();
+    if (Math.abs(this.#wallAtBootUs + nowUs - wallUs) > MAX_WALL_DRIFT_US) {
+      this.#wallAtBootUs = wallUs - nowUs;
+    }
+    return this.#wallAtBootUs + nowUs;
   }
 }
 
