@@ -40,8 +40,10 @@ export interface GatewayNeeds {
   /** An alarm for the gateway alone. */
   readonly timer: Timer;
   readonly entropy: Entropy;
-  /** When handlers of the devices run. */
+  /** When handlers of the systems' devices run. */
   readonly schedule: Schedule;
+  /** When the gateway's own work runs; default as `schedule`. See `lanes.ts`. */
+  readonly gatewaySchedule?: Schedule;
   /** The host's sockets; the gateway closes them. */
   readonly sockets: HostSockets;
 }
@@ -189,12 +191,18 @@ class UserGateway implements Gateway {
     }
     const hardwareAddress = macFor(address);
     const queue = { ringFrames: limits.deviceQueueFrames, ringBytes: limits.deviceQueueBytes };
-    const pair = createDevicePair(this.#needs.slab, {
-      schedule: this.#needs.schedule,
+    const { slab, schedule, gatewaySchedule = schedule } = this.#needs;
+    const pair = createDevicePair(slab, {
+      schedule,
       mtuBytes: this.#mtuBytes,
       offloads: OFFLOADS,
       a: { ...queue, name, hardwareAddress },
-      b: { ...queue, name: "gateway", hardwareAddress: macFor(network.gateway) },
+      b: {
+        ...queue,
+        name: "gateway",
+        hardwareAddress: macFor(network.gateway),
+        schedule: gatewaySchedule,
+      },
     });
     this.#ends.push(pair.b);
     const mac = readMac(hardwareAddress, 0);

@@ -1,5 +1,6 @@
 /** User mode on Deno. */
-import { createDenoHal, createDenoSchedule, type DenoHalOptions } from "../deno/mod.ts";
+import { setImmediate } from "node:timers";
+import { createDenoHal, type DenoHalOptions } from "../deno/mod.ts";
 import { createDenoSockets } from "./deno-sockets.ts";
 import { createUserMode, type UserMode, type UserModeOptions } from "./user-mode.ts";
 
@@ -8,7 +9,7 @@ export function createUserModeHal(options: DenoHalOptions & UserModeOptions): Pr
   return createUserMode<DenoHalOptions>(
     {
       createHal: createDenoHal,
-      createSchedule: createDenoSchedule,
+      setImmediate,
       createSockets: createDenoSockets,
     },
     options,

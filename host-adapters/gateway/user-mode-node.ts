@@ -1,5 +1,6 @@
 /** User mode on Node. */
-import { createNodeHal, createNodeSchedule, type NodeHalOptions } from "../node/mod.ts";
+import { setImmediate } from "node:timers";
+import { createNodeHal, type NodeHalOptions } from "../node/mod.ts";
 import { createNodeSockets } from "./node-sockets.ts";
 import { createUserMode, type UserMode, type UserModeOptions } from "./user-mode.ts";
 
@@ -18,7 +19,7 @@ export function createUserModeHal(options: NodeHalOptions & UserModeOptions): Pr
   return createUserMode<NodeHalOptions>(
     {
       createHal: createNodeHal,
-      createSchedule: createNodeSchedule,
+      setImmediate,
       createSockets: createNodeSockets,
     },
     options,

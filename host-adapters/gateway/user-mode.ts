@@ -3,7 +3,7 @@
  * Node and Deno share.
  */
 import type { HostHal, HostHalOptions } from "../shared/host-hal.ts";
-import { createSlab, type Schedule } from "../shared/mod.ts";
+import { createSlab } from "../shared/mod.ts";
 import type { GatewayCounters } from "./counters.ts";
 import {
   createGateway,
@@ -12,6 +12,7 @@ import {
   type GatewayOptions,
 } from "./gateway.ts";
 import { HOST_SOCKET_LIMITS, type HostSocketLimits, type HostSockets } from "./host-sockets.ts";
+import { createLanes } from "./lanes.ts";
 import { GATEWAY_LIMITS } from "./limits.ts";
 import type { PublishedPort, PublishOptions } from "./publish.ts";
 
@@ -26,7 +27,7 @@ export interface UserModeOptions extends GatewayOptions {
 /** What a runtime brings in. */
 export interface UserModeHost<Options> {
   createHal(options: Options & HostHalOptions): HostHal;
-  createSchedule(): Schedule;
+  setImmediate(callback: () => void): unknown;
   createSockets(limits: HostSocketLimits): HostSockets;
 }
 
@@ -55,9 +56,15 @@ export async function createUserMode<Options extends HostHalOptions>(
   const gatewayBytes = options.gatewayMemoryBytes ?? GATEWAY_MEMORY_BYTES;
   const ringBytes = 2 * limits.deviceQueueBytes;
   const slab = options.slab ?? createSlab(options.memoryBytes + gatewayBytes + ringBytes);
-  const schedule = options.schedule ?? host.createSchedule();
+  const lanes = createLanes((callback) => host.setImmediate(callback));
+  const schedule = options.schedule ?? lanes.application;
+  const gatewaySchedule = options.schedule ?? lanes.gateway;
   // The gateway's own platform: time, chance and a region of the same slab.
-  const own = host.createHal({ memoryBytes: gatewayBytes, slab, schedule } as Options);
+  const own = host.createHal({
+    memoryBytes: gatewayBytes,
+    slab,
+    schedule: gatewaySchedule,
+  } as Options);
   const gateway = createGateway(
     {
       slab,
@@ -66,6 +73,7 @@ export async function createUserMode<Options extends HostHalOptions>(
       timer: own.timer,
       entropy: own.entropy,
       schedule,
+      gatewaySchedule,
       sockets: host.createSockets(options.limits?.host ?? HOST_SOCKET_LIMITS),
     },
     { closesWithDevices: true, ...options },

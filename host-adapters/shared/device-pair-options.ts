@@ -10,6 +10,8 @@ export interface DevicePairEndOptions {
   readonly hardwareAddress?: Uint8Array;
   /** Instead of the pair's. */
   readonly offloads?: Partial<NetOffloads>;
+  /** When this end's handler runs. Instead of the pair's. */
+  readonly schedule?: Schedule;
   /**
    * Bytes of the receive ring; default 256 KiB, or 1 MiB where this end offers `largeReceiveBytes`
    * or the other one segmentation. At the bound, `transmit` of the far end returns false.

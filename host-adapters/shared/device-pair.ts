@@ -211,7 +211,8 @@ export function createDevicePair(slab: Slab, options: DevicePairOptions): Device
   const makeEnd = (name: "a" | "b"): PairEnd => {
     const limits = ringLimits(options, name);
     const info = endInfo(options, name, limits.frames);
-    return new PairEnd(info, slab.region(limits.bytes), limits.frames, options.schedule);
+    const schedule = options[name]?.schedule ?? options.schedule;
+    return new PairEnd(info, slab.region(limits.bytes), limits.frames, schedule);
   };
   const a = makeEnd("a");
   const b = makeEnd("b");
