@@ -8,7 +8,7 @@ import type { Kernel, TimerEntry } from "../../libos/kernel/mod.ts";
 import { readU16 } from "../../libos/kernel/mod.ts";
 import { SEND } from "../ip/mod.ts";
 import type { Address } from "../ip/mod.ts";
-import type { Tcp } from "../tcp/types.ts";
+import type { Tcp } from "../tcp/mod.ts";
 import type { Udp, UdpSocket } from "../udp/mod.ts";
 import type { DnsMessage } from "./message.ts";
 import { encodeMessage, parseMessage, queryMessage } from "./message.ts";

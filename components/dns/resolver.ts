@@ -7,7 +7,7 @@
  */
 import type { Entropy } from "../../libos/hal/mod.ts";
 import type { Kernel } from "../../libos/kernel/mod.ts";
-import type { Tcp } from "../tcp/types.ts";
+import type { Tcp } from "../tcp/mod.ts";
 import type { Udp } from "../udp/mod.ts";
 import { DnsCache } from "./cache.ts";
 import { Exchange } from "./exchange.ts";

@@ -1,6 +1,6 @@
 import type { Kernel } from "../../libos/kernel/mod.ts";
 import { readU16, writeU16 } from "../../libos/kernel/mod.ts";
-import type { Tcp, TcpConnection, TcpHandler } from "../tcp/types.ts";
+import type { Tcp, TcpConnection, TcpHandler } from "../tcp/mod.ts";
 import type { DnsServer } from "./types.ts";
 import { DNS_PORT } from "./wire.ts";
 
