@@ -5,18 +5,11 @@
  * What always holds: `#current` is what a read sees; `#durable` is what a power cut cannot take;
  * `#cached` are the writes between the two, in the order of their completion.
  */
-import type {
-  BlockDevice,
-  BlockDeviceInfo,
-  BlockOperation,
-  BlockStatus,
-  PacketMemory,
-} from "../../libos/hal/mod.ts";
-import { checkRange } from "../shared/packet-range.ts";
+import type { BlockDevice, BlockDeviceInfo, PacketMemory } from "../../libos/hal/mod.ts";
 import type { Random } from "../shared/random.ts";
 import { SectorStore } from "./sector-store.ts";
-import type { SimEvent, World } from "./world.ts";
-import { hashBytes } from "./world-trace.ts";
+import { DiskDevice, type DiskWrite, type Medium } from "./sim-disk-device.ts";
+import type { World } from "./world.ts";
 
 /** How a disk is made. Rates are probabilities for each request. */
 export interface SimDiskOptions {
@@ -78,22 +71,7 @@ export interface SimDisk {
   load(sector: number, bytes: Uint8Array): void;
 }
 
-interface Request {
-  readonly operation: BlockOperation;
-  readonly sector: number;
-  readonly count: number;
-  readonly offset: number;
-  readonly token: number;
-  /** For a flush: how many writes had completed when it was submitted. */
-  readonly writesBefore: number;
-}
-
-interface CachedWrite {
-  readonly sector: number;
-  readonly bytes: Uint8Array;
-}
-
-class Disk implements SimDisk {
+class Disk implements SimDisk, Medium {
   readonly name: string;
   readonly info: BlockDeviceInfo;
   readonly options: SimDiskOptions;
@@ -110,7 +88,7 @@ class Disk implements SimDisk {
   readonly #crashRandom: Random;
   readonly #current = new SectorStore();
   readonly #durable = new SectorStore();
-  readonly #cached: CachedWrite[] = [];
+  readonly #cached: DiskWrite[] = [];
   #cachedBytes = 0;
   /** Writes that left `#cached` so far: position 0 of the list is write number `#durableWrites`. */
   #durableWrites = 0;
@@ -196,7 +174,7 @@ class Disk implements SimDisk {
   }
 
   /** What is left of a write that was not flushed: all, nothing, or a part of it. */
-  #crashWrite({ sector, bytes }: CachedWrite): void {
+  #crashWrite({ sector, bytes }: DiskWrite): void {
     const random = this.#crashRandom;
     const { survivalRate = 0.5, tornRate = 0.3, mixedSectors = false } = this.options;
     const { sectorBytes } = this.info;
@@ -218,178 +196,6 @@ class Disk implements SimDisk {
     const half = bytes.subarray(mixed, mixed + sectorBytes / 2);
     this.#durable.write(sector * sectorBytes + mixed, half);
   }
-}
-
-/** The disk as one system sees it. */
-class DiskDevice implements BlockDevice {
-  readonly info: BlockDeviceInfo;
-  readonly #disk: Disk;
-  readonly #memory: PacketMemory;
-  readonly #name: string;
-  readonly #underWay = new Set<Request>();
-  readonly #completed: [number, BlockStatus][] = [];
-  #handler: (() => void) | undefined;
-  #isAnnounced = false;
-  #wantsRoom = false;
-  #isOff = false;
-  readonly transferSync?: NonNullable<BlockDevice["transferSync"]>;
-
-  constructor(disk: Disk, memory: PacketMemory, name: string) {
-    this.info = disk.info;
-    this.#disk = disk;
-    this.#memory = memory;
-    this.#name = name;
-    if (disk.options.sync ?? true) {
-      this.transferSync = (operation, sector, count, offset) =>
-        this.#transferSync(operation, sector, count, offset);
-    }
-  }
-
-  submit(
-    operation: BlockOperation,
-    sector: number,
-    count: number,
-    offset: number,
-    token: number,
-  ): boolean {
-    if (this.#isOff) return false;
-    if (this.#underWay.size + this.#completed.length >= this.info.queueRequests) {
-      this.#wantsRoom = true;
-      return false;
-    }
-    this.#checkData(operation, count, offset);
-    const { world, random, options, completedWrites } = this.#disk;
-    const request = { operation, sector, count, offset, token, writesBefore: completedWrites };
-    const { latencyUs = 100, jitterUs = 50 } = options;
-    const atUs = world.nowUs + Math.ceil(latencyUs + random.unit() * jitterUs);
-    this.#underWay.add(request);
-    world.at(atUs, {
-      isHandler: false,
-      isStale: () => !this.#underWay.has(request),
-      run: () => this.#end(request),
-    });
-    return true;
-  }
-
-  complete(accept: (token: number, status: BlockStatus) => void): number {
-    const completed = this.#completed.splice(0);
-    for (const [token, status] of completed) accept(token, status);
-    if (completed.length > 0 && this.#wantsRoom) {
-      this.#wantsRoom = false;
-      this.#announce();
-    }
-    return completed.length;
-  }
-
-  onReady(handler: () => void): void {
-    this.#handler = handler;
-    if (this.#completed.length > 0) this.#announce();
-  }
-
-  finish(): void {
-    for (const request of this.#underWay) this.#end(request);
-    this.#isOff = true;
-  }
-
-  /** @returns The writes that were under way. */
-  abandon(): CachedWrite[] {
-    this.#isOff = true;
-    const requests = [...this.#underWay];
-    this.#underWay.clear();
-    return requests
-      .filter((request) => request.operation === "write" && this.#refusal(request) === undefined)
-      .map((request) => ({ sector: request.sector, bytes: this.#data(request) }));
-  }
-
-  #transferSync(
-    operation: BlockOperation,
-    sector: number,
-    count: number,
-    offset: number,
-  ): BlockStatus {
-    this.#checkData(operation, count, offset);
-    for (const request of this.#underWay) this.#end(request);
-    const writesBefore = this.#disk.completedWrites;
-    return this.#perform({ operation, sector, count, offset, token: -1, writesBefore });
-  }
-
-  #checkData(operation: BlockOperation, count: number, offset: number): void {
-    if (operation !== "read" && operation !== "write") return;
-    const length = Math.min(count, this.info.maxRequestSectors) * this.info.sectorBytes;
-    checkRange(this.#name, offset, length, this.#memory.bytes.length);
-  }
-
-  #end(request: Request): void {
-    this.#underWay.delete(request);
-    this.#completed.push([request.token, this.#perform(request)]);
-    this.#announce();
-  }
-
-  #perform(request: Request): BlockStatus {
-    const status = this.#refusal(request) ?? this.#transfer(request);
-    const { world } = this.#disk;
-    if (world.isTracing) {
-      const { operation, sector, count } = request;
-      const hasData = operation === "read" || operation === "write";
-      const hash = hasData && status === "ok" ? hashBytes(this.#data(request)) : "-";
-      world.trace(this.#name, operation, { sector, count, status, hash });
-    }
-    return status;
-  }
-
-  #refusal({ operation, sector, count }: Request): BlockStatus | undefined {
-    if (operation === "flush") return undefined;
-    const { sectorCount, maxRequestSectors, readOnly } = this.info;
-    const isInside = sector >= 0 && count >= 1 && sector + count <= sectorCount;
-    if (!isInside || count > maxRequestSectors) return "range";
-    if (operation === "discard") return readOnly ? "read-only" : undefined;
-    return operation === "write" && readOnly ? "read-only" : undefined;
-  }
-
-  #transfer(request: Request): BlockStatus {
-    const disk = this.#disk;
-    const { operation, sector, count } = request;
-    const { readErrorRate = 0, writeErrorRate = 0, flushErrorRate = 0, discards } = disk.options;
-    const { sectorBytes } = this.info;
-    const isWrite = operation === "write" || operation === "discard";
-    const rate = isWrite ? writeErrorRate : operation === "read" ? readErrorRate : flushErrorRate;
-    if (disk.random.chance(rate)) {
-      disk.counters.errors++;
-      return "io-error";
-    }
-    if (operation === "read") {
-      disk.counters.reads++;
-      disk.read(sector, this.#memory.bytes, request.offset, count * sectorBytes);
-    } else if (operation === "flush") {
-      disk.counters.flushes++;
-      disk.flush(request.writesBefore);
-    } else if (operation === "write") {
-      disk.counters.writes++;
-      disk.write(sector, this.#data(request));
-    } else if (discards === true) {
-      disk.write(sector, new Uint8Array(count * sectorBytes));
-    }
-    return "ok";
-  }
-
-  #data({ offset, count }: Request): Uint8Array {
-    return this.#memory.bytes.slice(offset, offset + count * this.info.sectorBytes);
-  }
-
-  #announce(): void {
-    if (this.#isAnnounced || this.#handler === undefined) return;
-    this.#isAnnounced = true;
-    this.#disk.world.at(this.#disk.world.nowUs, this.#readyEvent);
-  }
-
-  readonly #readyEvent: SimEvent = {
-    isHandler: true,
-    isStale: () => this.#isOff,
-    run: () => {
-      this.#isAnnounced = false;
-      this.#handler?.();
-    },
-  };
 }
 
 /** Makes a disk that is all zero. */
