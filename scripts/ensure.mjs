@@ -2,7 +2,7 @@
  * Sets up what a command of this repository needs, and nothing when it is there already. npm runs
  * it before `npm start`, `npm test` and `npm run bench`, so that a fresh clone needs no other step.
  *
- *   node scripts/ensure.mjs [--for start|test|bench|build|install]
+ *   node scripts/ensure.mjs [--for start|test|bench|build]
  *
  * It is plain JavaScript without dependencies and runs on Node 18 or newer: after it, npm finds
  * the newer Node of this repository in node_modules/.bin by itself.
@@ -13,7 +13,7 @@ import { ensurePackages, ensureTapPlugins } from "./ensure/packages.mjs";
 import { ensureSystemTools } from "./ensure/system-tools.mjs";
 import { ExpectedFailure, say } from "./ensure/say.mjs";
 
-const PURPOSES = ["start", "test", "bench", "build", "install"];
+const PURPOSES = ["start", "test", "bench", "build"];
 const USAGE = `usage: node scripts/ensure.mjs [--for ${PURPOSES.join("|")}]`;
 
 function parsePurpose(/** @type {string[]} */ flags) {
@@ -37,9 +37,7 @@ async function ensure(/** @type {string} */ purpose) {
 
 try {
   const purpose = parsePurpose(process.argv.slice(2));
-  // `npm ci` runs `--for install` at its end (the "prepare" script), often inside our own set-up.
-  if (purpose === "install") await ensureTapPlugins();
-  else await oneAtATime(() => ensure(purpose));
+  await oneAtATime(() => ensure(purpose));
 } catch (error) {
   if (!(error instanceof ExpectedFailure)) throw error;
   say(error.message);

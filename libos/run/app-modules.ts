@@ -75,8 +75,12 @@ export function installAppModules(modules: AppModules, ownRoots: readonly string
     },
     load(url, context, next) {
       if (!url.startsWith(SCHEME)) {
-        if (url.startsWith("file:") && !isOwn(url, ownRoots)) loaded++;
-        return next(url, context);
+        if (!url.startsWith("file:") || isOwn(url, ownRoots)) return next(url, context);
+        loaded++;
+        // The application's TypeScript is modules, also below a package.json of `npm init`, which
+        // says "commonjs".
+        const isModule = context.format === "commonjs-typescript" && url.endsWith(".ts");
+        return next(url, isModule ? { ...context, format: "module-typescript" } : context);
       }
       return { format: "module", shortCircuit: true, source: sourceOf(url, modules, entry) };
     },

@@ -40,6 +40,15 @@ t.test("with nothing left to do, the process ends with 0", async (t) => {
   t.equal(stdout, "own file system true one,two\nlater\n");
 });
 
+t.test("TypeScript is modules, whatever npm init has written", async (t) => {
+  const dir = write(t.testdir(), {
+    "package.json": '{ "type": "commonjs" }',
+    "app.ts": `import { value } from "./other.ts"; import { fs } from "libos"; console.log(value, !!fs);`,
+    "other.ts": "export const value: number = 7;",
+  });
+  t.equal((await run(dir, "run", "app.ts")).stdout, "7 true\n");
+});
+
 t.test("packages that require Node's modules get the system's", async (t) => {
   const dir = write(t.testdir(), {
     "app.ts": `
