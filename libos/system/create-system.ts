@@ -1,4 +1,5 @@
 /** A whole system: kernel, network, file system, and the application's modules over them. */
+import { createDnsResolver } from "../../components/dns/mod.ts";
 import { createMemfs } from "../../components/memfs/mod.ts";
 import { createShareFs } from "../../components/share-fs/mod.ts";
 import { createVfs, type Vfs } from "../../components/vfs/mod.ts";
@@ -79,7 +80,9 @@ export function createSystem(options: SystemOptions): System {
     tcp,
     udp,
     network: stack.ipv4,
-    resolver: createNameResolver(configuration.dns),
+    resolver: createNameResolver(configuration.dns, (config) =>
+      createDnsResolver({ kernel, entropy: hal.entropy, udp: stack.udp, tcp: stack.tcp }, config),
+    ),
     timers: kernel.timers,
     memory: hal.memory,
     entropy: hal.entropy,

@@ -1,10 +1,5 @@
 import type { ApiContext } from "../shared/context.ts";
-import {
-  invalidArgValue,
-  missingArgs,
-  resolutionError,
-  validateFunction,
-} from "../shared/errors.ts";
+import { invalidArgValue, missingArgs, resolutionError } from "../shared/errors.ts";
 import { isIP } from "../shared/ip-text.ts";
 import { validatePort } from "../shared/port.ts";
 import { SERVICES } from "./constants.ts";
@@ -14,30 +9,35 @@ export type ServiceCallback = (error: Error | null, hostname?: string, service?:
 /** `getnameinfo`'s number for a name that is not there (EAI_NONAME). */
 const EAI_NONAME = -3008;
 
+/** An address and a port, checked. */
+export interface ServiceQuery {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** @throws ERR_INVALID_ARG_VALUE, ERR_SOCKET_BAD_PORT. */
+export function parseService(address: unknown, port: unknown): ServiceQuery {
+  if (isIP(address) === 0) throw invalidArgValue("address", address);
+  return { address: String(address), port: validatePort(port) };
+}
+
 /**
  * From an address and a port to names, as `getnameinfo` does it (RFC 3493 6.2).
- *
- * @throws ERR_MISSING_ARGS, ERR_INVALID_ARG_VALUE, ERR_SOCKET_BAD_PORT.
  */
 export function lookupService(
   context: ApiContext,
-  list: readonly unknown[],
+  { address, port }: ServiceQuery,
   callback: ServiceCallback,
 ): void {
-  const [address, port] = list;
-  if (isIP(address) === 0) throw invalidArgValue("address", address);
-  const number = validatePort(port);
-  validateFunction(callback, "callback");
-  const text = String(address);
   context.hold?.();
   context.whenConfigured(() => {
-    context.resolver.reverse(text, (error, names) => {
+    context.resolver.reverse(address, (error, names) => {
       context.release?.();
       const name = names[0];
-      if (name !== undefined) callback(null, name, SERVICES.get(number) ?? String(number));
+      if (name !== undefined) callback(null, name, SERVICES.get(port) ?? String(port));
       else {
         const code = error === "ETIMEOUT" || error === "ESERVFAIL" ? "EAI_AGAIN" : "ENOTFOUND";
-        const failure = resolutionError(code, "getnameinfo", text);
+        const failure = resolutionError(code, "getnameinfo", address);
         callback(code === "ENOTFOUND" ? Object.assign(failure, { errno: EAI_NONAME }) : failure);
       }
     });

@@ -38,7 +38,7 @@ export interface LookupOptions {
 
 export type LookupCallback = (
   error: Error | null,
-  address: string | null | LookupAddress[] | undefined,
+  address?: string | null | LookupAddress[],
   family?: number,
 ) => void;
 
@@ -162,7 +162,7 @@ export function lookupAddresses(
       const first = found[0];
       if (first === undefined) {
         const code = addressInfoError(error ?? "ENOTFOUND");
-        callback(resolutionError(code, "getaddrinfo", hostname), undefined);
+        callback(resolutionError(code, "getaddrinfo", hostname));
       } else if (query.all) callback(null, [...found]);
       else callback(null, first.address, first.family);
     });

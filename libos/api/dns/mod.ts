@@ -1,5 +1,6 @@
 /** Node's `dns` and `dns/promises` over our resolver: `createDns` makes the module for one system. */
 import type { ApiContext } from "../shared/context.ts";
+import { validateFunction } from "../shared/errors.ts";
 import { DNS_CODES } from "./constants.ts";
 import {
   ADDRCONFIG,
@@ -15,7 +16,12 @@ import {
   V4MAPPED,
   validateOrder,
 } from "./lookup.ts";
-import { checkArgumentCount, lookupService, type ServiceCallback } from "./lookup-service.ts";
+import {
+  checkArgumentCount,
+  lookupService,
+  parseService,
+  type ServiceCallback,
+} from "./lookup-service.ts";
 import { CallbackResolver, PromiseResolver, type ResolverOptions } from "./resolver.ts";
 import { validateServers } from "./servers.ts";
 
@@ -110,8 +116,9 @@ export function createDns(context: ApiContext): Dns {
 
   function promiseService(...list: unknown[]): Promise<{ hostname: string; service: string }> {
     checkArgumentCount(list, ["address", "port"]);
+    const query = parseService(list[0], list[1]);
     return new Promise((resolve, reject) => {
-      lookupService(context, list, (error, hostname, service) => {
+      lookupService(context, query, (error, hostname, service) => {
         if (error) reject(error);
         else resolve({ hostname: hostname!, service: service! });
       });
@@ -135,7 +142,9 @@ export function createDns(context: ApiContext): Dns {
     lookup: createLookup(context, () => order),
     lookupService(...list: unknown[]): object {
       checkArgumentCount(list, ["address", "port", "callback"]);
-      lookupService(context, list, list[2] as ServiceCallback);
+      const query = parseService(list[0], list[1]);
+      validateFunction(list[2], "callback");
+      lookupService(context, query, list[2] as ServiceCallback);
       return {};
     },
     promises,

@@ -71,8 +71,10 @@ export class Queries {
       (done) => this.resolver.resolve(name, type, done),
       QUERY_NAMES[type],
       name,
-      (error, records) =>
-        callback(error, error === null ? shape(type, records, options) : undefined),
+      (error, records) => {
+        if (error !== null) callback(error);
+        else callback(null, shape(type, records, options));
+      },
     );
   }
 
@@ -85,7 +87,10 @@ export class Queries {
       (done) => this.resolver.reverse(address, done),
       "getHostByAddr",
       address,
-      (error, names) => callback(error, error === null ? [...names] : undefined),
+      (error, names) => {
+        if (error !== null) callback(error);
+        else callback(null, [...names]);
+      },
     );
   }
 

@@ -6,8 +6,6 @@ import type { RecordType, ResolvedRecord } from "../shared/resolver.ts";
 
 /** TLSA (RFC 6698, 7.1): the DNS component hands it over as bytes. */
 const TLSA_TYPE = 52;
-/** The critical flag of CAA, as c-ares shows it (RFC 8659, 4.1). */
-const CAA_CRITICAL_MASK = 0xff;
 
 /** @returns The record, or undefined for a type that Node does not show. */
 export function resolvedRecord(record: DnsRecord): ResolvedRecord | undefined {
@@ -30,12 +28,12 @@ function known(data: RecordData): TypedValue | undefined {
     case "PTR":
       return [data.kind, nameText(data.target)];
     case "MX":
-      return ["MX", { exchange: nameText(data.exchange), priority: data.preference }];
+      return ["MX", { exchange: nameText(data.exchange), priority: data.preference, type: "MX" }];
     case "TXT":
       return ["TXT", data.strings.map(text)];
     case "SRV": {
       const { priority, weight, port } = data;
-      return ["SRV", { name: nameText(data.target), port, priority, weight }];
+      return ["SRV", { name: nameText(data.target), port, priority, weight, type: "SRV" }];
     }
     case "SOA":
       return ["SOA", soaValue(data)];
@@ -44,8 +42,10 @@ function known(data: RecordData): TypedValue | undefined {
       const replacement = nameText(data.replacement);
       return ["NAPTR", { flags, service: services, regexp, replacement, order, preference }];
     }
-    case "CAA":
-      return ["CAA", { critical: data.flags & CAA_CRITICAL_MASK, [data.tag]: text(data.value) }];
+    case "CAA": {
+      const { flags, tag } = data;
+      return ["CAA", { critical: flags, type: "CAA", [tag]: text(data.value) }];
+    }
     default:
       return undefined;
   }

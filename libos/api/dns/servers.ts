@@ -34,13 +34,14 @@ export function formatServer({ address, port }: ServerText): string {
 }
 
 /**
- * @returns The servers in their shortest form.
+ * @returns The servers in their shortest form, each once.
  * @throws ERR_INVALID_ARG_TYPE, ERR_INVALID_IP_ADDRESS as `dns.setServers` does.
  */
 export function validateServers(servers: unknown): string[] {
   if (!Array.isArray(servers)) throw invalidArgType("servers", "Array", servers);
-  return servers.map((server: unknown, index) => {
+  const texts = servers.map((server: unknown, index) => {
     if (typeof server !== "string") throw invalidArgType(`servers[${index}]`, "string", server);
     return formatServer(parseServer(server));
   });
+  return [...new Set(texts)];
 }
