@@ -130,7 +130,7 @@ class Switch implements SimNetwork {
   readonly #world: World;
   readonly #options: SimNetworkOptions;
   readonly #ports: SimPort[] = [];
-  readonly #paths = new Map<string, Path>();
+  readonly #paths = new Map<SimPort, Map<SimPort, Path>>();
   readonly #portOfAddress = new Map<number, SimPort>();
   /** Until when each port's output is busy, in fractions of microseconds. */
   readonly #busyUntilUs = new Map<SimPort, number>();
@@ -285,12 +285,18 @@ class Switch implements SimNetwork {
   }
 
   #path(from: SimPort, to: SimPort): Path {
-    const name = `${this.name}.${from.name}>${to.name}`;
-    let path = this.#paths.get(name);
-    if (path === undefined) {
-      path = { random: this.#world.random(name), lastUs: 0 };
-      this.#paths.set(name, path);
+    return this.#paths.get(from)?.get(to) ?? this.#openPath(from, to);
+  }
+
+  #openPath(from: SimPort, to: SimPort): Path {
+    const random = this.#world.random(`${this.name}.${from.name}>${to.name}`);
+    const path = { random, lastUs: 0 };
+    let paths = this.#paths.get(from);
+    if (paths === undefined) {
+      paths = new Map();
+      this.#paths.set(from, paths);
     }
+    paths.set(to, path);
     return path;
   }
 }
