@@ -13,7 +13,7 @@ import { armTimer } from "./schedule.ts";
 import { laterOf } from "./sequence.ts";
 import { type Context, STATE, type Tcb } from "./state.ts";
 import { traceSend } from "./trace.ts";
-import { nextEdge, windowField } from "./window.ts";
+import { nextEdge, synWindow, windowField } from "./window.ts";
 import { FLAG, MAX_SACK_BLOCKS, TCP, TIMESTAMPS_PADDED_BYTES } from "./wire.ts";
 
 /** Writes the fixed part of a header, with a checksum of zero. */
@@ -193,11 +193,6 @@ export function emitSyn(tcb: Tcb): number {
   }
   if (context.trace !== undefined) traceSend(tcb, flags, iss, window, 0);
   return result;
-}
-
-/** The window that a SYN offers. */
-export function synWindow(context: Context): number {
-  return Math.min(0xffff, context.limits.receiveQueueBytes);
 }
 
 /** The MSS that we announce (RFC 9293 3.7.1): options are not subtracted. */

@@ -75,7 +75,7 @@ function acknowledgeNew(tcb: Tcb, segment: Segment, ackedBytes: number, nowUs: n
   acknowledged(tcb, ackedBytes, flightBytes, nowUs);
   if (tcb.sndUna === tcb.sndNxt) tcb.retransmitAtUs = Infinity;
   else armRetransmit(tcb, nowUs);
-  if (tcb.sndNxt !== queue.end || tcb.finQueued) markDirty(tcb);
+  if (tcb.sndNxt !== queue.end || tcb.finQueued || queue.isHeld) markDirty(tcb);
 }
 
 /** True when all that was sent, FIN included, has been acknowledged. */

@@ -13,7 +13,7 @@ export interface TcpLimits {
   /** Packet memory for all send queues. Beyond it `send` takes nothing. */
   readonly sendMemoryBytes: number;
   /**
-   * Packet memory for all receive queues. From three quarters on, windows are cut to
+   * Packet memory for all receive queues. From half of it on, windows are cut to
    * `pressureWindowBytes`; beyond it data is dropped unacknowledged and comes again.
    */
   readonly receiveMemoryBytes: number;

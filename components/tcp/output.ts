@@ -126,7 +126,7 @@ function retransmitTail(tcb: Tcb, room: number): boolean {
 export function retransmit(tcb: Tcb, sequence: number, length: number, reason: string): boolean {
   const { counters, trace } = tcb.context;
   const payload = Math.min(length, (tcb.sendQueue.end - sequence) | 0);
-  const flags = payload < length ? FLAG.FIN : FLAG.PSH;
+  const flags = (payload > 0 ? FLAG.PSH : 0) | (payload < length ? FLAG.FIN : 0);
   if (isAfter(tcb.timedEnd, sequence)) tcb.isTiming = false;
   const result = emit(tcb, sequence, payload, flags);
   if (result === SEND.FULL) {

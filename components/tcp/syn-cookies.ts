@@ -7,12 +7,13 @@
  * timestamps, the low 6 bits of ours carry its window scale and SACK-permitted.
  */
 import type { Address } from "../ip/mod.ts";
-import { receiveMss, sendFrame, synWindow, writeHeader } from "./emit.ts";
+import { receiveMss, sendFrame, writeHeader } from "./emit.ts";
 import { beginSending } from "./handshake.ts";
 import { setState } from "./lifecycle.ts";
 import { writeMss, writeSackPermitted, writeTimestamps, writeWindowScale } from "./options.ts";
 import type { Segment } from "./segment.ts";
 import { type Context, type Listener, STATE, type Tcb } from "./state.ts";
+import { synWindow } from "./window.ts";
 import { DEFAULT_MSS_BYTES, FLAG, MAX_WINDOW_SHIFT, TCP } from "./wire.ts";
 
 const PERIOD_US = 64_000_000;

@@ -1,5 +1,5 @@
 import { MAX_WINDOW_SHIFT } from "./wire.ts";
-import type { Tcb } from "./state.ts";
+import type { Context, Tcb } from "./state.ts";
 
 /** @returns The shift with which a window of `bytes` fits into 16 bits (RFC 7323 2). */
 export function windowShift(bytes: number): number {
@@ -8,12 +8,24 @@ export function windowShift(bytes: number): number {
   return shift;
 }
 
+/** True while half of the memory for receive queues is taken: growing a queue needs the other. */
+export function isMemoryShort({ receiveBlocks }: Context): boolean {
+  return 2 * receiveBlocks.usedBytes >= receiveBlocks.limitBytes;
+}
+
 /** How many unread bytes the connection may hold: less while memory runs short. */
 function capacity(tcb: Tcb): number {
-  const { limits, receiveBlocks } = tcb.context;
-  const full = limits.receiveQueueBytes;
-  const isShort = receiveBlocks.usedBytes > receiveBlocks.limitBytes * 0.75;
-  return isShort ? Math.min(full, limits.pressureWindowBytes) : full;
+  const { limits } = tcb.context;
+  const { receiveQueueBytes, pressureWindowBytes } = limits;
+  if (!isMemoryShort(tcb.context)) return receiveQueueBytes;
+  return Math.min(receiveQueueBytes, pressureWindowBytes);
+}
+
+/** The window that a SYN offers: it is never scaled (RFC 7323 2.2). */
+export function synWindow(context: Context): number {
+  const { receiveQueueBytes, pressureWindowBytes } = context.limits;
+  const most = Math.min(0xffff, receiveQueueBytes);
+  return isMemoryShort(context) ? Math.min(most, pressureWindowBytes) : most;
 }
 
 /**
