@@ -30,12 +30,13 @@ export interface Listener {
   send(text: string, address: number, port: number): void;
 }
 
-/** Two stacks on one cable, with a tap on the first one's device. */
+/** Two stacks on one cable, with a tap on each device. */
 export interface TwoHosts {
   readonly world: TestWorld;
   readonly a: TestStack;
   readonly b: TestStack;
   readonly tap: WireTap;
+  readonly tapB: WireTap;
   listen(stack: TestStack, port: number, options?: Partial<UdpBindOptions>): Listener;
 }
 
@@ -48,8 +49,10 @@ export function createTwoHosts(
   const hostA = world.host("a");
   const tap = createWireTap(cable.a, hostA.hal.memory);
   const a = createStack(hostA, tap, "10.0.0.1/24", stackOptions);
-  const b = createStack(world.host("b"), cable.b, "10.0.0.2/24", stackOptions);
-  return { world, a, b, tap, listen };
+  const hostB = world.host("b");
+  const tapB = createWireTap(cable.b, hostB.hal.memory);
+  const b = createStack(hostB, tapB, "10.0.0.2/24", stackOptions);
+  return { world, a, b, tap, tapB, listen };
 }
 
 function listen(stack: TestStack, port: number, options: Partial<UdpBindOptions> = {}): Listener {

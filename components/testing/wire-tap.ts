@@ -12,6 +12,8 @@ export interface WireTap extends NetDevice {
   readonly frames: readonly Uint8Array[];
   /** Says which of the frames that are transmitted get lost. */
   lose(loses: (frame: Uint8Array, index: number) => boolean): void;
+  /** Shows each frame when it is transmitted. */
+  watch(watcher: (frame: Uint8Array) => void): void;
   /** True: `transmit` refuses. */
   isFull: boolean;
   /** While true, the device does not say that it has finished with any frame. */
@@ -25,6 +27,7 @@ class Tap implements WireTap {
   readonly #device: NetDevice;
   readonly #memory: PacketMemory;
   #loses: (frame: Uint8Array, index: number) => boolean = () => false;
+  #watcher: (frame: Uint8Array) => void = () => {};
   #lost = 0;
   #held = -1;
 
@@ -46,6 +49,10 @@ class Tap implements WireTap {
     this.#loses = loses;
   }
 
+  watch(watcher: (frame: Uint8Array) => void): void {
+    this.#watcher = watcher;
+  }
+
   receive(accept: AcceptFrame, budget: number): number {
     return this.#device.receive(accept, budget);
   }
@@ -56,6 +63,7 @@ class Tap implements WireTap {
     if (this.#loses(copy, this.frames.length)) this.#lost++;
     else if (!this.#device.transmit(frame)) return false;
     this.frames.push(copy);
+    this.#watcher(copy);
     return true;
   }
 
