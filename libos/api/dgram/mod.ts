@@ -1,6 +1,7 @@
 /** Node's `dgram` over our own UDP: `createDgram` makes the module for one system. */
 import type { Buffer } from "buffer";
 import type { LookupFunction } from "../dns/lookup.ts";
+import { addAsyncDispose } from "../shared/async-dispose.ts";
 import type { ApiContext } from "../shared/context.ts";
 import { type DgramSocketOptions, type RemoteInfo, Socket as BaseSocket } from "./socket.ts";
 
@@ -39,14 +40,4 @@ export function createDgram(context: ApiContext, lookup: LookupFunction): Dgram 
   return { Socket, createSocket: (type, listener) => new Socket(type, listener) };
 }
 
-/** `await using socket = …`, where the engine has it. */
-const ASYNC_DISPOSE: symbol | undefined = (Symbol as { asyncDispose?: symbol }).asyncDispose;
-if (ASYNC_DISPOSE !== undefined) {
-  Object.defineProperty(BaseSocket.prototype, ASYNC_DISPOSE, {
-    configurable: true,
-    writable: true,
-    value(this: BaseSocket): Promise<void> {
-      return new Promise((resolve) => this.close(resolve));
-    },
-  });
-}
+addAsyncDispose(BaseSocket, (socket, done) => void socket.close(() => done()));

@@ -27,7 +27,8 @@ const MESSAGE_TYPES = ["string", "Buffer", "TypedArray", "DataView"];
  * @throws ERR_INVALID_ARG_TYPE, ERR_SOCKET_BAD_PORT, ERR_BUFFER_OUT_OF_BOUNDS as Node does.
  */
 export function parseSend(list: readonly unknown[], isPeerKnown: boolean): SendRequest {
-  let [buffer, offset, length, port, address, callback] = list;
+  const [, offset, length] = list;
+  let [buffer, , , port, address, callback] = list;
   if (isPeerKnown) {
     if (typeof length === "number") {
       buffer = slice(buffer, offset, length);

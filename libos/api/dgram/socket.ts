@@ -3,6 +3,7 @@ import { Buffer } from "buffer";
 import { SEND } from "../../../components/ip/mod.ts";
 import type { UdpHandler, UdpSocket } from "../../../components/udp/types.ts";
 import type { LookupFunction } from "../dns/lookup.ts";
+import { obeySignal } from "../shared/abort.ts";
 import type { ApiContext } from "../shared/context.ts";
 import {
   type AbortSignalLike,
@@ -118,7 +119,11 @@ export class Socket extends SocketSettings {
     if (options.sendBufferSize) this.sendBufferBytes = options.sendBufferSize;
     this.#liveness = new Liveness(context);
     if (typeof listener === "function") this.on("message", listener);
-    if (options.signal !== undefined) this.#obey(options.signal);
+    if (options.signal !== undefined) {
+      obeySignal(context, options.signal, this, () => {
+        if (this.#state !== "closed") this.close();
+      });
+    }
   }
 
   /**
@@ -424,18 +429,6 @@ export class Socket extends SocketSettings {
     this.#queuedBytes = 0;
     this.#liveness.setActive(false);
     this.#context.defer(() => this.emit("close"));
-  }
-
-  #obey(signal: AbortSignalLike): void {
-    const abort = (): void => {
-      if (this.#state !== "closed") this.close();
-    };
-    if (signal.aborted) {
-      this.#context.defer(abort);
-      return;
-    }
-    signal.addEventListener("abort", abort, { once: true });
-    this.once("close", () => signal.removeEventListener("abort", abort));
   }
 }
 

@@ -15,6 +15,7 @@ import { rethrowLater } from "../shared/guard.ts";
 import { Liveness } from "../shared/liveness.ts";
 import { closedBeforeConnection, socketClosed } from "./errors.ts";
 import type { IdleTimer } from "./idle-timer.ts";
+import type { OnReadOptions } from "./options.ts";
 
 /** Bounds of the data path. */
 export const FLOW_LIMITS = {
@@ -273,4 +274,16 @@ export class Flow implements TcpHandler {
     this.#connection = undefined;
     this.liveness.setActive(false);
   }
+}
+
+/** Makes `onread` uniform: a buffer, or a function that gives one for each piece. */
+export function readInto(socket: FlowStream, options: OnReadOptions): ReadInto | undefined {
+  const { buffer, callback } = options;
+  if (typeof callback !== "function") return undefined;
+  if (typeof buffer !== "function" && !(buffer instanceof Uint8Array)) return undefined;
+  const next = typeof buffer === "function" ? buffer : (): Uint8Array => buffer;
+  return {
+    buffer: next,
+    received: (length, filled) => callback.call(socket, length, filled) !== false,
+  };
 }

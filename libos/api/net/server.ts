@@ -2,6 +2,8 @@
 import { EventEmitter } from "events";
 import type { TcpConnection, TcpListener } from "../../../components/tcp/types.ts";
 import { lookupAddresses } from "../dns/lookup.ts";
+import { obeySignal } from "../shared/abort.ts";
+import { addAsyncDispose } from "../shared/async-dispose.ts";
 import {
   bindError,
   invalidArgType,
@@ -105,7 +107,10 @@ export class Server extends EventEmitter {
     const options = given as ListenOptions & Record<string, unknown>;
     if (this.#listener !== undefined || this.#isStarting) throw alreadyListening();
     if (callback !== undefined) this.once("listening", callback);
-    if (options.signal !== undefined) this.#obey(options.signal);
+    if (options.signal !== undefined) {
+      validateAbortSignal(options.signal, "options.signal");
+      obeySignal(this.#environment.context, options.signal, this, () => void this.close());
+    }
     if (typeof options.fd === "number" && options.fd >= 0) {
       this.#failLater(bindError("EINVAL", "listen", ""));
       return this;
@@ -286,19 +291,6 @@ export class Server extends EventEmitter {
   #failLater(error: Error): void {
     this.#environment.context.defer(() => this.emit("error", error));
   }
-
-  #obey(signal: NonNullable<ListenOptions["signal"]>): void {
-    validateAbortSignal(signal, "options.signal");
-    const abort = (): void => {
-      this.close();
-    };
-    if (signal.aborted) {
-      this.#environment.context.defer(abort);
-      return;
-    }
-    signal.addEventListener("abort", abort, { once: true });
-    this.once("close", () => signal.removeEventListener("abort", abort));
-  }
 }
 
 /** The handler of a connection that nobody wants. */
@@ -317,16 +309,4 @@ function toNumber(value: unknown): number {
   return number >= 0 ? number : 0;
 }
 
-/** `await using server = …`, where the engine has it. */
-const ASYNC_DISPOSE: symbol | undefined = (Symbol as { asyncDispose?: symbol }).asyncDispose;
-if (ASYNC_DISPOSE !== undefined) {
-  Object.defineProperty(Server.prototype, ASYNC_DISPOSE, {
-    configurable: true,
-    writable: true,
-    value(this: Server): Promise<void> {
-      return new Promise((resolve, reject) => {
-        this.close((error) => (error === undefined ? resolve() : reject(error)));
-      });
-    },
-  });
-}
+addAsyncDispose(Server, (server, done) => void server.close(done));

@@ -7,24 +7,25 @@
  */
 import type { TcpConnection } from "../../../components/tcp/types.ts";
 import type { LookupFunction } from "../dns/lookup.ts";
+import { obeySignal } from "../shared/abort.ts";
 import type { ApiContext } from "../shared/context.ts";
 import { abortError, addressError, validateFunction } from "../shared/errors.ts";
 import { Duplex, type DuplexOptions } from "../shared/stream.ts";
 import type { BlockList } from "./block-list.ts";
 import { Connecting } from "./connecting.ts";
-import { endedByPeer, socketClosed } from "./errors.ts";
-import { Flow, type ReadInto, type WriteCallback } from "./flow.ts";
+import { socketClosed } from "./errors.ts";
+import { Flow, type ReadInto, readInto, type WriteCallback } from "./flow.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import {
   type ConnectOptions,
   type FamilyDefaults,
   normalizeArguments,
-  type OnReadOptions,
   planConnect,
   type SocketOptions,
   validateSocketOptions,
   validateTimeout,
 } from "./options.ts";
+import { refuseWritesAfterEnd } from "./write-after-end.ts";
 
 /** Bytes that a socket buffers in each direction before it applies back-pressure, as in Node. */
 export const SOCKET_HIGH_WATER_MARK = 65_536;
@@ -85,10 +86,15 @@ export class Socket extends Duplex {
     this.#idle = new IdleTimer(environment.context, () => this.emit("timeout"));
     this.#readInto = options.onread === undefined ? undefined : readInto(this, options.onread);
     this.#blockList = options.blockList ?? undefined;
-    this.on("end", refuseWritesAfterEnd);
+    refuseWritesAfterEnd(this);
     if (options.noDelay) this.setNoDelay(true);
     if (options.keepAlive) this.setKeepAlive(true, options.keepAliveInitialDelay);
-    if (options.signal !== undefined) this.#obey(options.signal);
+    const { signal } = options;
+    if (signal !== undefined) {
+      obeySignal(environment.context, signal, this, () => {
+        this.destroy(abortError(signal.reason));
+      });
+    }
     if (accepted !== undefined) this.#accept(accepted);
   }
 
@@ -356,18 +362,6 @@ export class Socket extends Duplex {
     if (Object.hasOwn(this, "write")) delete (this as { write?: unknown }).write;
   }
 
-  #obey(signal: NonNullable<SocketOptions["signal"]>): void {
-    const abort = (): void => {
-      this.destroy(abortError(signal.reason));
-    };
-    if (signal.aborted) {
-      this.#environment.context.defer(abort);
-      return;
-    }
-    signal.addEventListener("abort", abort, { once: true });
-    this.once("close", () => signal.removeEventListener("abort", abort));
-  }
-
   #format(address: number | undefined): string | undefined {
     return address === undefined ? undefined : this.#environment.context.network.format(address);
   }
@@ -394,35 +388,4 @@ const DEFAULT_KEEP_ALIVE_US = 7_200_000_000;
 function familyName(address: string | undefined): string | undefined {
   if (address === undefined) return undefined;
   return address.includes(":") ? "IPv6" : "IPv4";
-}
-
-/** After `end`, a socket that is not half open refuses writes with EPIPE. */
-function refuseWritesAfterEnd(this: Socket): void {
-  if (!this.allowHalfOpen) this.write = writeAfterEnd as typeof this.write;
-}
-
-function writeAfterEnd(
-  this: Socket,
-  _chunk: unknown,
-  encoding?: unknown,
-  callback?: unknown,
-): boolean {
-  const done = typeof encoding === "function" ? encoding : callback;
-  const error = endedByPeer();
-  if (typeof done === "function")
-    this.prependOnceListener("error", () => (done as WriteCallback)(error));
-  this.destroy(error);
-  return false;
-}
-
-/** Makes `onread` uniform: a buffer, or a function that gives one for each piece. */
-function readInto(socket: Socket, options: OnReadOptions): ReadInto | undefined {
-  const { buffer, callback } = options;
-  if (typeof callback !== "function") return undefined;
-  if (typeof buffer !== "function" && !(buffer instanceof Uint8Array)) return undefined;
-  const next = typeof buffer === "function" ? buffer : (): Uint8Array => buffer;
-  return {
-    buffer: next,
-    received: (length, filled) => callback.call(socket, length, filled) !== false,
-  };
 }

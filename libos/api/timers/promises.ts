@@ -95,12 +95,12 @@ async function* interval<Value>(
   };
   signal?.addEventListener("abort", abort, { once: true });
   try {
-    while (!signal?.aborted) {
+    for (;;) {
       if (elapsed === 0) await new Promise<void>((resolve) => (wake = resolve));
       wake = undefined;
+      if (signal?.aborted) throw abortError(signal.reason);
       for (; elapsed > 0; elapsed--) yield value;
     }
-    throw abortError(signal.reason);
   } finally {
     timer.close();
     signal?.removeEventListener("abort", abort);

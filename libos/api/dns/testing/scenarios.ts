@@ -191,7 +191,7 @@ export const SCENARIOS: readonly Scenario[] = [
       const constants = Object.entries(dns).filter(([, value]) => typeof value !== "function");
       const shown = constants.filter(([name]) => name !== "promises");
       journal.note("constants", Object.fromEntries(shown));
-      const names = (module: object): string[] => Object.keys(module).sort();
+      const names = (module: object): string[] => Object.keys(module).toSorted();
       journal.note("dns", JSON.stringify(names(dns)));
       journal.note("promises", JSON.stringify(names(dns.promises)));
     },

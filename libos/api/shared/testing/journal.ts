@@ -34,7 +34,7 @@ export class Journal {
 
   /** All lines, by actor. */
   toJSON(): Record<string, string[]> {
-    const names = [...this.#entries.keys()].sort();
+    const names = [...this.#entries.keys()].toSorted();
     return Object.fromEntries(names.map((name) => [name, this.#entries.get(name)!]));
   }
 
@@ -42,7 +42,7 @@ export class Journal {
     if (value instanceof Error) return this.#showError(value);
     if (typeof value === "object" && value !== null) {
       const fields = Object.entries(value).map(([key, field]) => `${key}=${this.#show(field)}`);
-      return `{${fields.sort().join(",")}}`;
+      return `{${fields.toSorted().join(",")}}`;
     }
     let text = String(value);
     for (const [port, name] of this.#ports) {
@@ -58,7 +58,7 @@ export class Journal {
       .filter(([key]) => !["errors", "path"].includes(key))
       .map(([key, value]) => `${key}=${this.#show(value)}`);
     const list = error instanceof AggregateError ? error.errors.map((one) => this.#show(one)) : [];
-    return [error.name, this.#show(error.message), ...fields.sort(), ...list].join("|");
+    return [error.name, this.#show(error.message), ...fields.toSorted(), ...list].join("|");
   }
 }
 
