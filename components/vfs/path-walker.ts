@@ -110,9 +110,16 @@ export class PathWalker {
   /** @returns The absolute path without links, "." and ".." that `path` names, or what `resolve` answers. */
   realpath(path: string): string | number {
     if (path === "") return -ENOENT;
+    const full = this.#absolute(path);
+    const hit = this.#cache.get(full);
+    if (hit !== undefined && !hit.isLink) {
+      this.mount = hit.mount;
+      this.node = hit.node;
+      return full;
+    }
     const names: string[] = [];
     this.#names = names;
-    const failure = this.#walk(this.#absolute(path), true);
+    const failure = this.#walk(full, true);
     this.#names = undefined;
     return failure < 0 ? failure : `/${names.join("/")}`;
   }

@@ -80,6 +80,8 @@ export function joinPath(directory: string, name: string): string {
  * @returns The absolute path without ".", ".." and empty components, by its text alone.
  */
 export function resolvePath(directory: string, path: string): string {
+  const isPlain = !path.includes("//") && !path.includes("/.") && !path.endsWith("/");
+  if (isPlain && path.startsWith("/")) return path;
   const parts: string[] = [];
   for (const part of (path.startsWith("/") ? path : `${directory}/${path}`).split("/")) {
     if (part === "..") parts.pop();
