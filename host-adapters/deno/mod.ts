@@ -52,6 +52,7 @@ function denoHost(globals: DenoGlobals, options: DenoHalOptions): HostPlatform {
   const nowMs = performance.now.bind(performance);
   const wallMs = Date.now.bind(Date);
   const getRandomValues = crypto.getRandomValues.bind(crypto);
+  const exitProcess = deno.exit.bind(deno);
   const { setTimeout, clearTimeout, setInterval, clearInterval } = globals;
   const { stdin, stdout, stderr } = options.streams ?? {};
   return {
@@ -72,7 +73,7 @@ function denoHost(globals: DenoGlobals, options: DenoHalOptions): HostPlatform {
     getRandomValues: (target) => void getRandomValues(target),
     output: createDenoOutput(stdout ?? deno.stdout, stderr ?? deno.stderr),
     input: createDenoInput(stdin ?? deno.stdin),
-    process: denoProcess(deno, options.exit ?? ((exitCode) => deno.exit(exitCode))),
+    process: denoProcess(deno, options.exit ?? exitProcess),
     fs,
   };
 }

@@ -1,8 +1,8 @@
 /**
  * The Node adapter: a `Hal` over Node's event loop, streams, signals and files.
  *
- * The host's functions come from modules, not from globals, so that they stay themselves when an
- * application's globals are replaced by the system's own.
+ * The host's functions come from modules, not from globals, which the system may replace by its own
+ * for the application.
  */
 import fs from "node:fs";
 import { performance } from "node:perf_hooks";
@@ -56,7 +56,10 @@ function nodeProcess(exit: (exitCode: number) => void): HostProcess {
 }
 
 function nodeHost(options: NodeHalOptions): HostPlatform {
+  // Taken now, so that they stay themselves when an application's globals are replaced.
   const wallMs = Date.now;
+  const getRandomValues = webcrypto.getRandomValues.bind(webcrypto);
+  const exitProcess = process.exit.bind(process);
   const { stdin, stdout, stderr } = options.streams ?? {};
   return {
     platform: nodePlatform(),
@@ -69,10 +72,10 @@ function nodeHost(options: NodeHalOptions): HostPlatform {
       const timer = setInterval(() => {}, FOR_EVER_MS);
       return () => clearInterval(timer);
     },
-    getRandomValues: (target) => void webcrypto.getRandomValues(target as Uint8Array<ArrayBuffer>),
+    getRandomValues: (target) => void getRandomValues(target as Uint8Array<ArrayBuffer>),
     output: createNodeOutput(stdout, stderr),
     input: createNodeInput(stdin),
-    process: nodeProcess(options.exit ?? ((exitCode) => process.exit(exitCode))),
+    process: nodeProcess(options.exit ?? exitProcess),
     fs,
   };
 }

@@ -4,7 +4,7 @@
  */
 
 interface HostGlobals {
-  Date: { now(): number };
+  Date: { new (): object; now(): number };
   Math: { random(): number };
   performance?: { now(): number };
   crypto?: { getRandomValues(target: unknown): unknown };
@@ -30,10 +30,26 @@ function forbid<Owner extends object>(owner: Owner | undefined, name: string, la
   };
 }
 
+/** `new Date()` reads the clock; with arguments it is only arithmetic. */
+function forbidNewDate(host: HostGlobals): Undo {
+  const original = host.Date;
+  host.Date = new Proxy(original, {
+    construct(target, args, newTarget) {
+      if (args.length === 0)
+        throw new Error("new Date() inside a simulation: take it from the HAL");
+      return Reflect.construct(target, args, newTarget) as object;
+    },
+  });
+  return () => {
+    host.Date = original;
+  };
+}
+
 /** @returns What takes the guard away again. */
 export function installGuard(): Undo {
   const host = globalThis as unknown as HostGlobals;
   const undos = [
+    forbidNewDate(host),
     forbid(host.Date, "now", "Date.now()"),
     forbid(host.Math, "random", "Math.random()"),
     forbid(host.performance, "now", "performance.now()"),
@@ -42,6 +58,6 @@ export function installGuard(): Undo {
     forbid(host, "setInterval", "setInterval()"),
   ];
   return () => {
-    for (const undo of undos) undo();
+    for (const undo of undos.toReversed()) undo();
   };
 }
