@@ -71,7 +71,10 @@ export function toMode(value: unknown, name: string, whenAbsent?: number): numbe
 
 /** @throws ERR_OUT_OF_RANGE for what is no mode of `access` or `copyFile`. */
 export function validateModeBits(mode: unknown): asserts mode is number {
-  if (typeof mode !== "number") throw invalidArgType("mode", "number", mode);
+  if (typeof mode !== "number") {
+    const message = "mode must be int32 or null/undefined";
+    throw codedError("ERR_INVALID_ARG_TYPE", message, TypeError);
+  }
   if (Number.isInteger(mode) && mode >= 0 && mode <= 7) return;
   throw codedError("ERR_OUT_OF_RANGE", "mode is out of range: >= 0 && <= 7", RangeError);
 }
@@ -94,7 +97,7 @@ export function toOwner(value: unknown, name: string): number {
  * @param nowUs Stands for negative numbers, as in Node.
  * @returns Microseconds since the epoch.
  */
-export function toTimeUs(value: unknown, nowUs: () => number): number {
+export function toTimeUs(value: unknown, nowUs: () => number, name = "time"): number {
   // Only a string that is a number passes: Node compares loosely here.
   if (typeof value === "string" && String(Number(value)) === value) {
     return Math.round(Number(value) * 1e6);
@@ -103,7 +106,7 @@ export function toTimeUs(value: unknown, nowUs: () => number): number {
     return value < 0 ? nowUs() : Math.round(value * 1e6);
   }
   if (value instanceof Date) return value.getTime() * 1000;
-  throw invalidArgType("time", ["Date", "Time in seconds"], value);
+  throw invalidArgType(name, ["Date", "Time in seconds"], value);
 }
 
 /** @throws ERR_INVALID_ARG_VALUE for what is no encoding. */

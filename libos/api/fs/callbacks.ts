@@ -8,44 +8,47 @@ import type { SyncOperations } from "./sync-operations.ts";
 type Operation = (...values: any[]) => unknown;
 type CallbackForm = (...values: unknown[]) => void;
 
-/** Operations whose callback form takes the same arguments and gives back the same one result. */
-const PLAIN = [
-  "access",
-  "appendFile",
-  "chmod",
-  "chown",
-  "close",
-  "copyFile",
-  "fchmod",
-  "fchown",
-  "fdatasync",
-  "fstat",
-  "fsync",
-  "ftruncate",
-  "futimes",
-  "lchown",
-  "link",
-  "lstat",
-  "lutimes",
-  "mkdir",
-  "mkdtemp",
-  "open",
-  "opendir",
-  "readFile",
-  "readdir",
-  "readlink",
-  "realpath",
-  "rename",
-  "rm",
-  "rmdir",
-  "stat",
-  "statfs",
-  "symlink",
-  "truncate",
-  "unlink",
-  "utimes",
-  "writeFile",
-] as const;
+/**
+ * Operations whose callback form takes the same arguments and gives back the same one result, with
+ * the number of arguments that come before options and callback.
+ */
+const PLAIN = {
+  access: 1,
+  appendFile: 2,
+  chmod: 2,
+  chown: 3,
+  close: 1,
+  copyFile: 2,
+  fchmod: 2,
+  fchown: 3,
+  fdatasync: 1,
+  fstat: 1,
+  fsync: 1,
+  ftruncate: 1,
+  futimes: 3,
+  lchown: 3,
+  link: 2,
+  lstat: 1,
+  lutimes: 3,
+  mkdir: 1,
+  mkdtemp: 1,
+  open: 1,
+  opendir: 1,
+  readFile: 1,
+  readdir: 1,
+  readlink: 1,
+  realpath: 1,
+  rename: 2,
+  rm: 1,
+  rmdir: 1,
+  stat: 1,
+  statfs: 1,
+  symlink: 2,
+  truncate: 1,
+  unlink: 1,
+  utimes: 3,
+  writeFile: 2,
+} as const;
 
 /** The callback forms of all operations, by their names in `fs`. */
 export function createCallbacks(
@@ -53,10 +56,10 @@ export function createCallbacks(
   completion: Completion,
 ): Record<string, CallbackForm> {
   const forms: Record<string, CallbackForm> = {};
-  for (const name of PLAIN) {
+  for (const name of Object.keys(PLAIN) as (keyof typeof PLAIN)[]) {
     const operation = sync[`${name}Sync`] as Operation;
     forms[name] = named(name, (...values) => {
-      const callback = takeCallback(values);
+      const callback = takeCallback(values, PLAIN[name]);
       const signal = signalOf(values.at(-1));
       if (signal === undefined) completion.callback(callback, () => operation(...values));
       else
@@ -77,18 +80,18 @@ export function createCallbacks(
     );
   };
   forms["cp"] = (...values) => {
-    const callback = takeCallback(values);
+    const callback = takeCallback(values, 2);
     completion.report(sync.cp(values[0], values[1], values[2]), callback);
   };
 
   forms["read"] = (...values) => {
-    const callback = takeCallback(values);
+    const callback = takeCallback(values, 1);
     const [fd, buffer, ...range] = readArguments(values);
     validateView(buffer);
     completion.callbackMany(callback, () => [sync.readSync(fd, buffer, ...range), buffer]);
   };
   forms["write"] = (...values) => {
-    const callback = takeCallback(values);
+    const callback = takeCallback(values, 2);
     const [fd, data, ...range] = values;
     if (typeof data !== "string") validateView(data, "buffer", true);
     completion.callbackMany(callback, () => [sync.writeSync(fd, data, ...range), data]);
@@ -96,7 +99,7 @@ export function createCallbacks(
   for (const name of ["readv", "writev"] as const) {
     const operation = sync[`${name}Sync`];
     forms[name] = named(name, (...values) => {
-      const callback = takeCallback(values);
+      const callback = takeCallback(values, 2);
       const [fd, buffers, position] = values;
       validateViews(buffers);
       completion.callbackMany(callback, () => [operation(fd, buffers, position), buffers]);
@@ -112,15 +115,22 @@ function readArguments(values: unknown[]): [unknown, unknown, ...unknown[]] {
     const options = (second ?? {}) as { buffer?: Buffer };
     return [fd, options.buffer ?? Buffer.alloc(16_384), options];
   }
+  if (!ArrayBuffer.isView(second) && range.length === 0) {
+    throw invalidArgType("options", "Object", second);
+  }
   return [fd, second, ...range];
 }
 
-/** Takes the callback off the end of the arguments. */
-function takeCallback(values: unknown[]): NodeCallback {
+/**
+ * Takes the callback off the end of the arguments.
+ *
+ * @param before How many arguments can't be the callback.
+ */
+function takeCallback(values: unknown[], before: number): NodeCallback {
   let last = values.length - 1;
-  while (last > 0 && values[last] === undefined) last--;
-  const callback = values[last];
-  if (typeof callback !== "function") throw invalidArgType("cb", "function", values.at(-1));
+  while (last > before && values[last] === undefined) last--;
+  const callback = last < before ? undefined : values[last];
+  if (typeof callback !== "function") throw invalidArgType("cb", "function", callback);
   values.length = last;
   return callback as NodeCallback;
 }

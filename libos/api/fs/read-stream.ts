@@ -1,6 +1,7 @@
 import { Buffer } from "buffer";
 import { Readable } from "readable-stream";
 import {
+  invalidArgType,
   outOfRange,
   validateAbortSignal,
   validateBoolean,
@@ -155,6 +156,9 @@ export function toSource(path: unknown, options: StreamOptions, fs: StreamFs): S
     return { fs: used, fd: null, handle: undefined, name, path: path as string | Buffer };
   }
   const handle = isFileHandle(options.fd) ? options.fd : undefined;
+  if (handle === undefined && typeof options.fd !== "number") {
+    throw invalidArgType("options.fd", ["number", "FileHandle"], options.fd);
+  }
   const fd = handle === undefined ? toFd(options.fd) : handle.fd;
   return { fs: used, fd, handle, name: "", path: path as string | Buffer | undefined };
 }

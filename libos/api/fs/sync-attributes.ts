@@ -195,8 +195,8 @@ export function createSyncAttributes(context: FsContext): SyncAttributes {
     lutimesSync: (path, atime, mtime) => changeTimes(path, atime, mtime, false, "lutime"),
     futimesSync(fd, atime, mtime) {
       const descriptor = toFd(fd);
-      const accessedUs = toTimeUs(atime, wallUs);
-      check(vfs.futimes(descriptor, accessedUs, toTimeUs(mtime, wallUs)), "futime");
+      const accessedUs = toTimeUs(atime, wallUs, "atime");
+      check(vfs.futimes(descriptor, accessedUs, toTimeUs(mtime, wallUs, "mtime")), "futime");
     },
   };
 }

@@ -1,7 +1,6 @@
 import { Buffer } from "buffer";
 import { invalidArgValue, outOfRange, validateInteger } from "../shared/errors.ts";
 import {
-  assertEncoding,
   toBytes,
   toFd,
   toFlags,
@@ -126,8 +125,8 @@ export function createSyncFiles(context: FsContext): SyncFiles {
   }
 
   function writeText(fd: number, text: string, position: unknown, encoding: unknown): number {
-    assertEncoding(encoding);
-    const bytes = Buffer.from(text, (encoding ?? "utf8") as BufferEncoding);
+    const known = Buffer.isEncoding(encoding as string) ? (encoding as BufferEncoding) : "utf8";
+    const bytes = Buffer.from(text, known);
     const at = typeof position === "number" ? position : -1;
     return check(vfs.write(fd, bytes, 0, bytes.length, at), "write");
   }

@@ -57,11 +57,15 @@ export function createSyncNames(context: FsContext): SyncNames {
       return undefined;
     }
     let chosen: MkdirOptions = {};
+    let modeName = "mode";
     if (typeof options === "number" || typeof options === "string") chosen = { mode: options };
-    else if (options !== null && typeof options === "object") chosen = options as MkdirOptions;
+    else if (options !== null && typeof options === "object") {
+      chosen = options as MkdirOptions;
+      modeName = "options.mode";
+    }
     const recursive = chosen.recursive ?? false;
     validateBoolean(recursive, "options.recursive");
-    const mode = toMode(chosen.mode, "mode", 0o777);
+    const mode = toMode(chosen.mode, modeName, 0o777);
     if (recursive) return makeAll(name, mode);
     check(vfs.mkdir(name, mode), "mkdir", name);
     return undefined;

@@ -162,7 +162,6 @@ export function createWatchIterator(
 
 function validated(options: WatchOptions): void {
   if (options.recursive !== undefined) validateBoolean(options.recursive, "options.recursive");
-  if (options.persistent !== undefined) validateBoolean(options.persistent, "options.persistent");
   validateAbortSignal(options.signal, "options.signal");
 }
 

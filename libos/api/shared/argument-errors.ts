@@ -46,6 +46,8 @@ const PRIMITIVE_TYPES: readonly string[] = [
   "symbol",
 ];
 
+const CLASS_NAME = /^(?:[A-Z][a-z0-9]*)+$/;
+
 function oneOf(words: readonly string[]): string {
   if (words.length < 3) return words.join(" or ");
   return `${words.slice(0, -1).join(", ")}, or ${words.at(-1)}`;
@@ -56,14 +58,18 @@ function expectation(expected: readonly string[]): string {
   const types = expected
     .filter((word) => PRIMITIVE_TYPES.includes(word))
     .map((word) => (word === "Object" ? "object" : word.toLowerCase()));
-  const classes = expected.filter((word) => !PRIMITIVE_TYPES.includes(word) && /^[A-Z]/.test(word));
-  const others = expected.filter((word) => !PRIMITIVE_TYPES.includes(word) && !/^[A-Z]/.test(word));
+  const words = expected.filter((word) => !PRIMITIVE_TYPES.includes(word));
+  const classes = words.filter((word) => CLASS_NAME.test(word));
+  const others = words.filter((word) => !CLASS_NAME.test(word));
   const parts: string[] = [];
   if (types.length > 0)
     parts.push(`${types.length > 1 ? "one of type" : "of type"} ${oneOf(types)}`);
   if (classes.length > 0) parts.push(`an instance of ${oneOf(classes)}`);
   if (others.length > 1) parts.push(`one of ${oneOf(others)}`);
-  else if (others.length === 1) parts.push(others[0]!);
+  else if (others.length === 1) {
+    const word = others[0]!;
+    parts.push(word === word.toLowerCase() ? word : `an ${word}`);
+  }
   return parts.join(" or ");
 }
 

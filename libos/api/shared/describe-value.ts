@@ -42,6 +42,7 @@ export function inspectValue(value: unknown, depth = 1): string {
 
 function inspectObject(value: object, depth: number): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
+  if (value instanceof Uint8Array) return inspectBytes(value);
   if (Array.isArray(value)) {
     if (value.length === 0) return "[]";
     return depth < 0
@@ -62,6 +63,15 @@ function inspectObject(value: object, depth: number): string {
     (key) => `${key}: ${inspectValue((value as Record<string, unknown>)[key], depth - 1)}`,
   );
   return `${name}{ ${fields.join(", ")} }`;
+}
+
+/** As many bytes as `buffer.INSPECT_MAX_BYTES` allows. */
+function inspectBytes(bytes: Uint8Array): string {
+  const shown = Array.from(bytes.subarray(0, 50), (byte) => byte.toString(16).padStart(2, "0"));
+  const left = bytes.length - shown.length;
+  const rest = left > 0 ? ` ... ${left} more byte${left > 1 ? "s" : ""}` : "";
+  if (constructorName(bytes) === "Buffer") return `<Buffer ${shown.join(" ")}${rest}>`;
+  return `Uint8Array(${bytes.length}) [ ${Array.from(bytes.subarray(0, 50)).join(", ")}${rest} ]`;
 }
 
 function constructorName(value: object): string {
