@@ -36,6 +36,11 @@ const FINISHED: ReadonlySet<TcpState> = new Set<TcpState>([
   "CLOSED",
 ]);
 
+/** When a silent application is asked whether it still is there, and how often (RFC 9293 3.8.4). */
+const KEEP_ALIVE_IDLE_US = 60_000_000;
+const KEEP_ALIVE_INTERVAL_US = 5_000_000;
+const KEEP_ALIVE_PROBES = 3;
+
 /** How a flow comes to have its second half. */
 export interface TcpFlowOpening {
   /** The host's socket is connected: accept the application's connection. */
@@ -76,7 +81,7 @@ class FromHost implements HostTcpHandler {
 /** A flow is itself the handler of its connection. */
 export class TcpFlow implements TcpHandler {
   readonly fromHost: HostTcpHandler;
-  /** Set by whoever opens the flow; undefined again when that half is gone. */
+  /** Each half is set when it is there, and undefined again when it is gone. */
   connection: TcpConnection | undefined;
   socket: HostTcpSocket | undefined;
   readonly #table: TcpFlowTable;
@@ -98,6 +103,15 @@ export class TcpFlow implements TcpHandler {
   /** True when the application has sent all that it will: only the host still has to take it. */
   get isFinishing(): boolean {
     return this.connection === undefined || FINISHED.has(this.connection.state);
+  }
+
+  /** Sets the application's half. */
+  join(connection: TcpConnection): void {
+    this.connection = connection;
+    // What the host sends goes on at once; and an application that was torn away without a word
+    // (its reset found a full queue) is noticed.
+    connection.setNoDelay(true);
+    connection.setKeepAlive(KEEP_ALIVE_IDLE_US, KEEP_ALIVE_INTERVAL_US, KEEP_ALIVE_PROBES);
   }
 
   onConnect(): void {

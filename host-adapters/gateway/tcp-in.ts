@@ -57,8 +57,7 @@ function openFlow(needs: TcpInNeeds, options: TcpPublishOptions, socket: HostTcp
     flow.refuse();
     return;
   }
-  connection.setNoDelay(true);
-  flow.connection = connection;
+  flow.join(connection);
 }
 
 /** Opens the host's port. */

@@ -37,8 +37,7 @@ class Opening implements TcpFlowOpening {
   onHostConnected(flow: TcpFlow): void {
     const accepted = this.#request.accept(flow);
     if (typeof accepted === "string") return;
-    accepted.setNoDelay(true);
-    flow.connection = accepted;
+    flow.join(accepted);
   }
 
   onHostFailed(_flow: TcpFlow, error: HostError | undefined): void {

@@ -18,7 +18,7 @@ import type { PublishedPort, PublishOptions } from "./publish.ts";
 
 /** How a system in user mode is set up; everything has a default but `memoryBytes`. */
 export interface UserModeOptions extends GatewayOptions {
-  /** Packet memory of the gateway's own stack. Default 32 MiB; only what is used is committed. */
+  /** Packet memory of the gateway's own stack. Default 64 MiB; only what is used is committed. */
   readonly gatewayMemoryBytes?: number;
   /** Ports of the host that lead to the system. */
   readonly publish?: readonly PublishOptions[];
@@ -45,7 +45,7 @@ export interface UserMode {
   readonly published: readonly PublishedPort[];
 }
 
-const GATEWAY_MEMORY_BYTES = 32 * 2 ** 20;
+const GATEWAY_MEMORY_BYTES = 64 * 2 ** 20;
 
 /** @throws PublishError when a port is used; then nothing stays open. */
 export async function createUserMode<Options extends HostHalOptions>(

@@ -1,0 +1,108 @@
+/** Ten thousand flows at one time, and what they cost. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import t from "tap";
+import type { TcpConnection } from "../../components/tcp/mod.ts";
+import { parseIpv4 } from "../../components/ipv4/mod.ts";
+import { createGatewayApp } from "./gateway-app.ts";
+import { sleep, until } from "./gateway-host.ts";
+
+const PEER = fileURLToPath(new URL("./gateway-flood-peer.ts", import.meta.url));
+const FLOWS = 10_000;
+/** Opened at one time, below the gateway's bound of pending flows and the host's backlog. */
+const WAVE = 500;
+/** What one idle flow may cost in this process, both stacks and the host's socket together. */
+const BYTES_PER_FLOW = 16_384;
+
+async function startPeer(test: {
+  teardown(job: () => void): void;
+}): Promise<[ChildProcess, number]> {
+  const peer = fork(PEER);
+  test.teardown(() => peer.kill());
+  const [{ port }] = (await once(peer, "message")) as [{ port: number }];
+  return [peer, port];
+}
+
+function usedBytes(): number {
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
+
+t.test(`${FLOWS} flows stay open side by side, within a stated memory`, async (t) => {
+  const [, port] = await startPeer(t);
+  const app = await createGatewayApp();
+  t.teardown(() => app.close());
+  const { counters, gateway } = app.mode;
+  const connections: TcpConnection[] = [];
+  let echoes = 0;
+  const handler = {
+    onConnect: (connection: TcpConnection) => void connection.send(Uint8Array.of(7), 0, 1),
+    onData: (_connection: TcpConnection, _offset: number, length: number) => {
+      echoes += length;
+      return length;
+    },
+    onEnd() {},
+    onSpace() {},
+    onClose() {},
+  };
+  const address = parseIpv4("10.0.2.2")!;
+  const before = usedBytes();
+  while (connections.length < FLOWS) {
+    for (let count = 0; count < WAVE; count++) {
+      const connection = app.stack.tcp.connect({ address, port, handler });
+      if (typeof connection === "string") throw new Error(connection);
+      connections.push(connection);
+    }
+    await until(`${connections.length} echoes`, () => echoes === connections.length);
+  }
+  t.equal(counters.tcpFlowsOpen, FLOWS);
+  t.equal(counters.tcpFlowsPending, 0);
+  await sleep(100);
+  const perFlow = (usedBytes() - before) / FLOWS;
+  const packetMemory = gateway.stack.kernel.memory.usedBytes;
+  t.comment(`${Math.round(perFlow)} bytes of heap for each flow, ${packetMemory} of packet memory`);
+  t.ok(perFlow < BYTES_PER_FLOW, `${Math.round(perFlow)} bytes for each flow`);
+  t.ok(packetMemory < 8 * 2 ** 20, "idle flows hold no packet memory");
+
+  echoes = 0;
+  for (const connection of connections) connection.send(Uint8Array.of(8), 0, 1);
+  await until("an echo on every flow", () => echoes === FLOWS);
+
+  const onRefusal = new Promise<string>((resolve) => {
+    const refused = {
+      ...handler,
+      onClose: (_: TcpConnection, error = "orderly") => resolve(error),
+    };
+    app.stack.tcp.connect({ address, port, handler: refused });
+  });
+  t.equal(await onRefusal, "ECONNREFUSED", "one more than the bound");
+
+  while (connections.length > 0) {
+    for (const connection of connections.splice(-WAVE)) connection.abort();
+    await until("their end", () => counters.tcpFlowsOpen === connections.length);
+  }
+});
+
+t.test("a flood of clients is bounded, and does not stop the flows that are there", async (t) => {
+  const app = await createGatewayApp({
+    publish: [{ hostPort: 0, appPort: 7 }],
+    limits: { tcpFlows: 1_000 },
+  });
+  t.teardown(() => app.close());
+  const [peer] = await startPeer(t);
+  let received = 0;
+  app.net
+    .createServer((socket) => {
+      socket.on("data", (bytes: Uint8Array) => (received += bytes.length));
+      socket.on("error", () => {});
+    })
+    .listen(7);
+  const { hostPort } = app.mode.published[0]!;
+  peer.send({ connect: { port: hostPort, count: 3_000 } });
+  const { counters } = app.mode;
+  await until("the flood", () => counters.tcpFlowsIn + counters.tcpFlowsRefused >= 3_000);
+  await until("a byte of each flow", () => received >= 1_000);
+  t.equal(counters.tcpFlowsOpen, 1_000);
+  t.equal(counters.tcpFlowsRefused, 2_000);
+});
