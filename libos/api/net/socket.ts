@@ -343,8 +343,8 @@ export class Socket extends Duplex {
 
   #configure(configure: (connection: TcpConnection) => void): void {
     const connection = this.#flow?.connection;
-    if (connection === undefined) this.#pendingOptions.push(configure);
-    else configure(connection);
+    if (connection !== undefined) configure(connection);
+    else if (this.pending) this.#pendingOptions.push(configure);
   }
 
   #reset(): void {

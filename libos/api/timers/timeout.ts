@@ -90,8 +90,12 @@ export class Timeout {
 
   /** Called when the time has come. */
   run(): void {
-    if (this.#repeats) this.#start();
-    else this.#liveness.setActive(false);
+    if (this.#repeats) {
+      this.#start();
+    } else {
+      this.#liveness.setActive(false);
+      this.#forgetNumber();
+    }
     this.#callback.apply(this, this.#values as unknown[]);
   }
 
@@ -130,7 +134,7 @@ export class Timeout {
     this.#entry.cancel();
     this.#scheduler.withdraw(this);
     this.#liveness.setActive(false);
-    if (this.#number !== 0) this.#scheduler.numbered.delete(this.#number);
+    this.#forgetNumber();
     return this;
   }
 
@@ -141,6 +145,10 @@ export class Timeout {
       if (!this.#isCleared) this.#scheduler.numbered.set(this.#number, this);
     }
     return this.#number;
+  }
+
+  #forgetNumber(): void {
+    if (this.#number !== 0) this.#scheduler.numbered.delete(this.#number);
   }
 
   #start(): void {
