@@ -26,7 +26,8 @@ function setUp() {
       frames()
         .filter((frame) => frame[12] === 8 && frame[13] === 6)
         .map((frame) => {
-          const hex = (from: number, to: number) => Buffer.from(frame.subarray(from, to)).toString("hex");
+          const hex = (from: number, to: number) =>
+            Buffer.from(frame.subarray(from, to)).toString("hex");
           return `${hex(0, 6)} ${frame[21]} ${hex(28, 32)} > ${hex(38, 42)}`;
         }),
     say: (operation: number, mac: string, sender: number, target: number, to = OUR_MAC) => {

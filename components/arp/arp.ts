@@ -7,6 +7,8 @@ import {
   ETHERTYPE,
   formatMac,
   isUnicastMac,
+  macHigh,
+  macLow,
   multicastMac,
 } from "../ethernet/mod.ts";
 import type { Address, IpLink, LinkClient, Neighbour, SendResult } from "../ip/mod.ts";
@@ -152,7 +154,7 @@ class EthernetArp implements Arp {
     const entry = neighbour as ArpNeighbour;
     if (entry.isResolved) {
       entry.isUsed = true;
-      return this.#ethernet.send(frame, entry.hardware, ETHERTYPE.IPV4);
+      return this.#ethernet.send(frame, entry.high, entry.low, ETHERTYPE.IPV4);
     }
     const current = this.#cache.obtain(entry.address);
     if (current.isResolved) return this.send(frame, current);
@@ -266,7 +268,8 @@ class EthernetArp implements Arp {
   #send(hardware: MacAddress): boolean {
     const frame = this.#ethernet.begin(ARP.PACKET_BYTES, 0);
     encodeArp(this.#bytes, frame.partOffset[0]!, this.#reply);
-    return this.#ethernet.send(frame, hardware, ETHERTYPE.ARP) === SEND.OK;
+    const result = this.#ethernet.send(frame, macHigh(hardware), macLow(hardware), ETHERTYPE.ARP);
+    return result === SEND.OK;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { TimerEntry } from "../../libos/kernel/mod.ts";
 import type { MacAddress } from "../ethernet/mod.ts";
+import { macHigh, macLow } from "../ethernet/mod.ts";
 import type { Address, Neighbour } from "../ip/mod.ts";
 
 /**
@@ -26,7 +27,9 @@ export interface PendingPacket {
 /** One entry of the ARP cache. */
 export class ArpNeighbour implements Neighbour {
   readonly address: Address;
-  hardware: MacAddress = 0;
+  /** `macHigh` and `macLow` of the hardware address. */
+  high = 0;
+  low = 0;
   state: NeighbourState = "idle";
   /** True in the states "reachable", "probing" and "permanent". */
   isResolved = false;
@@ -40,6 +43,16 @@ export class ArpNeighbour implements Neighbour {
 
   constructor(address: Address) {
     this.address = address;
+  }
+
+  /** The hardware address; it counts only while `isResolved`. */
+  get hardware(): MacAddress {
+    return this.high * 2 ** 32 + (this.low >>> 0);
+  }
+
+  set hardware(hardware: MacAddress) {
+    this.high = macHigh(hardware);
+    this.low = macLow(hardware);
   }
 }
 

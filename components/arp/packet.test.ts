@@ -19,7 +19,13 @@ t.test("a reply is read and written as RFC 826 has it", async (t) => {
 t.test("what is not ARP for IPv4 over Ethernet is refused", async (t) => {
   const packet = createArpPacket();
   t.notOk(parseArp(PACKET, 0, 27, packet), "too short");
-  for (const [at, value] of [[1, 6], [2, 9], [4, 8], [5, 16], [7, 3]] as const) {
+  for (const [at, value] of [
+    [1, 6],
+    [2, 9],
+    [4, 8],
+    [5, 16],
+    [7, 3],
+  ] as const) {
     const broken = PACKET.slice();
     broken[at] = value;
     t.notOk(parseArp(broken, 0, broken.length, packet), `byte ${at}`);

@@ -1,6 +1,6 @@
 import type { TransmitFrame } from "../../libos/hal/mod.ts";
 import type { Kernel, MemoryOwner } from "../../libos/kernel/mod.ts";
-import type { Ethernet, MacAddress } from "../ethernet/mod.ts";
+import type { Ethernet } from "../ethernet/mod.ts";
 import { ETHERTYPE } from "../ethernet/mod.ts";
 import { SEND, appendPart, frameBytes } from "../ip/mod.ts";
 import type { ArpNeighbour, PendingPacket } from "./neighbour.ts";
@@ -56,7 +56,7 @@ export class PendingQueue {
   send(neighbour: ArpNeighbour): number {
     let lost = 0;
     for (const packet of neighbour.pending) {
-      if (!this.#sendOne(packet, neighbour.hardware)) lost++;
+      if (!this.#sendOne(packet, neighbour)) lost++;
       this.#free(packet);
     }
     neighbour.pending.length = 0;
@@ -72,7 +72,7 @@ export class PendingQueue {
     }
   }
 
-  #sendOne(packet: PendingPacket, hardware: MacAddress): boolean {
+  #sendOne(packet: PendingPacket, { high, low }: ArpNeighbour): boolean {
     const staged = this.#ethernet.stage(packet.length);
     if (staged < 0) return false;
     this.#kernel.memory.packet.copy(staged, packet.offset, packet.length);
@@ -82,7 +82,7 @@ export class PendingQueue {
     frame.checksumOffset = packet.checksumOffset;
     frame.segmentBytes = packet.segmentBytes;
     frame.headerBytes = packet.headerBytes;
-    return this.#ethernet.send(frame, hardware, ETHERTYPE.IPV4) === SEND.OK;
+    return this.#ethernet.send(frame, high, low, ETHERTYPE.IPV4) === SEND.OK;
   }
 
   #free(packet: PendingPacket): void {

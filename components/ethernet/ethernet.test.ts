@@ -4,10 +4,11 @@ import { createTestWorld } from "../testing/world.ts";
 import { createWireTap } from "../testing/wire-tap.ts";
 import { createRawPeer } from "../testing/raw-peer.ts";
 import { ethernetFrame } from "../testing/packets.ts";
-import { ETHERNET_LIMITS, createEthernet, parseMac } from "./mod.ts";
+import { ETHERNET_LIMITS, createEthernet, macHigh, macLow, parseMac } from "./mod.ts";
 
 const OURS = "02:00:00:00:00:01";
 const PEER = "02:00:00:00:00:02";
+const PEER_NUMBER = parseMac(PEER)!;
 const TYPE = 0x88b5;
 
 interface Received {
@@ -42,10 +43,17 @@ function setUp(more: { promiscuous?: boolean; queue?: number; stageBytes?: numbe
   const send = (payload: readonly number[]) => {
     const frame = ethernet.begin(4, 20);
     bytes.set(payload, frame.partOffset[0]!);
-    return ethernet.send(frame, parseMac(PEER)!, TYPE);
+    return ethernet.send(frame, macHigh(PEER_NUMBER), macLow(PEER_NUMBER), TYPE);
   };
   return {
-    world, kernel, tap, ethernet, peer, received, send, bytes,
+    world,
+    kernel,
+    tap,
+    ethernet,
+    peer,
+    received,
+    send,
+    bytes,
     writableCount: () => writable,
   };
 }
@@ -91,7 +99,7 @@ t.test("a frame goes out with its header, and all parts in order", async (t) => 
   const frame = ethernet.begin(4, 20);
   bytes.set([1, 2, 3, 4], frame.partOffset[0]!);
   appendPart(frame, staged, 3);
-  t.equal(ethernet.send(frame, parseMac(PEER)!, TYPE), SEND.OK);
+  t.equal(ethernet.send(frame, macHigh(PEER_NUMBER), macLow(PEER_NUMBER), TYPE), SEND.OK);
   world.run();
   t.same(peer.receive(), [ethernetFrame(PEER, OURS, TYPE, [1, 2, 3, 4, 7, 8, 9])]);
   t.match(ethernet.counters, { framesSent: 1, bytesSent: 21 });

@@ -1,14 +1,14 @@
 import type { NetDevice, NetOffloads, ReceiveOffload, TransmitFrame } from "../../libos/hal/mod.ts";
 import { FRAME_ALIGNMENT_OFFSET } from "../../libos/hal/mod.ts";
 import type { Kernel, TimerEntry } from "../../libos/kernel/mod.ts";
-import { assert, readU16, writeU16 } from "../../libos/kernel/mod.ts";
+import { assert, readU16, writeU16, writeU32 } from "../../libos/kernel/mod.ts";
 import { SEND, createTransmitFrame, frameBytes, prependHeader, resetFrame } from "../ip/mod.ts";
 import type { SendResult } from "../ip/mod.ts";
 import type { EthernetLimits } from "./limits.ts";
 import { ETHERNET_LIMITS } from "./limits.ts";
 import { TransmitMemory } from "./transmit-memory.ts";
 import type { MacAddress } from "./wire.ts";
-import { ETHERNET, isGroupMac, readMac, writeMac } from "./wire.ts";
+import { ETHERNET, macHigh, macLow, readMac } from "./wire.ts";
 
 /** A protocol above Ethernet: ARP, IPv4. */
 export interface EthernetProtocol {
@@ -60,8 +60,13 @@ export interface Ethernet {
   register(etherType: number, protocol: EthernetProtocol): void;
   /** As `IpLink.begin`. The object is reused: one frame is under construction at a time. */
   begin(headerBytes: number, headroomBytes: number): TransmitFrame;
-  /** Puts the header in front of a frame that `begin` started, and queues it. */
-  send(frame: TransmitFrame, destination: MacAddress, etherType: number): SendResult;
+  /**
+   * Puts the header in front of a frame that `begin` started, and queues it.
+   *
+   * @param high The destination's `macHigh`, and `low` its `macLow`: two small integers, where one of
+   *   48 bits would be a heap object for each frame.
+   */
+  send(frame: TransmitFrame, high: number, low: number, etherType: number): SendResult;
   /** As `IpLink.stage`. */
   stage(bytes: number): number;
   room(): number;
@@ -73,6 +78,9 @@ export interface Ethernet {
   /** Takes no frames any more and gives its memory back. The device is quiet before. */
   stop(): void;
 }
+
+/** The bit of a destination's first two bytes that makes it a group (IEEE 802, 8.2). */
+const GROUP_BIT = 0x0100;
 
 /** How long a caller that found no room waits at the most before it is told to try again. */
 const ROOM_RETRY_US = 1_000;
@@ -101,6 +109,11 @@ class DeviceEthernet implements Ethernet {
   readonly #memory: TransmitMemory;
   readonly #frame: TransmitFrame = createTransmitFrame();
   readonly #protocols = new Map<number, EthernetProtocol>();
+  readonly #high: number;
+  readonly #low: number;
+  // Frames of one type come in rows.
+  #lastType = -1;
+  #lastProtocol: EthernetProtocol | undefined;
   readonly #accept;
   readonly #roomTimer: TimerEntry;
   #submitted: number;
@@ -118,6 +131,8 @@ class DeviceEthernet implements Ethernet {
     this.#bytes = kernel.memory.packet.bytes;
     this.name = info.name;
     this.address = readMac(info.hardwareAddress, 0);
+    this.#high = macHigh(this.address);
+    this.#low = macLow(this.address);
     this.mtuBytes = info.mtuBytes;
     this.offloads = info.offloads;
     this.queueFrames = info.transmitQueueFrames;
@@ -142,6 +157,7 @@ class DeviceEthernet implements Ethernet {
   register(etherType: number, protocol: EthernetProtocol): void {
     assert(!this.#protocols.has(etherType), `${this.name}: type ${etherType} is registered`);
     this.#protocols.set(etherType, protocol);
+    this.#lastType = -1;
   }
 
   begin(headerBytes: number, headroomBytes: number): TransmitFrame {
@@ -151,11 +167,13 @@ class DeviceEthernet implements Ethernet {
     return frame;
   }
 
-  send(frame: TransmitFrame, destination: MacAddress, etherType: number): SendResult {
+  send(frame: TransmitFrame, high: number, low: number, etherType: number): SendResult {
     const header = prependHeader(frame, ETHERNET.HEADER_BYTES);
     const bytes = this.#bytes;
-    writeMac(bytes, header + ETHERNET.DESTINATION, destination);
-    writeMac(bytes, header + ETHERNET.SOURCE, this.address);
+    writeU16(bytes, header + ETHERNET.DESTINATION, high);
+    writeU32(bytes, header + ETHERNET.DESTINATION + 2, low);
+    writeU16(bytes, header + ETHERNET.SOURCE, this.#high);
+    writeU32(bytes, header + ETHERNET.SOURCE + 2, this.#low);
     writeU16(bytes, header + ETHERNET.TYPE, etherType);
     if (this.#isStopped || !this.#device.transmit(frame)) {
       this.awaitRoom();
@@ -213,6 +231,7 @@ class DeviceEthernet implements Ethernet {
     this.#isRoomAwaited = false;
     this.#roomTimer.cancel();
     this.#protocols.clear();
+    this.#lastType = -1;
     this.#memory.free();
   }
 
@@ -226,6 +245,14 @@ class DeviceEthernet implements Ethernet {
     return this.#device.receive(this.#accept, budget) === budget;
   }
 
+  #protocolOf(etherType: number): EthernetProtocol | undefined {
+    if (etherType !== this.#lastType) {
+      this.#lastType = etherType;
+      this.#lastProtocol = this.#protocols.get(etherType);
+    }
+    return this.#lastProtocol;
+  }
+
   #input(offset: number, length: number, offload: ReceiveOffload): void {
     const { counters } = this;
     counters.framesReceived++;
@@ -234,13 +261,15 @@ class DeviceEthernet implements Ethernet {
       counters.runtFrames++;
       return;
     }
-    const destination = readMac(this.#bytes, offset + ETHERNET.DESTINATION);
-    const isGroup = isGroupMac(destination);
-    if (destination !== this.address && !isGroup && !this.#promiscuous) {
+    const bytes = this.#bytes;
+    const high = readU16(bytes, offset + ETHERNET.DESTINATION);
+    const isGroup = (high & GROUP_BIT) !== 0;
+    const isOurs = high === this.#high && readI32(bytes, offset + 2) === this.#low;
+    if (!isOurs && !isGroup && !this.#promiscuous) {
       counters.foreignFrames++;
       return;
     }
-    const protocol = this.#protocols.get(readU16(this.#bytes, offset + ETHERNET.TYPE));
+    const protocol = this.#protocolOf(readU16(bytes, offset + ETHERNET.TYPE));
     if (protocol === undefined) {
       counters.unknownTypes++;
       return;
@@ -253,6 +282,11 @@ class DeviceEthernet implements Ethernet {
       isGroup,
     );
   }
+}
+
+/** @returns The 4 bytes at `offset` as a signed integer, as `macLow` has them. */
+function readI32(bytes: Uint8Array, offset: number): number {
+  return (readU16(bytes, offset) << 16) | readU16(bytes, offset + 2);
 }
 
 /**

@@ -25,7 +25,13 @@ t.test("a hardware address survives text and wire", async (t) => {
 });
 
 t.test("text that is no hardware address is refused", async (t) => {
-  for (const text of ["", "02:00:00:00:00", "02:00:00:00:00:01:02", "02:00-00:00:00:01", "g2:0:0:0:0:1"]) {
+  for (const text of [
+    "",
+    "02:00:00:00:00",
+    "02:00:00:00:00:01:02",
+    "02:00-00:00:00:01",
+    "g2:0:0:0:0:1",
+  ]) {
     t.equal(parseMac(text), undefined, text);
   }
   t.equal(parseMac("02-00-00-00-00-01"), 0x0200_0000_0001);

@@ -22,6 +22,16 @@ export function writeMac(bytes: Uint8Array, offset: number, address: MacAddress)
   writeU32(bytes, offset + 2, address);
 }
 
+/** @returns The first 2 bytes as a number. */
+export function macHigh(address: MacAddress): number {
+  return (address * 2 ** -32) & 0xffff;
+}
+
+/** @returns The last 4 bytes as a signed 32-bit integer. */
+export function macLow(address: MacAddress): number {
+  return address | 0;
+}
+
 /** True for broadcast and multicast: the lowest bit of the first byte (IEEE 802, 8.2). */
 export function isGroupMac(address: MacAddress): boolean {
   return ((address * 2 ** -40) & 1) === 1;

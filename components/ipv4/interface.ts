@@ -32,6 +32,8 @@ export class Ipv4Interface implements Interface {
   broadcastAddress = -1;
   addresses: readonly Address[] = [];
   mtuBytes: number;
+  /** The last source of a packet to us that was found to be possible here; -1: none yet. */
+  goodSource = -1;
   readonly counters: InterfaceCounters = {
     packetsReceived: 0,
     bytesReceived: 0,

@@ -300,6 +300,7 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState {
   #addressesChanged(): void {
     this.generation++;
     this.#local.clear();
+    for (const one of this.interfaces) one.goodSource = -1;
     for (const one of this.interfaces)
       for (const address of one.addresses) this.#local.add(address);
   }
@@ -409,8 +410,8 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState {
   }
 
   #judge(through: Ipv4Interface, destination: Address): Delivery {
-    const isLoopback = through.link.isLoopback;
-    if (isLoopbackAddress(destination)) return isLoopback ? "ours" : "martian";
+    if (isLoopbackAddress(destination)) return through.link.isLoopback ? "ours" : "martian";
+    if (destination === through.address) return "ours";
     if (this.#local.has(destination)) return "ours";
     const isBroadcast =
       destination === IPV4_ADDRESS.BROADCAST ||
@@ -425,11 +426,14 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState {
 
   /** May a packet from `source` come in here? (RFC 1122 3.2.1.3, RFC 1812 5.3.7) */
   #isSource(through: Ipv4Interface, source: Address, isBroadcast: boolean): boolean {
-    if (through.link.isLoopback) return true;
+    // Packets of one peer come in rows, and only the first of them is looked at in full.
+    if (source === through.goodSource || through.link.isLoopback) return true;
     // A host without an address asks by broadcast (RFC 2131).
     if (source === 0) return isBroadcast;
     if (!isUnicastAddress(source) || isLoopbackAddress(source)) return false;
-    return !this.#local.has(source) && source !== through.broadcastAddress;
+    if (this.#local.has(source) || source === through.broadcastAddress) return false;
+    through.goodSource = source;
+    return true;
   }
 }
 
