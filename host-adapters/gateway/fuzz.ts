@@ -1,9 +1,11 @@
 /** Fuzz targets: what the gateway does with bytes that an application sends. */
 import { DNS_TYPE, encodeMessage, parseMessage, queryMessage } from "../../components/dns/mod.ts";
 import { DHCP_MESSAGE, DHCP_OP, encodeDhcp, parseDhcp } from "../../components/dhcp/mod.ts";
-import { createTransmitFrame, resetFrame } from "../../components/ip/mod.ts";
+import { readMac } from "../../components/ethernet/mod.ts";
+import { createTransmitFrame, IP_PROTOCOL, resetFrame } from "../../components/ip/mod.ts";
+import { addressSum, foldSum, IPV4, writeHeader } from "../../components/ipv4/mod.ts";
 import type { FuzzTarget } from "../../components/testing/fuzz.ts";
-import { assert } from "../../libos/kernel/mod.ts";
+import { assert, readU16, writeU16 } from "../../libos/kernel/mod.ts";
 import { createDevicePair, createJobQueue, createPlainSlab } from "../shared/mod.ts";
 import { createGatewayCounters } from "./counters.ts";
 import { answerDhcp } from "./dhcp-server.ts";
@@ -88,12 +90,44 @@ function fuzzDhcp(): FuzzTarget {
   };
 }
 
-/** A TCP segment in an Ethernet frame from one system to another. */
-const FRAME = Uint8Array.of(
-  ...[2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1, 8, 0],
-  ...[0x45, 0, 0, 44, 0, 0, 0x40, 0, 64, 6, 0, 0, 10, 0, 2, 15, 10, 0, 2, 2],
-  ...[0, 80, 0, 80, 0, 0, 0, 1, 0, 0, 0, 1, 0x50, 0x10, 1, 0, 0, 0, 0, 0, 1, 2, 3, 4],
-);
+const APP_MAC = [2, 0, 10, 0, 2, 15] as const;
+const GATEWAY_MAC = [2, 0, 10, 0, 2, 2] as const;
+const ETHERNET_BYTES = 14;
+
+/** A packet from the application to the gateway, in its frame. */
+function frameOf(protocol: number, destination: number, payload: readonly number[]): Uint8Array {
+  const packet = new Uint8Array(IPV4.HEADER_BYTES + payload.length);
+  const sum = addressSum(APP, destination);
+  writeHeader(packet, 0, 0, packet.length, 0, 0, 64, protocol, APP, destination, sum);
+  packet.set(payload, IPV4.HEADER_BYTES);
+  return Uint8Array.of(...GATEWAY_MAC, ...APP_MAC, 8, 0, ...packet);
+}
+
+const SYN = [0x30, 0x39, 0, 80, 0, 0, 0, 1, 0, 0, 0, 0, 0x60, 2, 1, 0, 0, 0, 0, 0, 2, 4, 5, 0xb4];
+const FRAMES = [
+  frameOf(IP_PROTOCOL.TCP, NETWORK.gateway, SYN),
+  frameOf(IP_PROTOCOL.TCP, 0xc0000201, SYN),
+  ...QUERIES.map((query) =>
+    frameOf(IP_PROTOCOL.UDP, NETWORK.nameServer, [
+      ...[0x30, 0x39, 0, 53, 0, query.length + 8, 0, 0],
+      ...query,
+    ]),
+  ),
+  frameOf(IP_PROTOCOL.UDP, 0xc0000201, [0x30, 0x39, 0, 7, 0, 10, 0, 0, 1, 2]),
+  frameOf(IP_PROTOCOL.ICMP, NETWORK.gateway, [8, 0, 0xf7, 0xff, 0, 0, 0, 0]),
+];
+
+/** Sums the IP header anew, so that what was changed behind it is looked at. */
+function mendHeader(bytes: Uint8Array, offset: number, length: number): void {
+  if (length < ETHERNET_BYTES + IPV4.HEADER_BYTES) return;
+  const at = offset + ETHERNET_BYTES;
+  const headerBytes = (bytes[at]! & 15) * 4;
+  if (headerBytes < IPV4.HEADER_BYTES || length < ETHERNET_BYTES + headerBytes) return;
+  writeU16(bytes, at + IPV4.CHECKSUM, 0);
+  let sum = 0;
+  for (let index = 0; index < headerBytes; index += 2) sum += readU16(bytes, at + index);
+  writeU16(bytes, at + IPV4.CHECKSUM, ~foldSum(sum));
+}
 
 /** A frame of any content between two systems: the switch believes nothing in it. */
 function fuzzSwitch(): FuzzTarget {
@@ -105,29 +139,31 @@ function fuzzSwitch(): FuzzTarget {
     largeReceiveBytes: 65_535,
   };
   const hardwareAddress = Uint8Array.of(2, 0, 0, 0, 0, 9);
+  const appMac = readMac(Uint8Array.from(APP_MAC), 0);
   const info = { name: "hub", hardwareAddress, mtuBytes: 1500, transmitQueueFrames: 8, offloads };
   const hub = new Switch(info, slab.bytes);
-  const { schedule, run } = createJobQueue();
-  const devices = [1, 2].map((last) => {
-    const end = { hardwareAddress: Uint8Array.of(2, 0, 0, 0, 0, last) };
-    const pair = createDevicePair(slab, { schedule, offloads, a: end });
-    hub.addPort(pair.b, 0x020000000000 + last);
+  const jobs = createJobQueue();
+  const gatewayMac = readMac(Uint8Array.from(GATEWAY_MAC), 0);
+  const devices = [appMac, gatewayMac].map((mac, index) => {
+    const end = { hardwareAddress: Uint8Array.from(index === 0 ? APP_MAC : GATEWAY_MAC) };
+    const pair = createDevicePair(slab, { schedule: jobs.schedule, offloads, a: end });
+    hub.addPort(pair.b, mac);
     return pair.a;
   });
   const own = slab.region(4096);
   const frame = createTransmitFrame();
   return {
     name: "gateway switch",
-    seeds: [FRAME],
+    seeds: FRAMES,
     run(bytes): void {
       const length = Math.min(bytes.length, 1514);
-      if (length < 14) return;
+      if (length < ETHERNET_BYTES) return;
       own.copyIn(own.regionOffset + 2, bytes, 0, length);
       resetFrame(frame, own.regionOffset + 2, length);
       devices[0]!.transmit(frame);
       hub.receive(() => {}, 64);
       for (const device of devices) device.receive(() => {}, 64);
-      run();
+      jobs.run();
     },
   };
 }
@@ -138,15 +174,14 @@ function fuzzFrames(): FuzzTarget {
   const { device } = world.createApplication(false).attachment;
   const own = world.slab.region(4096);
   const frame = createTransmitFrame();
-  const seed = FRAME.slice();
-  seed.set(world.gateway.stack.ethernet.address === 0 ? [] : [2, 0, 10, 0, 2, 2], 0);
   return {
     name: "gateway frames",
-    seeds: [seed],
+    seeds: FRAMES,
     run(bytes): void {
       const length = Math.min(bytes.length, 1514);
-      if (length < 14) return;
+      if (length < ETHERNET_BYTES) return;
       own.copyIn(own.regionOffset + 2, bytes, 0, length);
+      mendHeader(own.bytes, own.regionOffset + 2, length);
       resetFrame(frame, own.regionOffset + 2, length);
       device.transmit(frame);
       device.flush();
