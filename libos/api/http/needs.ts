@@ -76,7 +76,10 @@ export interface HttpNeeds {
   wallUs(): number;
   /** Runs `callback` once the running job's synchronous code has ended: a tick or a turn later. */
   defer(callback: () => void): void;
-  /** The class `URL` of the platform; without one, requests take options and no text. */
+  /**
+   * The class `URL` that reads a request's text. Default: the global one; where there is none,
+   * requests take options and objects.
+   */
   readonly URL?: new (text: string) => UrlLike;
   /** The largest head that is read, in bytes, when no option says otherwise. Default: 16,384. */
   readonly maxHeaderSize?: number;

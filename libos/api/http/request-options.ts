@@ -1,6 +1,6 @@
 import { invalidArgType } from "../shared/errors.ts";
 import type { AbortSignalLike } from "../shared/errors.ts";
-import type { HttpSocket, UrlLike } from "./needs.ts";
+import type { HttpNeeds, HttpSocket, UrlLike } from "./needs.ts";
 import type { HeaderSource } from "./outgoing-message.ts";
 import type { HttpRuntime } from "./runtime.ts";
 
@@ -93,7 +93,8 @@ export function normalizeRequest(
   let options = second;
   let listener = third;
   if (typeof input === "string") {
-    const { URL } = runtime.needs;
+    // The platform's class, where the composition gave none; a bare engine may have neither.
+    const { URL = (globalThis as { URL?: HttpNeeds["URL"] }).URL } = runtime.needs;
     if (URL === undefined) throw invalidArgType("options", ["Object", "URL"], input);
     base = optionsOfUrl(new URL(input));
   } else if (isUrl(input)) {

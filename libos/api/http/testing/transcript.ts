@@ -1,9 +1,16 @@
 /** Runs one script against an implementation of `http`, and writes down all that can be seen. */
 import type http from "node:http";
-import net, { type AddressInfo, type Socket } from "node:net";
+import type nodeNet from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 
 /** Both implementations, as the type of Node's. */
 export type HttpModule = typeof http;
+
+/** What a script runs on: `http`, and the `net` below it for the raw end of the connection. */
+export interface Implementation {
+  readonly http: HttpModule;
+  readonly net: typeof nodeNet;
+}
 
 export type Log = (...words: unknown[]) => void;
 
@@ -29,7 +36,11 @@ export interface ClientScript {
   readonly differs?: string;
 }
 
-const QUIET_MS = 120;
+/** What was seen: the raw end's bytes as one text, and the log. */
+export interface Seen {
+  readonly received: string;
+  readonly log: readonly string[];
+}
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => {
@@ -63,16 +74,20 @@ class Transcript {
     this.lines.push(words.map(describe).join(" "));
   };
 
-  async settle(): Promise<void> {
-    while (performance.now() - this.#lastMs < QUIET_MS) await sleep(QUIET_MS / 3);
+  async settle(quietMs: number): Promise<void> {
+    while (performance.now() - this.#lastMs < quietMs) await sleep(quietMs / 3);
   }
 }
 
-/** @returns What the client received as one text, and what the server logged. */
+/**
+ * @param quietMs When nothing has happened for so long, the script has ended.
+ * @returns What the client received as one text, and what the server logged.
+ */
 export async function runServer(
-  module: HttpModule,
+  { http: module, net }: Implementation,
   script: ServerScript,
-): Promise<{ received: string; log: string[] }> {
+  quietMs: number,
+): Promise<Seen> {
   const transcript = new Transcript();
   const server = module.createServer(script.options ?? {});
   script.serve(server, transcript.log, module);
@@ -100,7 +115,7 @@ export async function runServer(
     else if (item === "END") client.end();
     else client.write(item, "latin1");
   }
-  await transcript.settle();
+  await transcript.settle(quietMs);
   client.destroy();
   await sleep(10);
   server.closeAllConnections();
@@ -108,11 +123,15 @@ export async function runServer(
   return { received: steady(received, port), log: transcript.lines };
 }
 
-/** @returns What the server received as one text, and what the client logged. */
+/**
+ * @param quietMs As for `runServer`.
+ * @returns What the server received as one text, and what the client logged.
+ */
 export async function runClient(
-  module: HttpModule,
+  { http: module, net }: Implementation,
   script: ClientScript,
-): Promise<{ received: string; log: string[] }> {
+  quietMs: number,
+): Promise<Seen> {
   const transcript = new Transcript();
   const sockets: Socket[] = [];
   let received = "";
@@ -142,7 +161,7 @@ export async function runClient(
   const log: Log = (...words) =>
     transcript.log(...words.map((word) => steady(describe(word), port)));
   script.use(module, port, log);
-  await transcript.settle();
+  await transcript.settle(quietMs);
   for (const socket of sockets) socket.destroy();
   server.close();
   await sleep(10);
