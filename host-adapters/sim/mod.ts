@@ -9,6 +9,7 @@ export type {
   SimNetworkOptions,
 } from "./sim-network.ts";
 export type { SimPort, SimPortCounters } from "./sim-port.ts";
+export type { SimFolder, SimFolderOptions, SimShare } from "./sim-share.ts";
 export {
   createSimulation,
   type RunOptions,

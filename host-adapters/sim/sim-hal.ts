@@ -48,8 +48,8 @@ export interface SimHalOptions extends ClockSkew {
   readonly memoryBytes?: number;
   readonly net?: readonly (SimNetwork | SimNetAttachment)[];
   readonly block?: readonly SimDisk[];
-  /** Folders; the world has none of its own, so they come from elsewhere. */
-  readonly shares?: readonly ShareDevice[];
+  /** Shares of simulated folders (`SimFolder.share`), or any others. */
+  readonly shares?: readonly (ShareDevice & { dispose?(): void })[];
   /** False: the platform has no source of randomness. Default true. */
   readonly entropy?: boolean;
   /** Bytes of console output that are kept for `output`; the oldest are dropped. Default 1 MiB. */
@@ -115,7 +115,7 @@ class SimulatedHal implements SimHal {
   readonly power: Power;
   readonly net: readonly NetDevice[];
   readonly block: readonly BlockDevice[];
-  readonly shares: readonly ShareDevice[];
+  readonly shares: readonly (ShareDevice & { dispose?(): void })[];
   readonly ports: readonly SimPort[];
   isOff = false;
   readonly #console: SimConsole;
@@ -180,6 +180,7 @@ class SimulatedHal implements SimHal {
     this.isOff = true;
     for (const port of this.ports) port.detach(true);
     for (const disk of this.#disks) disk.detach();
+    for (const share of this.shares) share.dispose?.();
   }
 
   powerCut(): void {
@@ -187,6 +188,7 @@ class SimulatedHal implements SimHal {
     this.isOff = true;
     for (const port of this.ports) port.detach(false);
     for (const disk of this.#disks) disk.crash();
+    for (const share of this.shares) share.dispose?.();
   }
 }
 

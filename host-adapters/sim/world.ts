@@ -12,6 +12,7 @@ import { EventQueue, type SimEvent } from "./event-queue.ts";
 import { createSimDisk, type SimDisk, type SimDiskOptions } from "./sim-disk.ts";
 import { createSimHal, type SimHal, type SimHalOptions } from "./sim-hal.ts";
 import { createSimNetwork, type SimNetwork, type SimNetworkOptions } from "./sim-network.ts";
+import { createSimFolder, type SimFolder, type SimFolderOptions } from "./sim-share.ts";
 import { type TraceValues, WorldTrace } from "./world-trace.ts";
 
 /** How a world is made. */
@@ -81,6 +82,7 @@ export interface Simulation {
   createHal(options: SimHalOptions): SimHal;
   createNetwork(options?: SimNetworkOptions): SimNetwork;
   createDisk(options: SimDiskOptions): SimDisk;
+  createFolder(options: SimFolderOptions): SimFolder;
   /** Calls back at a virtual time, as a handler: for the test's own events. */
   at(timeUs: number, callback: () => void): void;
   /** Runs code that uses callbacks only. @throws SimulationError */
@@ -149,6 +151,10 @@ class SimulatedWorld implements World, Simulation {
 
   createDisk(options: SimDiskOptions): SimDisk {
     return createSimDisk(this, options);
+  }
+
+  createFolder(options: SimFolderOptions): SimFolder {
+    return createSimFolder(this, options);
   }
 
   runSync(options: RunOptions = {}): RunResult {

@@ -8,6 +8,7 @@ import type {
   Hal,
   NetDevice,
   PacketMemory,
+  ShareDevice,
   TransmitFrame,
 } from "../../libos/hal/mod.ts";
 import type { ContractHarness, SystemUnderTest } from "./harness.ts";
@@ -308,7 +309,77 @@ const DISK: readonly Mutant[] = [
   })),
 ];
 
-export const MUTANTS: readonly Mutant[] = [...TIME, ...PLATFORM, ...MEMORY, ...NET, ...DISK];
+function spoilShare(
+  name: string,
+  caughtBy: string,
+  change: (device: ShareDevice) => Partial<ShareDevice>,
+): Mutant {
+  return {
+    name,
+    caughtBy,
+    spoil(system) {
+      const { device, readOnly, host } = system.share!;
+      const share = {
+        host,
+        device: replace(device, change(device)),
+        readOnly: replace(readOnly, change(readOnly)),
+      };
+      return { ...system, share };
+    },
+  };
+}
+
+/** A path as a careless device understands it. */
+const normalized = (path: string): string =>
+  path
+    .split("/")
+    .filter((part) => part !== "" && part !== ".")
+    .join("/");
+
+const SHARE: readonly Mutant[] = [
+  spoilShare("a share that tidies paths up", "improper paths get EINVAL", (device) => ({
+    stat: (path, into) => device.stat(normalized(path), into),
+  })),
+  spoilShare("a share that follows links", "never followed", (device) => ({
+    open(path, flags, mode) {
+      const target = device.readlink(path);
+      return device.open(typeof target === "string" ? target : path, flags, mode);
+    },
+  })),
+  spoilShare("a read-only share that makes folders", "EROFS to every change", () => ({
+    mkdir: () => 0,
+  })),
+  spoilShare("a share whose handles die with the name", "lives on after", (device) => {
+    let isUnlinked = false;
+    return {
+      unlink(path) {
+        isUnlinked = true;
+        return device.unlink(path);
+      },
+      read: (...args) => (isUnlinked ? -9 : device.read(...args)),
+    };
+  }),
+  spoilShare("a share that reads behind the range", "keep to their range", (device) => ({
+    read: (handle, target, offset, length, position) =>
+      device.read(handle, target, offset, length + 1, position),
+  })),
+  spoilShare("a share that announces no change", "changes are announced", () => ({ onReady() {} })),
+  spoilShare("a share that follows what it stats", "stat says type", (device) => ({
+    stat(path, into) {
+      const target = device.readlink(path);
+      return device.stat(typeof target === "string" ? target : path, into);
+    },
+  })),
+];
+
+export const MUTANTS: readonly Mutant[] = [
+  ...TIME,
+  ...PLATFORM,
+  ...MEMORY,
+  ...NET,
+  ...DISK,
+  ...SHARE,
+];
 
 /** The harness with every system spoiled. */
 export function mutate(harness: ContractHarness, mutant: Mutant): ContractHarness {

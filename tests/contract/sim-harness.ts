@@ -1,6 +1,6 @@
 /** The simulator under the contract suite. */
-import { createSimulation } from "../../host-adapters/sim/mod.ts";
-import type { ContractHarness, StartOptions, SystemUnderTest } from "./harness.ts";
+import { createSimulation, type SimFolder } from "../../host-adapters/sim/mod.ts";
+import type { ContractHarness, HostFolder, StartOptions, SystemUnderTest } from "./harness.ts";
 
 const MEMORY_BYTES = 2 * 2 ** 20;
 
@@ -10,12 +10,15 @@ async function start({ offloads }: StartOptions): Promise<SystemUnderTest> {
   const network = world.createNetwork({ delayUs: 50, ...(offloads && { offloads }) });
   const disk = world.createDisk({ name: "disk0", sectorCount: 64 });
   const readOnly = world.createDisk({ name: "disk1", sectorCount: 64, readOnly: true });
+  const folder = world.createFolder({ name: "folder" });
+  const shares = [folder.share("shared"), folder.share("shared-ro", true)];
   // A rate, so that the queue of the device can fill.
   const hal = world.createHal({
     name: "near",
     memoryBytes: MEMORY_BYTES,
     net: [{ network, rateBitsPerSecond: 1e9 }],
     block: [disk, readOnly],
+    shares,
   });
   const far = world.createHal({ name: "far", memoryBytes: MEMORY_BYTES, net: [network] });
   return {
@@ -39,6 +42,7 @@ async function start({ offloads }: StartOptions): Promise<SystemUnderTest> {
       },
     },
     disk: { device: hal.block[0]!, readOnly: hal.block[1]! },
+    share: { device: shares[0]!, readOnly: shares[1]!, host: hostOf(folder) },
     async end() {
       hal.close();
       far.close();
@@ -46,4 +50,26 @@ async function start({ offloads }: StartOptions): Promise<SystemUnderTest> {
   };
 }
 
-export const simHarness: ContractHarness = { name: "sim", devices: ["net", "disk"], start };
+/** The folder as the simulated host sees it; what lies outside of it does not exist. */
+function hostOf(folder: SimFolder): HostFolder {
+  const outside = { path: "secret", text: "nobody reads this" };
+  return {
+    outside,
+    write: (path, text) => folder.write(path, new TextEncoder().encode(text)),
+    read(path) {
+      return path === `../${outside.path}`
+        ? outside.text
+        : new TextDecoder().decode(folder.read(path));
+    },
+    mkdir: (path) => folder.mkdir(path),
+    symlink: (target, path) => folder.symlink(target, path),
+    remove: (path) => folder.remove(path),
+    mkfifo: (path) => folder.mkfifo(path),
+  };
+}
+
+export const simHarness: ContractHarness = {
+  name: "sim",
+  devices: ["net", "disk", "share"],
+  start,
+};
