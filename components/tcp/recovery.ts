@@ -165,7 +165,7 @@ export function acknowledged(
   } else if (tcb.recovery === RECOVERY.TIMEOUT) {
     congestion.acknowledged(ackedBytes, tcb.mss, nowUs);
   } else if (tcb.hasSack) {
-    tcb.lostEdge = laterOf(laterOf(tcb.lostEdge, sackLostEdge(tcb)), firstSegmentEnd(tcb));
+    tcb.lostEdge = laterOf(tcb.lostEdge, sackLostEdge(tcb));
   } else {
     partialAck(tcb, ackedBytes, flightBytes);
   }

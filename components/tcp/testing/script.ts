@@ -9,6 +9,7 @@
  * `gets` compares flags, sequence number, length and acknowledgment, and window and options where
  * the expectation names them. What nobody expected fails the test at the next `gets` or `quiet`.
  */
+import type { Test } from "tap";
 import { createRandom } from "../../../host-adapters/shared/random.ts";
 import { readU32, type TraceFields, writeU16 } from "../../../libos/kernel/mod.ts";
 import { IP_PROTOCOL, type NetworkErrorKind, type ReceiveMeta } from "../../ip/mod.ts";
@@ -34,12 +35,6 @@ export const PEER_PORT = 40_000;
 const PEER_ISS = 1_000_000;
 const MEMORY_BYTES = 2 ** 23;
 const NETWORK_BYTES = 2 ** 17;
-
-/** As much of tap's test as a script needs. */
-interface Test {
-  equal(found: unknown, wanted: unknown, message?: string): boolean;
-  same(found: unknown, wanted: unknown, message?: string): boolean;
-}
 
 export interface ScriptOptions {
   readonly limits?: Partial<TcpLimits>;
