@@ -32,6 +32,12 @@ const RULES: readonly Rule[] = [
     own: ["libos/hal/", "libos/kernel/", "components/"],
     packages: [],
   },
+  // User mode is the node or deno adapter together with the gateway, in one call.
+  {
+    folder: "host-adapters/gateway/user-mode-",
+    own: ["libos/hal/", "host-adapters/"],
+    packages: ["node:*"],
+  },
   // The gateway is a network peer itself and reuses the TCP/IP components on purpose.
   {
     folder: "host-adapters/gateway/",
