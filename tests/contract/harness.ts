@@ -33,7 +33,7 @@ export interface SystemUnderTest {
   /**
    * Lets the platform go on until `isDone`.
    *
-   * @param limitUs Where to give up; default 2 seconds of the system's own time.
+   * @param limitUs Where to give up; default 10 seconds of the system's own time.
    * @returns False when it was given up.
    */
   until(isDone: () => boolean, limitUs?: number): Promise<boolean>;

@@ -44,7 +44,7 @@ export function startOnHost(host: HostUnderTest, options: StartOptions): SystemU
   hal.hold();
   return {
     hal,
-    until: (isDone, limitUs = 2e6) => poll(isDone, limitUs / 1000),
+    until: (isDone, limitUs = 10e6) => poll(isDone, limitUs / 1000),
     console: host.console,
     power: host.power,
     net: {

@@ -23,7 +23,7 @@ async function start({ offloads }: StartOptions): Promise<SystemUnderTest> {
   const far = world.createHal({ name: "far", memoryBytes: MEMORY_BYTES, net: [network] });
   return {
     hal,
-    async until(isDone, limitUs = 2e6) {
+    async until(isDone, limitUs = 10e6) {
       await world.run({ until: isDone, untilUs: world.nowUs + limitUs });
       return isDone();
     },

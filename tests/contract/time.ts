@@ -33,12 +33,16 @@ export function timeContract(harness: ContractHarness, test: TestFunction): void
 
   testSystem(harness, test, "both clocks advance alike", async (system) => {
     const { clock } = system.hal;
-    const [startUs, wallStartUs] = [clock.nowUs(), clock.wallUs()];
     watchTimer(system);
-    system.hal.timer.arm(startUs + 30_000);
-    await system.until(() => clock.nowUs() >= startUs + 30_000);
-    const differenceUs = clock.wallUs() - wallStartUs - (clock.nowUs() - startUs);
-    assert.ok(Math.abs(differenceUs) < 20_000, `${differenceUs} µs apart`);
+    let differenceUs = Infinity;
+    // Whoever interrupts us between two readings spoils one attempt, not all.
+    for (let attempt = 0; attempt < 10 && Math.abs(differenceUs) > 5000; attempt++) {
+      const [startUs, wallStartUs] = [clock.nowUs(), clock.wallUs()];
+      system.hal.timer.arm(startUs + 30_000);
+      await system.until(() => clock.nowUs() >= startUs + 30_000);
+      differenceUs = clock.wallUs() - wallStartUs - (clock.nowUs() - startUs);
+    }
+    assert.ok(Math.abs(differenceUs) <= 5000, `${differenceUs} µs apart`);
   });
 
   testSystem(harness, test, "an alarm fires once, and never early", async (system) => {
@@ -58,9 +62,9 @@ export function timeContract(harness: ContractHarness, test: TestFunction): void
     const { clock, timer } = system.hal;
     const firedUs = watchTimer(system);
     const startUs = clock.nowUs();
-    timer.arm(startUs + 500_000);
+    timer.arm(startUs + 600e6);
     timer.arm(startUs + 4000);
-    assert.ok(await system.until(() => firedUs.length > 0, 300_000), "moved earlier");
+    assert.ok(await system.until(() => firedUs.length > 0), "moved earlier");
     const nextUs = clock.nowUs();
     timer.arm(nextUs + 3000);
     timer.arm(nextUs + 15_000);
@@ -91,7 +95,7 @@ export function timeContract(harness: ContractHarness, test: TestFunction): void
       const before = firedUs.length;
       timer.arm(deadlineUs);
       assert.equal(firedUs.length, before, "not from inside arm");
-      assert.ok(await system.until(() => firedUs.length === before + 1, 500_000));
+      assert.ok(await system.until(() => firedUs.length === before + 1));
     }
   });
 
