@@ -1,6 +1,5 @@
 /** `dgram.Socket`: datagrams over UDP, with Node's events, overloads and errors. */
 import { Buffer } from "buffer";
-import { SEND } from "../../../components/ip/mod.ts";
 import type { UdpHandler, UdpSocket } from "../../../components/udp/types.ts";
 import type { LookupFunction } from "../dns/lookup.ts";
 import { obeySignal } from "../shared/abort.ts";
@@ -18,14 +17,8 @@ import { rethrowLater } from "../shared/guard.ts";
 import { parseIPv4 } from "../shared/ip-text.ts";
 import { Liveness } from "../shared/liveness.ts";
 import { validatePort } from "../shared/port.ts";
-import {
-  alreadyBound,
-  badType,
-  isConnected,
-  notConnected,
-  notRunning,
-  sendErrorCode,
-} from "./errors.ts";
+import { alreadyBound, badType, isConnected, notConnected, notRunning } from "./errors.ts";
+import { type Destination, Outbox } from "./outbox.ts";
 import { parseSend, type SendRequest } from "./send-arguments.ts";
 import { SocketSettings } from "./socket-settings.ts";
 
@@ -69,12 +62,6 @@ export interface RemoteInfo extends DgramAddress {
   readonly size: number;
 }
 
-interface Peer {
-  readonly text: string;
-  readonly address: number;
-  readonly port: number;
-}
-
 type State = "unbound" | "binding" | "bound" | "closed";
 
 export class Socket extends SocketSettings {
@@ -86,13 +73,11 @@ export class Socket extends SocketSettings {
   readonly #liveness: Liveness;
   #state: State = "unbound";
   #udp: UdpSocket | undefined;
-  #peer: Peer | undefined;
+  #peer: Destination | undefined;
   #isConnecting = false;
   // Calls that wait for the socket to be bound, in order.
   #waiting: (() => void)[] = [];
-  // Datagrams that wait for the device.
-  #queue: { request: SendRequest; address: number; port: number; text: string }[] = [];
-  #queuedBytes = 0;
+  readonly #outbox: Outbox;
 
   constructor(
     context: ApiContext,
@@ -118,6 +103,7 @@ export class Socket extends SocketSettings {
     if (options.recvBufferSize) this.receiveBufferBytes = options.recvBufferSize;
     if (options.sendBufferSize) this.sendBufferBytes = options.sendBufferSize;
     this.#liveness = new Liveness(context);
+    this.#outbox = new Outbox(context, DGRAM_LIMITS.maxQueuedBytes);
     if (typeof listener === "function") this.on("message", listener);
     if (options.signal !== undefined) {
       obeySignal(context, options.signal, this, () => {
@@ -237,12 +223,12 @@ export class Socket extends SocketSettings {
 
   /** Bytes of datagrams that wait for the device. */
   getSendQueueSize(): number {
-    return this.#queuedBytes;
+    return this.#outbox.bytes;
   }
 
   /** Datagrams that wait for the device. */
   getSendQueueCount(): number {
-    return this.#queue.length;
+    return this.#outbox.count;
   }
 
   /** Lets the system live while this socket is open (the default). */
@@ -342,17 +328,8 @@ export class Socket extends SocketSettings {
         if (peer === undefined || peer.address !== address || peer.port !== port) return;
         context.defer(() => this.emit("error", socketError("ECONNREFUSED", "recvmsg")));
       },
-      onSpace: () => this.#sendQueued(),
+      onSpace: (socket) => this.#outbox.sendQueued(socket),
     };
-  }
-
-  #sendQueued(): void {
-    const queue = this.#queue;
-    this.#queue = [];
-    this.#queuedBytes = 0;
-    for (const { request, address, port, text } of queue) {
-      this.#transmit(request, address, port, text);
-    }
   }
 
   #bindFailed(error: Error): void {
@@ -394,23 +371,7 @@ export class Socket extends SocketSettings {
   }
 
   #transmit(request: SendRequest, address: number, port: number, text: string): void {
-    const udp = this.#udp;
-    if (udp === undefined) return;
-    const { message, callback } = request;
-    const { length } = message;
-    const result = this.#queue.length > 0 ? SEND.FULL : udp.send(message, 0, length, address, port);
-    const isQueued =
-      result === SEND.FULL && this.#queuedBytes + length <= DGRAM_LIMITS.maxQueuedBytes;
-    if (isQueued) {
-      const copy = { ...request, message: message.slice() };
-      this.#queue.push({ request: copy, address, port, text });
-      this.#queuedBytes += length;
-      return;
-    }
-    const code = sendErrorCode(result);
-    if (callback === undefined) return;
-    if (code === undefined) this.#context.defer(() => callback(null, length));
-    else this.#context.defer(() => callback(addressError(code, "send", text, port)));
+    if (this.#udp !== undefined) this.#outbox.send(this.#udp, request, { address, port, text });
   }
 
   #sendFailed(request: SendRequest, error: Error): void {
@@ -425,8 +386,7 @@ export class Socket extends SocketSettings {
     this.#udp = undefined;
     this.#peer = undefined;
     this.#waiting = [];
-    this.#queue = [];
-    this.#queuedBytes = 0;
+    this.#outbox.clear();
     this.#liveness.setActive(false);
     this.#context.defer(() => this.emit("close"));
   }

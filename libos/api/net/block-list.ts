@@ -5,6 +5,7 @@ import {
   validateInt32,
   validateObject,
   validateString,
+  validateUint32,
 } from "../shared/errors.ts";
 import { formatIPv6, isMapped, parseIPv4, parseIPv6 } from "../shared/ip-text.ts";
 import { validatePort } from "../shared/port.ts";
@@ -34,9 +35,8 @@ function parseAddress(text: string, family: IpFamilyName): ParsedAddress | undef
 }
 
 function validateFamily(family: unknown): IpFamilyName {
-  validateString(family, "family");
-  const lower = family.toLowerCase();
-  if (lower !== "ipv4" && lower !== "ipv6") throw invalidArgValue("family", family);
+  const lower = String((family as { toLowerCase?(): string }).toLowerCase?.() ?? family);
+  if (lower !== "ipv4" && lower !== "ipv6") throw invalidArgValue("options.family", family);
   return lower;
 }
 
@@ -50,8 +50,8 @@ export interface SocketAddressOptions {
 /** An address, a port and a family as one value. */
 export class SocketAddress {
   readonly address: string;
-  readonly family: IpFamilyName;
   readonly port: number;
+  readonly family: IpFamilyName;
   readonly flowlabel: number;
 
   /** @throws ERR_INVALID_ADDRESS for a text that is no address of the family. */
@@ -62,7 +62,7 @@ export class SocketAddress {
     validateString(address, "options.address");
     this.port = validatePort(options.port ?? 0, "options.port");
     const flowlabel = options.flowlabel ?? 0;
-    validateInt32(flowlabel, "options.flowlabel", 0, 0xfffff);
+    validateUint32(flowlabel, "options.flowlabel");
     this.flowlabel = flowlabel;
     const parsed = parseAddress(address, this.family);
     if (parsed === undefined) throw invalidAddress();
@@ -124,7 +124,11 @@ export class BlockList {
   ): void {
     const first = this.#parse(start, family, "start");
     const last = this.#parse(end, family, "end");
-    if (last.value < first.value) throw invalidArgValue("start", start, "must come before end");
+    if (last.value < first.value) {
+      const { text: address, family: name } = first;
+      const shown = new SocketAddress({ address, family: name });
+      throw invalidArgValue("start", shown, "must come before end");
+    }
     this.#add(first.value, last.value, first.family, `Range: ${show(first)}-${last.text}`);
   }
 
@@ -176,6 +180,7 @@ export class BlockList {
       return parseAddress(address.address, address.family)!;
     }
     validateString(address, name);
+    validateString(family, "family");
     const parsed = parseAddress(address, validateFamily(family));
     if (parsed === undefined) throw invalidAddress();
     return parsed;

@@ -45,7 +45,7 @@ export function invalidIp(address: unknown): CodedError {
 
 /** ERR_INVALID_ADDRESS: a text that `SocketAddress` does not understand. */
 export function invalidAddress(): CodedError {
-  return codedError("ERR_INVALID_ADDRESS", "Invalid address", Error);
+  return codedError("ERR_INVALID_ADDRESS", "Invalid socket address");
 }
 
 /** ERR_INVALID_ADDRESS_FAMILY: a `lookup` function answered with neither 4 nor 6. */
