@@ -6,7 +6,10 @@
 /** Sees to a later call of `job`, in order, never from inside the call to `Schedule` itself. */
 export type Schedule = (job: () => void) => void;
 
-/** A queue of jobs that somebody runs by hand: a simulation, a benchmark, a test. */
+/**
+ * A queue of jobs that somebody runs by hand: a benchmark, or a test of code with callbacks only.
+ * Promise reactions do not get their turn between its jobs, which rule 2 asks for.
+ */
 export interface JobQueue {
   readonly schedule: Schedule;
   /** Jobs that wait. */
