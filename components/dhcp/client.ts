@@ -8,17 +8,25 @@ import type { Entropy } from "../../libos/hal/mod.ts";
 import type { Kernel, TimerEntry } from "../../libos/kernel/mod.ts";
 import { assert, readU32 } from "../../libos/kernel/mod.ts";
 import type { Arp, ProbeTimes } from "../arp/mod.ts";
-import type { MacAddress } from "../ethernet/mod.ts";
 import type { Address } from "../ip/mod.ts";
 import type { Udp, UdpSocket } from "../udp/mod.ts";
+import type { ClientIdentity } from "./client-messages.ts";
+import {
+  clientMessage,
+  declineOptions,
+  discoverOptions,
+  releaseOptions,
+  renewOptions,
+  selectOptions,
+} from "./client-messages.ts";
 import type { DhcpLease } from "./lease.ts";
 import { leaseOf } from "./lease.ts";
 import type { DhcpLimits } from "./limits.ts";
 import { DHCP_LIMITS } from "./limits.ts";
 import type { DhcpOptions } from "./options.ts";
 import type { DhcpMessage } from "./packet.ts";
-import { encodeDhcp, parseDhcp } from "./packet.ts";
-import { DHCP_MESSAGE, DHCP_OP, DHCP_OPTION, DHCP_PORT } from "./wire.ts";
+import { parseDhcp } from "./packet.ts";
+import { DHCP_MESSAGE, DHCP_OP, DHCP_PORT } from "./wire.ts";
 
 /**
  * - "waiting": before (again) asking.
@@ -40,15 +48,12 @@ export type DhcpState =
   | "rebinding";
 
 /** What the client needs. */
-export interface DhcpNeeds {
+export interface DhcpNeeds extends ClientIdentity {
   readonly kernel: Kernel;
   readonly entropy: Entropy;
   readonly udp: Udp;
   /** The interface's name. */
   readonly device: string;
-  readonly hardwareAddress: MacAddress;
-  /** Told to the server. */
-  readonly hostName?: string;
   /**
    * Asks by ARP whether the address is free before it is used (RFC 2131, 4.4.1). Absent: nobody is
    * asked, as with a server in the same process.
@@ -81,22 +86,6 @@ export interface DhcpClient {
 }
 
 const BROADCAST: Address = 0xffff_ffff;
-
-/** Classless routes before routers (RFC 3442). */
-const PARAMETERS: readonly number[] = [
-  DHCP_OPTION.SUBNET_MASK,
-  DHCP_OPTION.CLASSLESS_ROUTES,
-  DHCP_OPTION.ROUTERS,
-  DHCP_OPTION.DNS_SERVERS,
-  DHCP_OPTION.HOST_NAME,
-  DHCP_OPTION.DOMAIN_NAME,
-  DHCP_OPTION.INTERFACE_MTU,
-  DHCP_OPTION.BROADCAST_ADDRESS,
-  DHCP_OPTION.NTP_SERVERS,
-  DHCP_OPTION.LEASE_TIME,
-  DHCP_OPTION.RENEWAL_TIME,
-  DHCP_OPTION.REBINDING_TIME,
-];
 
 class Client implements DhcpClient {
   state: DhcpState = "stopped";
@@ -144,8 +133,7 @@ class Client implements DhcpClient {
     if (this.state === "stopped") return;
     const { lease } = this;
     if (lease !== undefined) {
-      const options = { messageType: DHCP_MESSAGE.RELEASE, serverId: lease.server };
-      this.#send(options, lease.address, lease.server);
+      this.#send(releaseOptions(this.#needs, lease.server), lease.address, lease.server);
     }
     this.#cancelProbe();
     this.#timer.cancel();
@@ -166,28 +154,14 @@ class Client implements DhcpClient {
   }
 
   #sendDiscover(): void {
-    this.#send(
-      { messageType: DHCP_MESSAGE.DISCOVER, parameterList: PARAMETERS, ...this.#identity() },
-      0,
-      BROADCAST,
-    );
+    this.#send(discoverOptions(this.#needs), 0, BROADCAST);
     this.#setRetryTimer();
   }
 
   #sendRequest(): void {
     const candidate = this.#candidate!;
     this.#requestedUs = this.#needs.kernel.nowUs();
-    this.#send(
-      {
-        messageType: DHCP_MESSAGE.REQUEST,
-        serverId: candidate.server,
-        requestedAddress: candidate.address,
-        parameterList: PARAMETERS,
-        ...this.#identity(),
-      },
-      0,
-      BROADCAST,
-    );
+    this.#send(selectOptions(this.#needs, candidate.server, candidate.address), 0, BROADCAST);
     this.#setRetryTimer();
   }
 
@@ -197,11 +171,7 @@ class Client implements DhcpClient {
     const nowUs = this.#needs.kernel.nowUs();
     this.#requestedUs = nowUs;
     const to = this.state === "renewing" ? lease.server : BROADCAST;
-    this.#send(
-      { messageType: DHCP_MESSAGE.REQUEST, parameterList: PARAMETERS, ...this.#identity() },
-      lease.address,
-      to,
-    );
+    this.#send(renewOptions(this.#needs), lease.address, to);
     const halfUs = Math.max((untilUs - nowUs) / 2, this.#limits.renewRetryUs);
     this.#timer.set(Math.min(nowUs + halfUs, untilUs));
   }
@@ -340,17 +310,7 @@ class Client implements DhcpClient {
 
   #decline(lease: DhcpLease): void {
     this.counters.conflicts++;
-    const { address, server } = lease;
-    this.#send(
-      {
-        messageType: DHCP_MESSAGE.DECLINE,
-        serverId: server,
-        requestedAddress: address,
-        clientId: this.#clientId(),
-      },
-      0,
-      BROADCAST,
-    );
+    this.#send(declineOptions(this.#needs, lease.server, lease.address), 0, BROADCAST);
     this.#wait(this.#limits.declinedUs);
   }
 
@@ -375,37 +335,11 @@ class Client implements DhcpClient {
     this.#timer.set(this.#needs.kernel.nowUs() + Math.floor(waitUs));
   }
 
-  #identity(): Pick<DhcpOptions, "clientId" | "hostName" | "maxMessageBytes"> {
-    const { hostName } = this.#needs;
-    return {
-      clientId: this.#clientId(),
-      maxMessageBytes: 1_500,
-      ...(hostName === undefined ? {} : { hostName }),
-    };
-  }
-
-  /** The hardware's type and address (RFC 2132, 9.14). */
-  #clientId(): Uint8Array {
-    const bytes = [1];
-    for (let byte = 5; byte >= 0; byte--) {
-      bytes.push(Math.floor(this.#needs.hardwareAddress / 256 ** byte) & 255);
-    }
-    return Uint8Array.from(bytes);
-  }
-
   #send(options: DhcpOptions, clientAddress: Address, to: Address): void {
-    const { kernel, hardwareAddress } = this.#needs;
-    const bytes = encodeDhcp({
-      op: DHCP_OP.REQUEST,
+    const bytes = clientMessage(this.#needs, {
       xid: this.#xid,
-      secs: Math.floor((kernel.nowUs() - this.#beganUs) / 1e6),
-      // Until we have an address, only a broadcast is sure to reach us.
-      isBroadcast: clientAddress === 0,
+      secs: Math.floor((this.#needs.kernel.nowUs() - this.#beganUs) / 1e6),
       clientAddress,
-      yourAddress: 0,
-      serverAddress: 0,
-      relayAddress: 0,
-      clientHardware: hardwareAddress,
       options,
     });
     // What is lost on a full device is repeated like what is lost on the wire.

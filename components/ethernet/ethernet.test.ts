@@ -173,6 +173,22 @@ t.test("whoever found no memory for a payload is told to try again", async (t) =
   t.ok(writableCount() > before);
 });
 
+t.test("a protocol that throws loses its frame and no other", async (t) => {
+  const { ethernet, peer, received, world } = setUp();
+  ethernet.register(0x88b6, {
+    input: () => {
+      throw new Error("planted");
+    },
+    writable: () => {},
+  });
+  peer.send(ethernetFrame(OURS, PEER, 0x88b6, [1]));
+  peer.send(ethernetFrame(OURS, PEER, TYPE, [2]));
+  t.throws(() => world.run(), /planted/);
+  t.equal(received.length, 1);
+  world.run();
+  t.equal(received.length, 1, "and nothing comes twice");
+});
+
 t.test("after stop nothing is taken and all memory is back", async (t) => {
   const { ethernet, kernel, peer, received, send, world } = setUp();
   ethernet.stop();

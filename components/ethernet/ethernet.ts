@@ -144,8 +144,13 @@ class DeviceEthernet implements Ethernet {
       limits.stageBytes,
       limits.stagedBlocks,
     );
-    this.#accept = (offset: number, length: number, offload: ReceiveOffload): void =>
-      this.#input(offset, length, offload);
+    this.#accept = (offset: number, length: number, offload: ReceiveOffload): void => {
+      try {
+        this.#input(offset, length, offload);
+      } catch (error) {
+        this.#rethrowLater(error);
+      }
+    };
     this.#roomTimer = kernel.timers.create(() => {}, undefined);
     kernel.attach(device, () => this.#drain());
   }
@@ -243,6 +248,16 @@ class DeviceEthernet implements Ethernet {
     }
     const budget = this.#limits.receiveBatchFrames;
     return this.#device.receive(this.#accept, budget) === budget;
+  }
+
+  /**
+   * A handler of the application may throw, and `accept` must not: the device would keep its place.
+   * The error goes where all that is uncaught goes, once the frames that came with it are done.
+   */
+  #rethrowLater(error: unknown): void {
+    this.#kernel.defer(() => {
+      throw error;
+    });
   }
 
   #protocolOf(etherType: number): EthernetProtocol | undefined {

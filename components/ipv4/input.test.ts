@@ -105,6 +105,17 @@ t.test("a frame to everybody with a packet to us is dropped (RFC 1122 3.3.6)", a
   t.equal(verdict(packet(), BROADCAST_MAC), "martians");
 });
 
+t.test("an interface without an address takes broadcasts and nothing else", async (t) => {
+  const { delivered, feed, stack } = setUp();
+  stack.ip.configure(stack.eth0, { address: 0, prefixLength: 32 });
+  feed(packet({ destination: 0xffff_ffff }), BROADCAST_MAC);
+  t.same(delivered, ["x"]);
+  feed(packet());
+  feed(packet({ destination: 0 }));
+  t.same(delivered, ["x"]);
+  t.match(stack.ip.counters, { notForUs: 1, martians: 1 });
+});
+
 t.test("an unknown protocol is answered by an ICMP error", async (t) => {
   const { feed, peer, stack, world } = setUp();
   stack.arp.addStatic(PEER_ADDRESS, 0x0200_0000_0002);

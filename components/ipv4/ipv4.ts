@@ -16,13 +16,17 @@ import {
   isMulticastAddress,
   isUnicastAddress,
 } from "./address.ts";
+import { checkHeader } from "./check-header.ts";
 import type { RoutingState } from "./choose-way.ts";
 import { chooseWay } from "./choose-way.ts";
+import { createCounters } from "./counters.ts";
 import { Identification } from "./identification.ts";
 import type { Interface } from "./interface.ts";
 import { Ipv4Interface } from "./interface.ts";
 import type { Ipv4Limits } from "./limits.ts";
 import { IPV4_LIMITS } from "./limits.ts";
+import type { ReceivingState } from "./martians.ts";
+import { isPossibleSource, judgeDestination } from "./martians.ts";
 import { PathMtuCache } from "./path-mtu.ts";
 import { Reassembly } from "./reassembly.ts";
 import type { RouteNeeds, Way } from "./route.ts";
@@ -44,17 +48,10 @@ import {
   MIN_MTU_BYTES,
   MORE_FRAGMENTS,
   addressSum,
-  checkOptions,
   foldSum,
 } from "./wire.ts";
 
-/** All hosts on this link (RFC 1112): the one group that every host is in. */
-const ALL_HOSTS: Address = 0xe000_0001;
-
-/** How a destination concerns us. */
-type Delivery = "ours" | "broadcast" | "martian" | "foreign";
-
-class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState {
+class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState, ReceivingState {
   readonly isPromiscuous: boolean;
   readonly interfaces: Ipv4Interface[] = [];
   readonly table: RoutingTable;
@@ -64,27 +61,12 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState {
   generation = 0;
   loopback: Ipv4Interface | undefined;
   inputDevice = "";
-  readonly counters: Ipv4Counters = {
-    packetsReceived: 0,
-    packetsDelivered: 0,
-    badHeaders: 0,
-    badChecksums: 0,
-    badOptions: 0,
-    sourceRouted: 0,
-    martians: 0,
-    notForUs: 0,
-    unknownProtocols: 0,
-    fragmentsReceived: 0,
-    packetsReassembled: 0,
-    reassemblyFailures: 0,
-    overlappingFragments: 0,
-    noRoutes: 0,
-  };
+  readonly counters: Ipv4Counters = createCounters();
   readonly #kernel: Kernel;
   readonly #limits: Ipv4Limits;
   readonly #reassembly: Reassembly;
   readonly #transports: (TransportProtocol | undefined)[] = [];
-  readonly #local = new Set<Address>();
+  readonly local: Set<Address> = new Set();
   readonly #replyRoute: Ipv4Route;
   #replySource: Address = -1;
   readonly #meta: ReceiveMeta = {
@@ -227,7 +209,7 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState {
   }
 
   isLocal(address: Address): boolean {
-    return this.#local.has(address) || (isLoopbackAddress(address) && this.loopback !== undefined);
+    return this.local.has(address) || (isLoopbackAddress(address) && this.loopback !== undefined);
   }
 
   isBroadcast(address: Address): boolean {
@@ -299,10 +281,9 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState {
 
   #addressesChanged(): void {
     this.generation++;
-    this.#local.clear();
+    this.local.clear();
     for (const one of this.interfaces) one.goodSource = -1;
-    for (const one of this.interfaces)
-      for (const address of one.addresses) this.#local.add(address);
+    for (const one of this.interfaces) for (const address of one.addresses) this.local.add(address);
   }
 
   #writable(): void {
@@ -320,11 +301,11 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState {
     counters.packetsReceived++;
     through.counters.packetsReceived++;
     through.counters.bytesReceived += length;
-    const headerBytes = this.#checkHeader(offset, length);
+    const headerBytes = checkHeader(this.#kernel.memory.packet, offset, length, counters);
     if (headerBytes === 0) return;
     const source = readU32(bytes, offset + IPV4.SOURCE);
     const destination = readU32(bytes, offset + IPV4.DESTINATION);
-    const delivery = this.#judge(through, destination);
+    const delivery = judgeDestination(this, through, destination);
     if (delivery === "foreign") {
       counters.notForUs++;
       return;
@@ -332,7 +313,11 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState {
     const isBroadcast = delivery === "broadcast";
     // A frame to everybody must not carry a packet to one host (RFC 1122 3.3.6).
     const isMismatch = isLinkBroadcast && !isBroadcast;
-    if (delivery === "martian" || isMismatch || !this.#isSource(through, source, isBroadcast)) {
+    if (
+      delivery === "martian" ||
+      isMismatch ||
+      !isPossibleSource(this, through, source, isBroadcast)
+    ) {
       counters.martians++;
       return;
     }
@@ -380,60 +365,6 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState {
     }
     this.counters.packetsDelivered++;
     transport.input(offset, length, source, destination, meta);
-  }
-
-  /** @returns The length of a header that is right in itself, or 0; what is wrong is counted. */
-  #checkHeader(offset: number, length: number): number {
-    const { bytes, counters } = this;
-    const headerBytes = length < IPV4.HEADER_BYTES ? 0 : (bytes[offset]! & 15) * 4;
-    const totalBytes = length < IPV4.HEADER_BYTES ? 0 : readU16(bytes, offset + IPV4.TOTAL_LENGTH);
-    const isRight =
-      headerBytes >= IPV4.HEADER_BYTES &&
-      bytes[offset]! >> 4 === 4 &&
-      totalBytes >= headerBytes &&
-      totalBytes <= length;
-    if (!isRight) {
-      counters.badHeaders++;
-      return 0;
-    }
-    if (this.#kernel.memory.packet.checksum(offset, headerBytes, 0) !== 0xffff) {
-      counters.badChecksums++;
-      return 0;
-    }
-    if (headerBytes === IPV4.HEADER_BYTES) return headerBytes;
-    const optionsBytes = headerBytes - IPV4.HEADER_BYTES;
-    const verdict = checkOptions(bytes, offset + IPV4.HEADER_BYTES, optionsBytes);
-    if (verdict === "ok") return headerBytes;
-    if (verdict === "malformed") counters.badOptions++;
-    else counters.sourceRouted++;
-    return 0;
-  }
-
-  #judge(through: Ipv4Interface, destination: Address): Delivery {
-    if (isLoopbackAddress(destination)) return through.link.isLoopback ? "ours" : "martian";
-    if (destination === through.address) return "ours";
-    if (this.#local.has(destination)) return "ours";
-    const isBroadcast =
-      destination === IPV4_ADDRESS.BROADCAST ||
-      destination === through.broadcastAddress ||
-      destination === ALL_HOSTS;
-    if (isBroadcast) return "broadcast";
-    if (!isUnicastAddress(destination)) {
-      return isMulticastAddress(destination) ? "foreign" : "martian";
-    }
-    return this.isPromiscuous ? "ours" : "foreign";
-  }
-
-  /** May a packet from `source` come in here? (RFC 1122 3.2.1.3, RFC 1812 5.3.7) */
-  #isSource(through: Ipv4Interface, source: Address, isBroadcast: boolean): boolean {
-    // Packets of one peer come in rows, and only the first of them is looked at in full.
-    if (source === through.goodSource || through.link.isLoopback) return true;
-    // A host without an address asks by broadcast (RFC 2131).
-    if (source === 0) return isBroadcast;
-    if (!isUnicastAddress(source) || isLoopbackAddress(source)) return false;
-    if (this.#local.has(source) || source === through.broadcastAddress) return false;
-    through.goodSource = source;
-    return true;
   }
 }
 

@@ -178,13 +178,16 @@ class QueueLoopback implements Loopback {
       this.#offload.segmentBytes = this.#segmentBytes[index]!;
       try {
         this.#client?.input(this.#offsets[index]!, this.#lengths[index]!, this.#offload, false);
-      } finally {
-        if (!this.#isStopped) {
-          this.#first = (index + 1) % this.queueFrames;
-          this.#count--;
-          this.#ring.release();
-        }
+      } catch (error) {
+        // What a handler of the application throws costs nobody else's packets.
+        this.#kernel.defer(() => {
+          throw error;
+        });
       }
+      if (this.#isStopped) return false;
+      this.#first = (index + 1) % this.queueFrames;
+      this.#count--;
+      this.#ring.release();
     }
     if (this.#isRoomAwaited && this.#count < this.queueFrames) {
       this.#isRoomAwaited = false;
