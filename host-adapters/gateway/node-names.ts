@@ -31,6 +31,11 @@ export class NodeNames {
   });
   #isClosed = false;
 
+  /** @param servers "address:port" of DNS servers, instead of the host's own. */
+  constructor(servers?: readonly string[]) {
+    if (servers !== undefined) this.#resolver.setServers(servers);
+  }
+
   resolve(name: string, type: HostRecordType, done: Done): void {
     const report: Done = (result) => {
       if (!this.#isClosed) done(result);
@@ -107,11 +112,12 @@ function toRecord(type: Exclude<HostRecordType, "A" | "AAAA">, entry: unknown): 
     }
     case "SOA": {
       const { nsname, hostmaster, minttl, ...times } = entry as NodeSoa;
-      return { type, primary: nsname, mailbox: hostmaster, minimum: minttl, ...times };
+      return { ...times, type, primary: nsname, mailbox: hostmaster, minimum: minttl };
     }
     case "NAPTR": {
       const { service, ...rest } = entry as dns.NaptrRecord;
-      return { type, services: service, ...rest };
+      // Node's objects may have a `type` of their own.
+      return { ...rest, type, services: service };
     }
     case "CAA": {
       const { critical, ...property } = entry as Record<string, unknown> & { critical: number };
