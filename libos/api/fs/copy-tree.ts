@@ -4,7 +4,16 @@ import { toOptions, validateModeBits } from "./arguments.ts";
 import { constants } from "./constants.ts";
 import { check, type FsContext } from "./context.ts";
 import { joinPath, parentPath, resolvePath, toPath } from "./paths.ts";
-import { describedError } from "./remove-tree.ts";
+import {
+  CopyFailure,
+  DIRECTORY_ONTO_OTHER,
+  EXISTS,
+  INVALID,
+  IS_DIRECTORY,
+  OTHER_ONTO_DIRECTORY,
+  SAME,
+  UNKNOWN,
+} from "./copy-failure.ts";
 import type { SyncContent } from "./sync-content.ts";
 import type { SyncNames } from "./sync-names.ts";
 
@@ -67,19 +76,20 @@ export function createCopyTree(
   function checkPaths(from: string, to: string, source: FileStat, target?: FileStat): void {
     const sourceIsDirectory = typeOf(source) === S_IFDIR;
     if (target !== undefined) {
-      if (isSame(source, target)) throw invalid(`src and dest cannot be the same ${to}`);
+      if (isSame(source, target))
+        throw new CopyFailure(SAME, "src and dest cannot be the same", to);
       const targetIsDirectory = typeOf(target) === S_IFDIR;
       if (sourceIsDirectory && !targetIsDirectory) {
-        const text = `Cannot overwrite non-directory ${to} with directory ${from}`;
-        throw codedError("ERR_FS_CP_DIR_TO_NON_DIR", text);
+        const text = `cannot overwrite non-directory ${to} with directory ${from}`;
+        throw new CopyFailure(DIRECTORY_ONTO_OTHER, text, to);
       }
       if (!sourceIsDirectory && targetIsDirectory) {
-        const text = `Cannot overwrite directory ${to} with non-directory ${from}`;
-        throw codedError("ERR_FS_CP_NON_DIR_TO_DIR", text);
+        const text = `cannot overwrite directory ${to} with non-directory ${from}`;
+        throw new CopyFailure(OTHER_ONTO_DIRECTORY, text, to);
       }
     }
     if (sourceIsDirectory && liesIn(to, source)) {
-      throw invalid(`Cannot copy ${from} to a subdirectory of self ${to}`);
+      throw new CopyFailure(INVALID, `cannot copy ${from} to a subdirectory of self ${to}`, to);
     }
   }
 
@@ -95,7 +105,7 @@ export function createCopyTree(
   function copyFile(from: string, to: string, source: FileStat, options: CopyOptions): void {
     if (look(to, false) !== undefined) {
       if (!options.force) {
-        if (options.errorOnExist) throw exists(to);
+        if (options.errorOnExist) throw new CopyFailure(EXISTS, `${to} already exists`, to);
         return;
       }
       check(vfs.unlink(to), "unlink", to);
@@ -114,8 +124,7 @@ export function createCopyTree(
     options: CopyOptions,
   ): Copying {
     if (!options.recursive) {
-      const text = `Recursive option not enabled, cannot copy a directory: ${from}`;
-      throw codedError("ERR_FS_EISDIR", text);
+      throw new CopyFailure(IS_DIRECTORY, `${from} is a directory (not copied)`, from);
     }
     // The copy is writable while it is filled; its own permissions come last.
     if (target === undefined) check(vfs.mkdir(to, 0o777), "mkdir", to);
@@ -134,7 +143,7 @@ export function createCopyTree(
     if (target !== undefined && typeOf(target) === S_IFLNK) {
       const pointed = look(link, true);
       if (pointed !== undefined && typeOf(pointed) === S_IFDIR && liesIn(to, pointed)) {
-        throw invalid(`cannot copy ${link} to a subdirectory of self ${to}`);
+        throw new CopyFailure(INVALID, `cannot copy ${link} to a subdirectory of self ${to}`, to);
       }
     }
     if (target !== undefined) check(vfs.unlink(to), "unlink", to);
@@ -154,7 +163,7 @@ export function createCopyTree(
     if (type === S_IFDIR) yield* copyDirectory(from, to, source, target, options);
     else if (type === S_IFREG) copyFile(from, to, source, options);
     else if (type === S_IFLNK) copyLink(from, to, options);
-    else throw codedError("ERR_FS_CP_UNKNOWN", `Cannot copy an unknown file type: ${to}`);
+    else throw new CopyFailure(UNKNOWN, `cannot copy an unknown file type: ${to}`, to);
   }
 
   function begin(from: unknown, to: unknown, given: unknown): Copying {
@@ -168,14 +177,22 @@ export function createCopyTree(
 
   return {
     cpSync(from, to, options) {
-      const copying = begin(from, to, options);
-      let step = copying.next();
-      while (step.done !== true) step = copying.next(isAccepted(step.value));
+      try {
+        const copying = begin(from, to, options);
+        let step = copying.next();
+        while (step.done !== true) step = copying.next(isAccepted(step.value));
+      } catch (error) {
+        throw error instanceof CopyFailure ? error.plain() : error;
+      }
     },
     async cp(from, to, options) {
-      const copying = begin(from, to, options);
-      let step = copying.next();
-      while (step.done !== true) step = copying.next(Boolean(await step.value));
+      try {
+        const copying = begin(from, to, options);
+        let step = copying.next();
+        while (step.done !== true) step = copying.next(Boolean(await step.value));
+      } catch (error) {
+        throw error instanceof CopyFailure ? error.described() : error;
+      }
     },
   };
 }
@@ -205,7 +222,9 @@ function validated(given: unknown): CopyOptions {
 /** Only the asynchronous forms take a filter that answers with a promise. */
 function isAccepted(answer: unknown): boolean {
   if (answer !== null && typeof answer === "object" && "then" in answer) {
-    throw codedError("ERR_INVALID_RETURN_VALUE", "Expected boolean to be returned", TypeError);
+    const text =
+      'Expected boolean to be returned from the "filter" function but got an instance of Promise.';
+    throw codedError("ERR_INVALID_RETURN_VALUE", text, TypeError);
   }
   return Boolean(answer);
 }
@@ -216,19 +235,4 @@ function typeOf(stat: FileStat): number {
 
 function isSame(a: FileStat, b: FileStat): boolean {
   return a.device === b.device && a.inode === b.inode;
-}
-
-function invalid(message: string): Error {
-  return codedError("ERR_FS_CP_EINVAL", message);
-}
-
-function exists(path: string): Error {
-  return describedError(
-    "ERR_FS_CP_EEXIST",
-    "Target already exists",
-    "cp",
-    "EEXIST",
-    `${path} already exists`,
-    path,
-  );
 }

@@ -75,6 +75,7 @@ export class ReadStream extends Readable {
   constructor(path: unknown, given: unknown, fs: StreamFs) {
     const options = toOptions<StreamOptions>(given, {});
     const source = toSource(path, options, fs);
+    const range = toRange(options);
     super({
       highWaterMark: options.highWaterMark ?? HIGH_WATER_MARK_BYTES,
       autoDestroy: options.autoClose ?? true,
@@ -90,7 +91,8 @@ export class ReadStream extends Readable {
     this.flags = options.flags ?? "r";
     this.mode = options.mode ?? 0o666;
     this.autoClose = options.autoClose ?? true;
-    ({ start: this.start, end: this.end } = toRange(options));
+    this.start = range.start;
+    this.end = range.end;
     this.pos = this.start;
   }
 

@@ -1,6 +1,6 @@
 import { modes } from "../../../components/vfs/mod.ts";
 import {
-  codedError,
+  describedError,
   ERRNO,
   validateBoolean,
   validateInt32,
@@ -67,29 +67,4 @@ function isDirectoryError(path: string): Error {
     "is a directory",
     path,
   );
-}
-
-/**
- * Node's `SystemError`, in which a code of Node's own wraps an error of the system.
- *
- * @param summary The first words of the message.
- */
-export function describedError(
-  code: string,
-  summary: string,
-  syscall: string,
-  errnoCode: string,
-  message: string,
-  path: string,
-): Error {
-  const text = `${summary}: ${syscall} returned ${errnoCode} (${message}) ${path}`;
-  const errno = ERRNO[errnoCode]!;
-  const error = codedError(code, text);
-  const info = { code: errnoCode, message, path, syscall, errno };
-  Object.defineProperty(error, "name", {
-    value: "SystemError",
-    configurable: true,
-    writable: true,
-  });
-  return Object.assign(error, { info, errno, syscall, path });
 }

@@ -49,7 +49,7 @@ export class WriteStream extends Writable {
     this.#name = target.name;
     this.fd = target.fd;
     this.path = target.path;
-    this.flags = options.flags ?? (start === undefined || start === 0 ? "w" : "r+");
+    this.flags = options.flags ?? "w";
     this.mode = options.mode ?? 0o666;
     this.autoClose = options.autoClose ?? true;
     this.flush = flush ?? false;

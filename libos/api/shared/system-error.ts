@@ -1,4 +1,5 @@
-import { errnoCode, errnoNumber, errnoText } from "./errno.ts";
+import { codedError } from "./argument-errors.ts";
+import { ERRNO, errnoCode, errnoNumber, errnoText } from "./errno.ts";
 
 /** What Node adds to an `Error` that came from the system. */
 export interface SystemError extends Error {
@@ -139,4 +140,29 @@ export function resolutionError(code: string, syscall: string, hostname?: string
 /** @returns True for an error that one of these functions (or Node's system) made. */
 export function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && typeof (error as Partial<SystemError>).syscall === "string";
+}
+
+/**
+ * Node's `SystemError`, in which a code of Node's own wraps an error of the system.
+ *
+ * @param summary The first words of the message.
+ */
+export function describedError(
+  code: string,
+  summary: string,
+  syscall: string,
+  errnoCode: string,
+  message: string,
+  path: string,
+): Error {
+  const text = `${summary}: ${syscall} returned ${errnoCode} (${message}) ${path}`;
+  const errno = ERRNO[errnoCode]!;
+  const error = codedError(code, text);
+  const info = { code: errnoCode, message, path, syscall, errno };
+  Object.defineProperty(error, "name", {
+    value: "SystemError",
+    configurable: true,
+    writable: true,
+  });
+  return Object.assign(error, { info, errno, syscall, path });
 }
