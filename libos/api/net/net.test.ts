@@ -95,7 +95,7 @@ t.test("a reader that stops holds the writer, and nothing grows meanwhile", asyn
   await happened(socket as never, "connect");
   const chunk = Buffer.alloc(65_536);
   let written = 0;
-  while (written < 64 * 1024 * 1024 && socket.write(chunk, () => (written += chunk.length)));
+  while (socket.write(chunk, () => (written += chunk.length)));
   socket.on("drain", () => socket.write(chunk, () => (written += chunk.length)));
   await wait(100);
   const before = written;

@@ -205,7 +205,7 @@ export function validateKeepAliveDelay(delayMs: unknown): void {
 /** @throws ERR_INVALID_ARG_TYPE unless it is a `BlockList`. */
 export function validateBlockList(blockList: unknown): void {
   if (!BlockList.isBlockList(blockList)) {
-    throw invalidArgType("options.blockList", "an net.BlockList", blockList);
+    throw invalidArgType("options.blockList", "net.BlockList", blockList);
   }
 }
 

@@ -270,4 +270,66 @@ export const STREAM_SCENARIOS: readonly Scenario[] = [
       await happened(server, "close");
     },
   },
+  {
+    name: "data that waits is read after both sides have ended",
+    async run(net, journal) {
+      const { server, port } = await listen(net, journal, { allowHalfOpen: true }, (socket) => {
+        socket.resume();
+        socket.on("end", () => socket.end(Buffer.alloc(150_000)));
+      });
+      const client = connect(net, journal, port, { allowHalfOpen: true });
+      client.pause();
+      client.end("x");
+      await pause(80);
+      journal.note("client", client.bytesRead < 150_000, client.readyState);
+      let received = 0;
+      client.on("data", (chunk) => (received += chunk.length));
+      client.resume();
+      await happened(client, "close");
+      journal.note("client", received);
+      server.close();
+      await happened(server, "close");
+    },
+  },
+  {
+    name: "pause and resume, again and again",
+    async run(net, journal) {
+      const total = 2 * 1024 * 1024;
+      const { server, port } = await listen(net, journal, {}, (socket) => {
+        socket.end(Buffer.alloc(total, "abc"));
+      });
+      const client = connect(net, journal, port);
+      let received = 0;
+      let isRight = true;
+      client.on("data", (chunk: Buffer) => {
+        isRight &&= chunk[0] === Buffer.from("abc")[received % 3];
+        received += chunk.length;
+        client.pause();
+        setTimeout(() => client.resume(), 1);
+      });
+      await happened(client, "close");
+      journal.note("client", received, isRight);
+      server.close();
+      await happened(server, "close");
+    },
+  },
+  {
+    name: "readable events and read",
+    async run(net, journal) {
+      const { server, port } = await listen(net, journal, {}, (socket) => {
+        socket.end("abcdefghij");
+      });
+      const client = connect(net, journal, port);
+      let text = "";
+      client.on("readable", () => {
+        for (let part = client.read(3); part !== null; part = client.read(3)) text += `${part}|`;
+        const rest = client.read();
+        if (rest !== null) text += `${rest}|`;
+      });
+      await happened(client, "close");
+      journal.note("client", text);
+      server.close();
+      await happened(server, "close");
+    },
+  },
 ];
