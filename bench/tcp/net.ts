@@ -82,7 +82,7 @@ export function createNetBulk({ client, server }: NetPair): (seconds: number) =>
     received += bytes.length;
   });
   const pump = (): void => {
-    while (isRunning && client.write(source));
+    if (isRunning) while (client.write(source));
   };
   client.on("drain", pump);
   return async (seconds) => {

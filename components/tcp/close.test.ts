@@ -1,4 +1,5 @@
 import t from "tap";
+import { NULL_HANDLER, type TcpConnection } from "./mod.ts";
 import { createScript } from "./testing/script.ts";
 
 t.test("an active close goes through FIN-WAIT-1, FIN-WAIT-2 and TIME-WAIT", async (t) => {
@@ -315,4 +316,35 @@ t.test("stop resets every connection and owns nothing afterwards", async (t) => 
   const [, send, receive] = s.kernel.face.memory.owners;
   t.equal(send?.usedBytes, 0);
   t.equal(receive?.usedBytes, 0);
+});
+
+t.test("close inside of onData resets when it leaves data behind", async (t) => {
+  const s = createScript(t);
+  s.accept();
+  const left = {
+    ...NULL_HANDLER,
+    onData: (connection: TcpConnection): number => (connection.close(), 10),
+  };
+  s.connection.handler = left;
+  s.sends("P. 1+100 ack 1");
+  s.gets("R. 1 ack 1");
+  s.is("CLOSED");
+  t.equal(s.tcp.connectionCount, 0);
+});
+
+t.test("abort inside of onData is final", async (t) => {
+  const s = createScript(t);
+  s.accept();
+  s.connection.handler = {
+    ...NULL_HANDLER,
+    onData(connection: TcpConnection): number {
+      connection.abort();
+      return 0;
+    },
+    onEnd: () => t.fail("told of the end"),
+    onClose: () => t.fail("told of the close"),
+  };
+  s.sends("FP. 1+100 ack 1");
+  s.gets("R. 1 ack 1");
+  s.quiet();
 });

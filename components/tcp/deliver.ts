@@ -3,7 +3,8 @@
  * only what the handler leaves is copied.
  */
 import { AssertionError } from "../../libos/kernel/mod.ts";
-import { tellCloseWhenRead } from "./lifecycle.ts";
+import { endWithError, tellCloseWhenRead } from "./lifecycle.ts";
+import { resetConnection } from "./reset.ts";
 import { markDirty } from "./schedule.ts";
 import { STATE, type Tcb } from "./state.ts";
 
@@ -20,6 +21,12 @@ export function deliver(tcb: Tcb, offset: number, length: number): number {
     consumed = checkConsumed(tcb.handler.onData(tcb, offset, length), length);
     tcb.isDelivering = false;
     if (tcb.stateNumber === STATE.CLOSED) return length;
+    if (tcb.isOrphan && consumed < length) {
+      // The handler has closed and left data behind: it is lost, and the peer should know.
+      resetConnection(tcb);
+      endWithError(tcb, undefined);
+      return length;
+    }
     queue.skip(consumed);
     tcb.bytesReceived += consumed;
     if (consumed === length) return length;

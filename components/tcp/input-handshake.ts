@@ -61,7 +61,8 @@ export function inputSynReceived(tcb: Tcb, segment: Segment, nowUs: number): voi
   }
   if (!checkSequence(tcb, segment, nowUs)) return;
   if ((segment.flags & FLAG.RST) !== 0) {
-    if (isResetValid(tcb, segment, nowUs)) endWithError(tcb, "ECONNREFUSED");
+    const error = tcb.isPassive ? "ECONNRESET" : "ECONNREFUSED";
+    if (isResetValid(tcb, segment, nowUs)) endWithError(tcb, error);
     return;
   }
   if ((segment.flags & FLAG.SYN) !== 0) {
