@@ -175,9 +175,12 @@ export type HostRecordType = HostRecord["type"];
 
 /** Bounds of the host's side of flows. */
 export interface HostSocketLimits {
-  /** Bytes of one socket that the host's kernel has not taken; at the bound `write` takes no more. */
+  /**
+   * Bytes of one socket that the host's kernel has not taken, at least 16 KiB; at the bound `write`
+   * takes no more.
+   */
   readonly maxQueuedBytes: number;
-  /** The same while `crowdedSockets` or more are open, so that many stuck flows stay affordable. */
+  /** The same (at least 16 KiB) while `crowdedSockets` or more are open, so that many stuck flows stay affordable. */
   readonly crowdedQueuedBytes: number;
   readonly crowdedSockets: number;
   /** Datagrams kept while a UDP socket opens; beyond it they are dropped. */
@@ -186,7 +189,7 @@ export interface HostSocketLimits {
 
 export const HOST_SOCKET_LIMITS: HostSocketLimits = {
   maxQueuedBytes: 262_144,
-  crowdedQueuedBytes: 16_384,
+  crowdedQueuedBytes: 65_536,
   crowdedSockets: 1_000,
   maxWaitingDatagrams: 32,
 };

@@ -1,5 +1,6 @@
 /** TCP sockets of the host by `node:net`. */
 import net from "node:net";
+import process from "node:process";
 import type {
   HostError,
   HostListener,
@@ -78,8 +79,7 @@ class NodeTcpSocket implements HostTcpSocket, BatchTarget {
     const { limits, sockets, batch } = this.#shared;
     const isCrowded = sockets.size >= limits.crowdedSockets;
     const bound = isCrowded ? limits.crowdedQueuedBytes : limits.maxQueuedBytes;
-    // A bound on what is stuck, not on a batch that the kernel is about to take.
-    const taken = this.queuedBytes === 0 ? length : Math.min(length, bound - this.queuedBytes);
+    const taken = Math.min(length, bound - this.queuedBytes - batch.waitingBytes(this));
     if (taken < length) this.#wantsSpace = true;
     if (taken <= 0) return 0;
     batch.append(this, memory, offset, taken);
@@ -87,7 +87,10 @@ class NodeTcpSocket implements HostTcpSocket, BatchTarget {
   }
 
   writeChunk(chunk: Uint8Array): void {
-    if (!this.#isGone) this.#socket.write(chunk);
+    if (this.#isGone) return;
+    this.#socket.write(chunk);
+    // Taken at once, so that no "drain" follows.
+    if (this.#wantsSpace && this.queuedBytes === 0) process.nextTick(() => this.#onDrain());
   }
 
   resume(): void {

@@ -14,7 +14,7 @@ function lookupNothing(
   _options: unknown,
   done: (error: null, address: string, family: number) => void,
 ): void {
-  done(null, address, 4);
+  done(null, address, address.includes(":") ? 6 : 4);
 }
 
 class NodeUdpSocket implements HostUdpSocket {
@@ -30,11 +30,19 @@ class NodeUdpSocket implements HostUdpSocket {
   #peerPort = 0;
   #isClosed = false;
 
-  constructor(sockets: Set<NodeUdpSocket>, handler: HostUdpHandler, limits: HostSocketLimits) {
+  constructor(
+    sockets: Set<NodeUdpSocket>,
+    handler: HostUdpHandler,
+    limits: HostSocketLimits,
+    address: string,
+  ) {
     this.#handler = handler;
     this.#maxWaiting = limits.maxWaitingDatagrams;
     this.#sockets = sockets;
-    this.#socket = dgram.createSocket({ type: "udp4", lookup: lookupNothing });
+    this.#socket = dgram.createSocket({
+      type: address.includes(":") ? "udp6" : "udp4",
+      lookup: lookupNothing,
+    });
     this.#socket.unref();
     sockets.add(this);
     this.#socket.on("message", (bytes, remote) => {
@@ -121,13 +129,13 @@ export class NodeUdp {
   }
 
   connect(address: string, port: number, handler: HostUdpHandler): HostUdpSocket {
-    const socket = new NodeUdpSocket(this.#sockets, handler, this.#limits);
+    const socket = new NodeUdpSocket(this.#sockets, handler, this.#limits, address);
     socket.connect(address, port);
     return socket;
   }
 
   bind(address: string, port: number, handler: HostUdpHandler): HostUdpSocket {
-    const socket = new NodeUdpSocket(this.#sockets, handler, this.#limits);
+    const socket = new NodeUdpSocket(this.#sockets, handler, this.#limits, address);
     socket.bind(address, port);
     return socket;
   }

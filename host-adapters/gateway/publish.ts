@@ -1,4 +1,5 @@
 /** Publishing ports of applications at the host. */
+import { parseIpv6 } from "../../components/dns/mod.ts";
 import type { Address } from "../../components/ip/mod.ts";
 import { parseIpv4 } from "../../components/ipv4/mod.ts";
 import type { HostError } from "./host-sockets.ts";
@@ -7,7 +8,10 @@ import { publishUdp, type UdpInNeeds } from "./udp-in.ts";
 
 /** A port of an application that clients reach at a port of the host. */
 export interface PublishOptions {
-  /** Default "127.0.0.1": only this machine. "0.0.0.0": whoever reaches this machine. */
+  /**
+   * Default "127.0.0.1": only this machine. "0.0.0.0": whoever reaches this machine. Clients of an
+   * IPv6 address ("::1", "::") appear as the gateway.
+   */
   readonly hostAddress?: string;
   /** 0 .. 65535; 0 lets the host choose. */
   readonly hostPort: number;
@@ -78,9 +82,10 @@ export function publishPort(needs: PublishNeeds, options: PublishOptions): Promi
     options.appAddress === undefined ? needs.appAddress : parseIpv4(options.appAddress);
   if (!isPort(hostPort, 0)) throw new RangeError(`host port ${hostPort}: 0 .. 65535 are possible`);
   if (!isPort(appPort, 1)) throw new RangeError(`port ${appPort}: 1 .. 65535 are possible`);
-  if (appAddress === undefined || parseIpv4(hostAddress) === undefined) {
+  const isHostAddress = (parseIpv4(hostAddress) ?? parseIpv6(hostAddress)) !== undefined;
+  if (appAddress === undefined || !isHostAddress) {
     const wrong = appAddress === undefined ? options.appAddress : hostAddress;
-    throw new RangeError(`address ${wrong}: expected an IPv4 address such as 127.0.0.1`);
+    throw new RangeError(`address ${wrong}: expected an IP address such as 127.0.0.1`);
   }
   return new Promise((resolve, reject) => {
     const where = { hostAddress, hostPort, appAddress, appPort };

@@ -156,6 +156,26 @@ t.test("a published port leads to the application; clients keep their order", as
   t.equal(app.mode.counters.tcpFlowsIn, 3);
 });
 
+t.test("a port of an IPv6 address leads to the application too", async (t) => {
+  const app = await createGatewayApp();
+  t.teardown(() => app.close());
+  app.net.createServer((socket) => socket.end(socket.remoteAddress)).listen(80);
+  let hostPort: number;
+  try {
+    ({ hostPort } = await app.mode.gateway.publish({
+      hostAddress: "::1",
+      hostPort: 0,
+      appPort: 80,
+    }));
+  } catch (error) {
+    t.match(error, { code: /^(EADDRNOTAVAIL|EAFNOSUPPORT)$/ });
+    t.fail("not checked", { skip: "this machine has no IPv6 loopback" });
+    return;
+  }
+  const [answer] = await once(nodeNet.connect({ port: hostPort, host: "::1" }), "data");
+  t.equal(String(answer), HOST);
+});
+
 t.test("a client of a port where the application does not listen is reset at once", async (t) => {
   const app = await createGatewayApp(PUBLISH);
   t.teardown(() => app.close());
