@@ -156,7 +156,7 @@ export function lookupAddresses(
     return;
   }
   context.hold?.();
-  context.whenConfigured(() => {
+  const ask = (): void => {
     context.resolver.lookup(hostname.replace(/\.$/, ""), wantedFamilies(query), (error, found) => {
       context.release?.();
       const first = found[0];
@@ -166,8 +166,13 @@ export function lookupAddresses(
       } else if (query.all) callback(null, [...found]);
       else callback(null, first.address, first.family);
     });
-  });
+  };
+  if (LOCALHOST.test(hostname)) ask();
+  else context.whenConfigured(ask);
 }
+
+/** Names that always mean this system (RFC 6761 6.3): no address has to be waited for. */
+const LOCALHOST = /(?:^|\.)localhost\.?$/i;
 
 /** Both families where the caller does not mind, in the order that it asked for. */
 function wantedFamilies(query: LookupQuery): (4 | 6)[] {

@@ -82,9 +82,9 @@ export const STREAM_SCENARIOS: readonly Scenario[] = [
     async run(net, journal) {
       const { server, port } = await listen(net, journal, {}, (socket) => socket.resume());
       const client = connect(net, journal, port);
-      client.setTimeout(60);
-      for (let round = 0; round < 4; round++) {
-        await pause(30);
+      client.setTimeout(400);
+      for (let round = 0; round < 10; round++) {
+        await pause(50);
         client.write("x");
       }
       client.end();
