@@ -1,12 +1,13 @@
 /** The process's default system, for programs that run without the command. */
 import { resolveConfig, type ResolvedConfig } from "../config/mod.ts";
+import type { Hal } from "../hal/mod.ts";
 import { createSystem, type System } from "../system/mod.ts";
 import type { Host } from "./host-types.ts";
 import { publishAutomatically, type OpenPort } from "./ports.ts";
 
 /** Writes to the diagnostics of the platform, whichever it is. */
-function say(system: System | undefined, text: string): void {
-  system?.hal.console.write(2, new TextEncoder().encode(`libos: ${text}\n`));
+function say(hal: Hal, text: string): void {
+  hal.console.write(2, new TextEncoder().encode(`libos: ${text}\n`));
 }
 
 /**
@@ -19,27 +20,25 @@ export async function startDefaultSystem(
 ): Promise<System> {
   const config = resolveConfig({}, "defaults");
   const host = await startHost(config);
-  let system: System | undefined;
+  const { hal, publisher } = host;
   const opened = (port: OpenPort): void => {
     const { appPort, hostAddress, hostPort, protocol } = port;
-    say(system, `${protocol} port ${appPort} is at ${hostAddress}:${hostPort}`);
+    say(hal, `${protocol} port ${appPort} is at ${hostAddress}:${hostPort}`);
   };
   const failed = (error: unknown): void => {
-    say(system, error instanceof Error ? error.message : String(error));
+    say(hal, error instanceof Error ? error.message : String(error));
   };
-  const { publisher } = host;
-  system = createSystem({
-    hal: host.hal,
+  const system = createSystem({
+    hal,
     network: host.network,
     hold: () => host.hold(),
     release: () => host.release(),
     ...(publisher && { onListen: publishAutomatically(publisher, opened, failed) }),
   });
-  const running = system;
-  running.hal.power.onRequest(() => {
-    void running.stop().then(() => running.hal.power.off(INTERRUPTED));
+  hal.power.onRequest(() => {
+    void system.stop().then(() => hal.power.off(INTERRUPTED));
   });
-  return running;
+  return system;
 }
 
 /** The exit code of a program that Ctrl-C has ended (POSIX: 128 + SIGINT). */

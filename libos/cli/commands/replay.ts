@@ -47,7 +47,7 @@ export async function replay(file: string, flags: ReplayFlags): Promise<void> {
   if (flags.inspect !== undefined) openInspector(flags.inspect, true);
   const hash = (input: Uint8Array): Uint8Array => createHash("sha256").update(input).digest();
   const until = flags.until === undefined ? {} : parseUntil(flags.until);
-  let application: ApplicationHost | undefined;
+  const applications: ApplicationHost[] = [];
   const { regionBytes } = readHeader(file, bytes);
   const slab = createSlab(regionBytes + FRAME_BYTES);
   const memory = slab.region(regionBytes);
@@ -55,7 +55,7 @@ export async function replay(file: string, flags: ReplayFlags): Promise<void> {
   const machine = createReplay(bytes, memory, frames.regionOffset + 2, hash, {
     ...until,
     onStop: (input) => stopInDebugger(input),
-    loads: () => application?.loader.loaded ?? 0,
+    loads: () => applications[0]?.loader.loaded ?? 0,
     settle: () => new Promise((resolve) => hostSetImmediate(resolve)),
     write: (stream, text) => (stream === 1 ? process.stdout : process.stderr).write(text),
   });
@@ -64,7 +64,8 @@ export async function replay(file: string, flags: ReplayFlags): Promise<void> {
   if (!existsSync(entryPath)) {
     throw new Failure(`${entryPath}: the recorded app is not here; say where: --entry MODULE`, 2);
   }
-  application = composeAgain(machine, app, entryPath, flags);
+  const application = composeAgain(machine, app, entryPath, flags);
+  applications.push(application);
   reportUncaught(() => {});
   process.argv = [process.argv[0]!, entryPath, ...app.values];
   process.env = { ...app.config.env };
