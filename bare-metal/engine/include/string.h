@@ -1,0 +1,18 @@
+#ifndef LIBOS_STRING_H
+#define LIBOS_STRING_H
+#include <stddef.h>
+void *memcpy(void *restrict to, const void *restrict from, size_t length);
+void *memmove(void *to, const void *from, size_t length);
+void *memset(void *to, int value, size_t length);
+int memcmp(const void *left, const void *right, size_t length);
+void *memchr(const void *bytes, int value, size_t length);
+size_t strlen(const char *text);
+int strcmp(const char *left, const char *right);
+int strncmp(const char *left, const char *right, size_t length);
+char *strchr(const char *text, int character);
+char *strrchr(const char *text, int character);
+char *strstr(const char *text, const char *part);
+char *strcpy(char *restrict to, const char *restrict from);
+char *strncpy(char *restrict to, const char *restrict from, size_t length);
+char *strcat(char *restrict to, const char *restrict from);
+#endif

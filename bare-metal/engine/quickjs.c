@@ -1,0 +1,54 @@
+/*
+ * QuickJS-ng, as one unit with the little that must see its private types.
+ *
+ * Its headers know no bare machine. `__wasi__` says "no threads, no processes" to cutils.h, but in
+ * quickjs.c the same word switches the check of the native stack off, which we need: so it is
+ * defined for the one and not for the other.
+ */
+#define __wasi__ 1
+#include "cutils.h"
+#undef __wasi__
+
+/* No threads: neither Atomics nor shared memory. */
+#define __STDC_NO_ATOMICS__ 1
+#include QUICKJS_C
+
+/* JSON's numbers, which were scanned already: read as JavaScript's own are, exactly. */
+double strtod(const char *restrict text, char **restrict end) {
+  JSATODTempMem memory;
+  const char *next;
+  double value = js_atod(text, &next, 10, 0, &memory);
+  if (end)
+    *end = (char *)next;
+  return value;
+}
+
+/*
+ * Names the function of one frame of the JavaScript stack, for a report of a trap: it allocates
+ * nothing and calls nothing of the program's.
+ *
+ * `frame` is NULL for the innermost frame, or what the last call returned. The name goes to `name`
+ * (NUL-terminated, "" for a function without one), the file to `file`, the line to `line` (0:
+ * native, or not known). Returns the frame, or NULL after the last.
+ */
+const void *libos_stack_frame(JSRuntime *rt, const void *frame, char *name, size_t name_size,
+                              char *file, size_t file_size, int *line) {
+  const JSStackFrame *sf =
+      frame ? ((const JSStackFrame *)frame)->prev_frame : rt->current_stack_frame;
+  char atom[ATOM_GET_STR_BUF_SIZE];
+  name[0] = file[0] = 0;
+  *line = 0;
+  if (!sf || JS_VALUE_GET_TAG(sf->cur_func) != JS_TAG_OBJECT)
+    return NULL;
+  JSObject *function = JS_VALUE_GET_OBJ(sf->cur_func);
+  if (!js_class_has_bytecode(function->class_id))
+    return sf;
+  JSFunctionBytecode *code = function->u.func.function_bytecode;
+  snprintf(name, name_size, "%s", JS_AtomGetStrRT(rt, atom, sizeof(atom), code->func_name));
+  snprintf(file, file_size, "%s", JS_AtomGetStrRT(rt, atom, sizeof(atom), code->filename));
+  if (sf->cur_pc) {
+    int column;
+    *line = find_line_num(code->realm, code, sf->cur_pc - code->byte_code_buf - 1, &column);
+  }
+  return sf;
+}

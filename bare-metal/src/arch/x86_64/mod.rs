@@ -1,0 +1,20 @@
+//! x86_64: PCs (`-M pc`, `q35`) and microvm.
+
+pub mod boot;
+pub mod clock;
+pub mod cpu;
+pub mod descriptors;
+pub mod entropy;
+pub mod interrupts;
+mod io_apic;
+mod local_apic;
+pub mod machine;
+pub mod memory;
+mod pit;
+pub mod power;
+mod real_time_clock;
+pub mod serial;
+pub mod traps;
+
+/// The name of the architecture, as `Platform.arch` gives it.
+pub const NAME: &str = "x86_64";

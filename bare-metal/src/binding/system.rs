@@ -1,0 +1,92 @@
+//! Clock, entropy, console, power, firmware, and the function that is polled.
+
+use super::bytes;
+use crate::arch;
+use crate::engine::{Answer, Bytes, Call, Outcome, Thrown};
+use crate::start;
+
+/// Views JavaScript's bytes as a slice.
+///
+/// # Safety
+/// No other view of the same memory is in use meanwhile, and JavaScript does not run.
+unsafe fn slice<'a>(bytes: Bytes) -> &'a mut [u8] {
+    if bytes.length == 0 {
+        return &mut [];
+    }
+    // SAFETY: the engine says that the bytes are there; the rest is the caller's promise.
+    unsafe { core::slice::from_raw_parts_mut(bytes.start, bytes.length) }
+}
+
+pub(super) fn on_poll<C: Call>(call: &C) -> Outcome {
+    match call.keep_poll(0) {
+        true => Ok(Answer::Nothing),
+        false => Err(Thrown::Type("expected a function")),
+    }
+}
+
+pub(super) fn now_us<C: Call>(_: &C) -> Outcome {
+    Ok(Answer::Number(arch::clock::now_us() as f64))
+}
+
+pub(super) fn wall_us<C: Call>(_: &C) -> Outcome {
+    Ok(Answer::Number(arch::clock::wall_us() as f64))
+}
+
+pub(super) fn entropy_available<C: Call>(_: &C) -> Outcome {
+    Ok(Answer::Truth(arch::entropy::available()))
+}
+
+pub(super) fn entropy_fill<C: Call>(call: &C) -> Outcome {
+    let target = bytes(call, 0)?;
+    // SAFETY: the only view; JavaScript runs again after the call.
+    match arch::entropy::fill(unsafe { slice(target) }) {
+        true => Ok(Answer::Nothing),
+        false => Err(Thrown::Plain("this machine has no source of entropy")),
+    }
+}
+
+pub(super) fn console_write<C: Call>(call: &C) -> Outcome {
+    let source = bytes(call, 0)?;
+    // SAFETY: as in `entropy_fill`.
+    arch::serial::write(unsafe { slice(source) });
+    Ok(Answer::Nothing)
+}
+
+/// Fills the array with input; returns how many bytes came.
+pub(super) fn console_read<C: Call>(call: &C) -> Outcome {
+    let target = bytes(call, 0)?;
+    // SAFETY: as in `entropy_fill`.
+    let count = arch::serial::read(unsafe { slice(target) });
+    Ok(Answer::from(count as u32))
+}
+
+/// Switches the console's interrupt on; returns the line on which it arrives.
+pub(super) fn console_line<C: Call>(_: &C) -> Outcome {
+    arch::serial::announce_input();
+    Ok(Answer::from(arch::interrupts::isa_line(arch::serial::ISA_INTERRUPT)))
+}
+
+pub(super) fn power_off<C: Call>(call: &C) -> Outcome {
+    let code = call.integer(0, 255)?;
+    arch::power::off(code as u8)
+}
+
+pub(super) fn power_reset<C: Call>(_: &C) -> Outcome {
+    arch::power::reset()
+}
+
+/// A copy of a table; `undefined` where there is none. Signatures have four characters.
+pub(super) fn firmware_table<C: Call>(call: &C) -> Outcome {
+    let mut target = [0; 4];
+    let signature = call.text(0, &mut target).filter(|text| text.len() == 4);
+    let signature = signature.ok_or(Thrown::Type("a signature has four characters"))?;
+    Ok(match arch::machine::table(signature.as_bytes()) {
+        Some(table) => Answer::Copy(table),
+        None => Answer::Nothing,
+    })
+}
+
+/// Whether the command line allows probes.
+pub(super) fn allows_probes() -> bool {
+    start::option("probes").is_some()
+}

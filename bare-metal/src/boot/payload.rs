@@ -1,0 +1,108 @@
+//! The payload that a loader places beside the kernel: the application's JavaScript, with a
+//! checksum, so that a truncated or altered image is refused (`SPEC.md`).
+
+use crate::checksum::crc32;
+use core::fmt;
+
+/// Bytes before the source: magic, length, checksum.
+pub const HEADER_BYTES: usize = 16;
+/// The first eight bytes of every payload.
+pub const MAGIC: &[u8; 8] = b"libosJS1";
+
+/// Why a payload was refused.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// Shorter than a header, or another first eight bytes.
+    NotAPayload,
+    /// The header promises more bytes than there are.
+    Truncated {
+        /// Bytes of source that the header promises.
+        promised: usize,
+        /// Bytes that follow the header.
+        found: usize,
+    },
+    /// The source does not have the checksum of the header.
+    Altered,
+    /// No NUL follows the source, or one lies in it: the engine would read past its end.
+    NotTerminated,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::NotAPayload => write!(out, "it does not begin like a libos payload"),
+            Refusal::Truncated { promised, found } => {
+                write!(out, "it is truncated: {found} of {promised} bytes are there")
+            }
+            Refusal::Altered => write!(out, "its checksum is wrong: it was altered"),
+            Refusal::NotTerminated => write!(out, "its source has no single NUL at its end"),
+        }
+    }
+}
+
+/// Checks a payload.
+///
+/// Returns the source with the one NUL that ends it.
+pub fn check(bytes: &[u8]) -> Result<&core::ffi::CStr, Refusal> {
+    let Some((header, body)) = bytes.split_at_checked(HEADER_BYTES) else {
+        return Err(Refusal::NotAPayload);
+    };
+    if &header[..8] != MAGIC {
+        return Err(Refusal::NotAPayload);
+    }
+    let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let length = word(8) as usize;
+    let Some(source) = body.get(..length) else {
+        return Err(Refusal::Truncated { promised: length, found: body.len() });
+    };
+    if crc32(source) != word(12) {
+        return Err(Refusal::Altered);
+    }
+    core::ffi::CStr::from_bytes_with_nul(source).map_err(|_| Refusal::NotTerminated)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload(source: &[u8]) -> Vec<u8> {
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend((source.len() as u32).to_le_bytes());
+        bytes.extend(crc32(source).to_le_bytes());
+        bytes.extend(source);
+        bytes
+    }
+
+    #[test]
+    fn a_good_payload_gives_its_source_and_padding_is_ignored() {
+        let mut bytes = payload(b"1 + 1\0");
+        assert_eq!(check(&bytes).unwrap().to_bytes(), b"1 + 1");
+        bytes.extend([0; 100]);
+        assert_eq!(check(&bytes).unwrap().to_bytes(), b"1 + 1");
+    }
+
+    #[test]
+    fn every_single_changed_byte_is_noticed() {
+        let good = payload(b"console.log(1)\0");
+        for at in 0..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 0x20;
+            assert!(check(&bad).is_err(), "byte {at}");
+        }
+    }
+
+    #[test]
+    fn every_truncation_is_noticed() {
+        let good = payload(b"console.log(1)\0");
+        for length in 0..good.len() {
+            assert!(check(&good[..length]).is_err(), "length {length}");
+        }
+    }
+
+    #[test]
+    fn a_source_without_its_nul_is_refused() {
+        assert_eq!(check(&payload(b"1")), Err(Refusal::NotTerminated));
+        assert_eq!(check(&payload(b"1\0 2\0")), Err(Refusal::NotTerminated));
+        assert_eq!(check(&payload(b"")), Err(Refusal::NotTerminated));
+    }
+}

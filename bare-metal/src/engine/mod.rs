@@ -1,0 +1,134 @@
+//! The JavaScript engine behind one interface, so that another one can take its place.
+
+mod quickjs;
+
+use crate::report::Serial;
+use core::ffi::CStr;
+
+/// The engine of this build.
+pub type JavaScript = quickjs::QuickJs;
+
+/// What an engine may use.
+pub struct Limits {
+    /// Bytes of heap, everything counted.
+    pub heap_bytes: usize,
+    /// Bytes of the current stack, from where `start` is called downwards.
+    pub stack_bytes: usize,
+    /// The longest that one turn may run, in microseconds; `None`: without end.
+    pub watchdog_us: Option<u64>,
+}
+
+/// An error that no JavaScript caught. It was reported on the console.
+pub struct Uncaught;
+
+/// When `poll` wants to be called again.
+pub enum Next {
+    /// At once, after the promise reactions.
+    Again,
+    /// When a source is ready, or at this microsecond since boot.
+    At(u64),
+    /// When a source is ready.
+    WhenReady,
+}
+
+/// A JavaScript engine with the global `machine` (`binding`).
+pub trait Engine: Sized {
+    /// The engine's name and version, as `Platform.engine` gives it.
+    const NAME: &'static str;
+
+    /// Makes the heap and the global objects. Entropy is fed before, where the machine has any.
+    fn start(limits: &Limits) -> Result<Self, &'static str>;
+
+    /// Evaluates a module. Out of memory and stack overflow are errors that JavaScript can catch.
+    fn run(&mut self, source: &CStr, name: &CStr) -> Result<(), Uncaught>;
+
+    /// Runs promise reactions until none is left. A rejection that is unhandled then is an error.
+    fn run_jobs(&mut self) -> Result<(), Uncaught>;
+
+    /// Calls the function that was given to `machine.onPoll`.
+    fn poll(&mut self) -> Result<Next, Uncaught>;
+
+    /// Writes the JavaScript stack, innermost first, one line each, without allocating and without
+    /// running JavaScript: it is called in traps, when the engine may be in the middle of anything.
+    fn write_stack(out: &mut dyn core::fmt::Write);
+}
+
+/// Writes the JavaScript stack to the console.
+pub fn say_stack() {
+    JavaScript::write_stack(&mut Serial);
+}
+
+/// A native function's view of its call: arguments in, and memory that they name.
+pub trait Call {
+    /// The number at `index`; `None` where the argument is missing or no number.
+    fn number(&self, index: usize) -> Option<f64>;
+
+    /// The memory of the `Uint8Array` (or another typed array, or an `ArrayBuffer`) at `index`. It
+    /// is valid until JavaScript runs again; two arguments may share memory.
+    fn bytes(&self, index: usize) -> Option<Bytes>;
+
+    /// Copies the string at `index` into `target`, as UTF-8; `None` where it is no string or does
+    /// not fit.
+    fn text<'a>(&self, index: usize, target: &'a mut [u8]) -> Option<&'a str>;
+
+    /// Keeps the function at `index` for `Engine::poll`; false where it is none.
+    fn keep_poll(&self, index: usize) -> bool;
+
+    /// The integer at `index`, `0 ..= max`.
+    fn integer(&self, index: usize, max: u64) -> Result<u64, Thrown> {
+        // 2^53 and beyond are no exact integers in a JavaScript number.
+        const EXACT_MAX: f64 = 9_007_199_254_740_991.0;
+        match self.number(index) {
+            Some(value) if (0.0..=EXACT_MAX).contains(&value) && value as u64 <= max => {
+                let integer = value as u64;
+                if integer as f64 == value { Ok(integer) } else { Err(Thrown::Range("not an integer")) }
+            }
+            Some(_) => Err(Thrown::Range("a number is out of its range")),
+            None => Err(Thrown::Type("expected a number")),
+        }
+    }
+}
+
+/// Memory that JavaScript owns.
+#[derive(Clone, Copy)]
+pub struct Bytes {
+    /// The first byte.
+    pub start: *mut u8,
+    /// How many.
+    pub length: usize,
+}
+
+/// What a native function returns.
+pub enum Answer {
+    /// `undefined`.
+    Nothing,
+    /// A number.
+    Number(f64),
+    /// `true` or `false`.
+    Truth(bool),
+    /// A string.
+    Text(&'static str),
+    /// A `Uint8Array` with a copy.
+    Copy(&'static [u8]),
+    /// A `Uint8Array` over memory that lives for ever.
+    Shared(Bytes),
+}
+
+impl From<u32> for Answer {
+    fn from(value: u32) -> Self {
+        Answer::Number(f64::from(value))
+    }
+}
+
+/// What a native function throws.
+pub enum Thrown {
+    /// A `RangeError`.
+    Range(&'static str),
+    /// A `TypeError`.
+    Type(&'static str),
+    /// An `Error`.
+    Plain(&'static str),
+}
+
+/// How a native function ends.
+pub type Outcome = Result<Answer, Thrown>;

@@ -1,0 +1,132 @@
+//! Values between QuickJS and the binding.
+
+use super::STATE;
+use super::ffi::*;
+use crate::engine::{Answer, Bytes, Call, Thrown};
+use core::ffi::CStr;
+use core::ptr::{null, null_mut};
+
+/// One call of a native function.
+pub struct QuickJsCall {
+    pub(super) context: *mut JSContext,
+    pub(super) arguments: *mut JSValue,
+    pub(super) count: usize,
+}
+
+impl QuickJsCall {
+    fn argument(&self, index: usize) -> JSValue {
+        if index >= self.count {
+            return UNDEFINED;
+        }
+        // SAFETY: QuickJS passes `count` arguments, which stay alive during the call.
+        unsafe { *self.arguments.add(index) }
+    }
+}
+
+/// The value as a number, if it is one.
+pub(super) fn number_of(value: JSValue) -> Option<f64> {
+    match value.tag {
+        TAG_INT => Some(f64::from(value.content as i32)),
+        TAG_FLOAT64 => Some(f64::from_bits(value.content)),
+        _ => None,
+    }
+}
+
+impl Call for QuickJsCall {
+    fn number(&self, index: usize) -> Option<f64> {
+        number_of(self.argument(index))
+    }
+
+    fn bytes(&self, index: usize) -> Option<Bytes> {
+        let value = self.argument(index);
+        if value.tag != TAG_OBJECT {
+            return None;
+        }
+        let mut length = 0;
+        // SAFETY: the value is alive for the call; both functions throw for other objects, and the
+        // exception is taken back at once.
+        let start = unsafe {
+            let start = match JS_IsArrayBuffer(value) {
+                true => JS_GetArrayBuffer(self.context, &mut length, value),
+                false => JS_GetUint8Array(self.context, &mut length, value),
+            };
+            if start.is_null() {
+                let error = JS_GetException(self.context);
+                JS_FreeValue(self.context, error);
+            }
+            start
+        };
+        (!start.is_null()).then_some(Bytes { start, length })
+    }
+
+    fn text<'a>(&self, index: usize, target: &'a mut [u8]) -> Option<&'a str> {
+        let value = self.argument(index);
+        if !matches!(value.tag, TAG_STRING | TAG_STRING_ROPE) {
+            return None;
+        }
+        // SAFETY: the value is alive for the call; the text is given back below.
+        let text = unsafe { JS_ToCStringLen2(self.context, null_mut(), value, false) };
+        if text.is_null() {
+            return None;
+        }
+        // SAFETY: not null, so it is NUL-terminated.
+        let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
+        let length = bytes.len();
+        let fits = length <= target.len();
+        if fits {
+            target[..length].copy_from_slice(bytes);
+        }
+        // SAFETY: it came from JS_ToCStringLen2.
+        unsafe { JS_FreeCString(self.context, text) };
+        if fits { core::str::from_utf8(&target[..length]).ok() } else { None }
+    }
+
+    fn keep_poll(&self, index: usize) -> bool {
+        let value = self.argument(index);
+        // SAFETY: the value is alive for the call; a second reference keeps it afterwards.
+        unsafe {
+            if !JS_IsFunction(self.context, value) {
+                return false;
+            }
+            let old = STATE.poll.replace(JS_DupValue(self.context, value));
+            JS_FreeValue(self.context, old);
+        }
+        true
+    }
+}
+
+/// An answer as a value; an exception where there is no memory for it.
+pub(super) fn to_value(context: *mut JSContext, answer: Answer) -> JSValue {
+    match answer {
+        Answer::Nothing => UNDEFINED,
+        Answer::Truth(truth) => JSValue { content: u64::from(truth), tag: TAG_BOOL },
+        Answer::Number(number) => {
+            let integer = number as i32;
+            // -0 stays a float.
+            if f64::from(integer) == number && (integer != 0 || number.is_sign_positive()) {
+                JSValue { content: u64::from(integer as u32), tag: TAG_INT }
+            } else {
+                JSValue { content: number.to_bits(), tag: TAG_FLOAT64 }
+            }
+        }
+        // SAFETY: the bytes are copied.
+        Answer::Text(text) => unsafe { JS_NewStringLen(context, text.as_ptr().cast(), text.len()) },
+        // SAFETY: the bytes are copied.
+        Answer::Copy(bytes) => unsafe { JS_NewUint8ArrayCopy(context, bytes.as_ptr(), bytes.len()) },
+        // SAFETY: the memory lives for ever, and a null function means that it is never freed.
+        Answer::Shared(bytes) => unsafe {
+            JS_NewUint8Array(context, bytes.start, bytes.length, null(), null_mut(), false)
+        },
+    }
+}
+
+/// Throws an error with its message.
+pub(super) fn throw(context: *mut JSContext, thrown: Thrown) -> JSValue {
+    let (message, function): (_, unsafe extern "C" fn(_, _, ...) -> _) = match thrown {
+        Thrown::Range(message) => (message, JS_ThrowRangeError),
+        Thrown::Type(message) => (message, JS_ThrowTypeError),
+        Thrown::Plain(message) => (message, JS_ThrowPlainError),
+    };
+    // SAFETY: `%.*s` takes a length as `int` and a pointer to that many bytes.
+    unsafe { function(context, c"%.*s".as_ptr(), message.len() as i32, message.as_ptr()) }
+}

@@ -1,0 +1,312 @@
+//! QuickJS-ng behind `Engine`.
+
+mod call;
+mod ffi;
+mod memory;
+mod rejections;
+
+use super::{Engine, Limits, Next, Uncaught};
+use crate::arch;
+use crate::binding::{self, Functions};
+use crate::one_cpu::OneCpu;
+use crate::say;
+use call::QuickJsCall;
+use core::cell::Cell;
+use core::ffi::{CStr, c_char, c_int, c_void};
+use core::ptr::{null, null_mut};
+use ffi::*;
+
+/// Frames of the JavaScript stack that a report shows.
+const FRAMES_MAX: usize = 32;
+
+/// What callbacks of the engine need.
+struct State {
+    runtime: Cell<*mut JSRuntime>,
+    context: Cell<*mut JSContext>,
+    poll: Cell<JSValue>,
+    turn_start_us: Cell<u64>,
+    watchdog_us: Cell<u64>,
+}
+
+static STATE: OneCpu<State> = OneCpu::new(State {
+    runtime: Cell::new(null_mut()),
+    context: Cell::new(null_mut()),
+    poll: Cell::new(UNDEFINED),
+    turn_start_us: Cell::new(0),
+    watchdog_us: Cell::new(u64::MAX),
+});
+
+/// The engine; there is one, and its state is behind `STATE`.
+pub struct QuickJs {
+    context: *mut JSContext,
+}
+
+impl Engine for QuickJs {
+    const NAME: &'static str = "quickjs-ng 0.18.0";
+
+    fn start(limits: &Limits) -> Result<Self, &'static str> {
+        const NO_MEMORY: &str = "too little memory for the JavaScript engine";
+        crate::libc::time::feed_entropy(true);
+        memory::set_limit(limits.heap_bytes);
+        // SAFETY: the functions follow the contract of malloc, and the table is copied.
+        let runtime = unsafe { JS_NewRuntime2(&memory::FUNCTIONS, null_mut()) };
+        if runtime.is_null() {
+            return Err(NO_MEMORY);
+        }
+        STATE.runtime.set(runtime);
+        memory::set_runtime(runtime);
+        // SAFETY: the runtime is fresh; the callbacks have the types that it wants.
+        let context = unsafe {
+            JS_SetMemoryLimit(runtime, limits.heap_bytes);
+            JS_SetMaxStackSize(runtime, limits.stack_bytes);
+            JS_SetHostPromiseRejectionTracker(runtime, rejections::track, null_mut());
+            if let Some(watchdog_us) = limits.watchdog_us {
+                STATE.watchdog_us.set(watchdog_us);
+                JS_SetInterruptHandler(runtime, interrupted, null_mut());
+            }
+            JS_NewContext(runtime)
+        };
+        crate::libc::time::feed_entropy(false);
+        if context.is_null() {
+            return Err(NO_MEMORY);
+        }
+        STATE.context.set(context);
+        install_machine(context).map_err(|()| NO_MEMORY)?;
+        Ok(Self { context })
+    }
+
+    fn run(&mut self, source: &CStr, name: &CStr) -> Result<(), Uncaught> {
+        begin_turn();
+        // SAFETY: the source is followed by a NUL, as JS_Eval requires.
+        let promise = unsafe {
+            JS_Eval(self.context, source.as_ptr(), source.count_bytes(), name.as_ptr(), EVAL_TYPE_MODULE)
+        };
+        // The module's promise is left alone: when it is rejected, the tracker hears of it.
+        self.finish(promise).map(drop)
+    }
+
+    fn run_jobs(&mut self) -> Result<(), Uncaught> {
+        loop {
+            let mut context = null_mut();
+            // SAFETY: the runtime lives for ever.
+            match unsafe { JS_ExecutePendingJob(STATE.runtime.get(), &mut context) } {
+                0 => break,
+                1.. => {}
+                _ => return self.finish(EXCEPTION).map(drop),
+            }
+        }
+        memory::relax();
+        match rejections::take() {
+            None => Ok(()),
+            Some(reason) => {
+                say!("libos: a promise was rejected, and nobody handled it:");
+                Report { context: self.context, error: reason }.print();
+                Err(Uncaught)
+            }
+        }
+    }
+
+    fn poll(&mut self) -> Result<Next, Uncaught> {
+        begin_turn();
+        let poll = STATE.poll.get();
+        if poll.tag == TAG_UNDEFINED {
+            return Ok(Next::WhenReady);
+        }
+        // SAFETY: `poll` is a function that `keep_poll` holds a reference to.
+        let answer = unsafe { JS_Call(self.context, poll, UNDEFINED, 0, null_mut()) };
+        let deadline_us = self.finish(answer)?;
+        Ok(match call::number_of(deadline_us) {
+            Some(0.0) => Next::Again,
+            Some(deadline_us) if deadline_us.is_finite() => Next::At(deadline_us as u64),
+            _ => Next::WhenReady,
+        })
+    }
+
+    fn write_stack(out: &mut dyn core::fmt::Write) {
+        let runtime = STATE.runtime.get();
+        if runtime.is_null() {
+            return;
+        }
+        let (mut name, mut file, mut line) = ([0u8; 64], [0u8; 64], 0);
+        let mut frame: *const c_void = null();
+        for depth in 0..FRAMES_MAX {
+            // SAFETY: the runtime lives for ever. After a trap its list of frames may be broken;
+            // the report then traps again, which ends it.
+            frame = unsafe {
+                libos_stack_frame(
+                    runtime,
+                    frame,
+                    name.as_mut_ptr().cast(),
+                    name.len(),
+                    file.as_mut_ptr().cast(),
+                    file.len(),
+                    &mut line,
+                )
+            };
+            if frame.is_null() {
+                return;
+            }
+            // A report has nobody to tell that writing failed.
+            let _ = match (depth, line) {
+                (0, 0) => writeln!(out, "JavaScript stack:\n    at (native)"),
+                (0, _) => writeln!(out, "JavaScript stack:\n    at {} ({}:{line})", text(&name), text(&file)),
+                (_, 0) => writeln!(out, "    at (native)"),
+                _ => writeln!(out, "    at {} ({}:{line})", text(&name), text(&file)),
+            };
+        }
+    }
+}
+
+/// What lies before the first NUL.
+fn text(bytes: &[u8]) -> &str {
+    let text = CStr::from_bytes_until_nul(bytes).unwrap_or_default();
+    text.to_str().unwrap_or("?")
+}
+
+impl QuickJs {
+    /// Releases a result, or reports the exception that it stands for.
+    fn finish(&mut self, result: JSValue) -> Result<JSValue, Uncaught> {
+        if result.tag != TAG_EXCEPTION {
+            // SAFETY: the reference is ours. Callers look at the value's tag and number only.
+            unsafe { JS_FreeValue(self.context, result) };
+            return Ok(result);
+        }
+        // SAFETY: there is an exception; it is ours from now on.
+        let error = unsafe { JS_GetException(self.context) };
+        say!("libos: an error that nobody caught:");
+        Report { context: self.context, error }.print();
+        Err(Uncaught)
+    }
+}
+
+/// Prints an error with its stack.
+struct Report {
+    context: *mut JSContext,
+    error: JSValue,
+}
+
+impl Report {
+    fn print(&self) {
+        if !self.print_value(self.error) {
+            say!("  (no memory is left to describe it)");
+        }
+        if self.error.tag == TAG_OBJECT {
+            // SAFETY: the error is alive; getters may run JavaScript, which is allowed here.
+            let stack = unsafe { JS_GetPropertyStr(self.context, self.error, c"stack".as_ptr()) };
+            if matches!(stack.tag, TAG_STRING | TAG_STRING_ROPE) {
+                self.print_value(stack);
+            }
+        }
+    }
+
+    fn print_value(&self, value: JSValue) -> bool {
+        // SAFETY: the value is alive; the text is given back below.
+        let text = unsafe { JS_ToCStringLen2(self.context, null_mut(), value, false) };
+        if text.is_null() {
+            return false;
+        }
+        // SAFETY: not null, so it is a NUL-terminated string.
+        let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
+        arch::serial::write(bytes);
+        if bytes.last() != Some(&b'\n') {
+            arch::serial::write(b"\n");
+        }
+        // SAFETY: the text came from JS_ToCStringLen2.
+        unsafe { JS_FreeCString(self.context, text) };
+        true
+    }
+}
+
+fn begin_turn() {
+    STATE.turn_start_us.set(arch::clock::now_us());
+}
+
+/// The watchdog: asked now and then while JavaScript runs.
+unsafe extern "C" fn interrupted(_: *mut JSContext, _: *mut c_void) -> c_int {
+    let ran_us = arch::clock::now_us() - STATE.turn_start_us.get();
+    let is_over = ran_us > STATE.watchdog_us.get();
+    if is_over {
+        say!("libos: the watchdog ends a turn that ran for {} ms", ran_us / 1000);
+    }
+    c_int::from(is_over)
+}
+
+/// Defines the global `machine` with everything that `binding` offers.
+fn install_machine(context: *mut JSContext) -> Result<(), ()> {
+    // SAFETY: all names are NUL-terminated and all values fresh; JS_DefinePropertyValueStr takes
+    // over their references, and a failure of one (out of memory) is an exception like -1.
+    unsafe {
+        let global = JS_GetGlobalObject(context);
+        let machine = JS_NewObject(context);
+        for constant in binding::constants() {
+            define(context, machine, constant.name, call::to_value(context, constant.value))?;
+        }
+        let mut group = (c"", machine);
+        for (index, function) in Functions::<QuickJsCall>::ALL.iter().enumerate() {
+            if function.group != group.0 {
+                group = (function.group, JS_NewObject(context));
+                define(context, machine, function.group, JS_DupValue(context, group.1))?;
+            }
+            let value = JS_NewCFunction2(
+                context,
+                dispatch,
+                function.name.as_ptr(),
+                c_int::from(function.parameters),
+                CFUNC_GENERIC_MAGIC,
+                index as c_int,
+            );
+            define(context, group.1, function.name, value)?;
+        }
+        JS_DefinePropertyValueStr(
+            context,
+            global,
+            c"machine".as_ptr(),
+            machine,
+            PROP_CONFIGURABLE | PROP_WRITABLE,
+        );
+        JS_FreeValue(context, global);
+    }
+    Ok(())
+}
+
+/// Defines a property that can be read and listed.
+///
+/// # Safety
+/// The context and the object are alive, and the value's reference is the caller's, who gives it away.
+unsafe fn define(
+    context: *mut JSContext,
+    object: JSValue,
+    name: &CStr,
+    value: JSValue,
+) -> Result<(), ()> {
+    if value.tag == TAG_EXCEPTION {
+        return Err(());
+    }
+    // SAFETY: the caller's promise.
+    match unsafe { JS_DefinePropertyValueStr(context, object, name.as_ptr(), value, PROP_ENUMERABLE) } {
+        0.. => Ok(()),
+        _ => Err(()),
+    }
+}
+
+/// All native functions enter here; `magic` is the index into `Functions::ALL`.
+unsafe extern "C" fn dispatch(
+    context: *mut JSContext,
+    _this: JSValue,
+    count: c_int,
+    arguments: *mut JSValue,
+    magic: c_int,
+) -> JSValue {
+    let call = QuickJsCall { context, arguments, count: count as usize };
+    match (Functions::<QuickJsCall>::ALL[magic as usize].call)(&call) {
+        Ok(answer) => call::to_value(context, answer),
+        Err(thrown) => call::throw(context, thrown),
+    }
+}
+
+/// For `printf` of the engine, which speaks only before it aborts.
+#[unsafe(no_mangle)]
+extern "C" fn libos_console_write(text: *const c_char, length: usize) {
+    // SAFETY: `engine/libc.c` passes a buffer of its own with its length.
+    arch::serial::write(unsafe { core::slice::from_raw_parts(text.cast(), length) });
+}

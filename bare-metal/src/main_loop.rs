@@ -1,0 +1,48 @@
+//! The turn of the kernel: jobs, then `poll`, then sleep until something is ready.
+
+use crate::arch;
+use crate::engine::{Engine, JavaScript, Limits, Next, Uncaught};
+use crate::heap::HEAP;
+use crate::report::{exit, refuse};
+use crate::say;
+use crate::start::{self, SYSTEM};
+use core::ffi::CStr;
+
+/// Kept from JavaScript on the main stack: native functions that it calls end within this.
+const STACK_RESERVE: usize = 48 << 10;
+
+/// Runs the application. It ends through `power.off`, by an error, or when nothing is left that
+/// could ever call it again.
+pub fn run(source: &'static CStr) -> ! {
+    let free = HEAP.claimed() - HEAP.used();
+    let limits = Limits {
+        heap_bytes: start::heap_limit().map_or(free, |limit| free.min(limit as usize)),
+        stack_bytes: SYSTEM.stack_bytes.get().saturating_sub(STACK_RESERVE),
+        watchdog_us: start::number_option("watchdog").map(|ms| ms.saturating_mul(1000)),
+    };
+    let mut engine = match JavaScript::start(&limits) {
+        Ok(engine) => engine,
+        Err(why) => refuse(format_args!("{why}")),
+    };
+    match turns(&mut engine, source) {
+        Ok(()) => arch::power::off(0),
+        Err(Uncaught) => arch::power::fail(exit::UNCAUGHT),
+    }
+}
+
+fn turns(engine: &mut JavaScript, source: &'static CStr) -> Result<(), Uncaught> {
+    if start::option("trace").is_some() {
+        say!("libos: JavaScript begins {} us after the kernel", arch::clock::now_us());
+    }
+    engine.run(source, c"app.js")?;
+    loop {
+        engine.run_jobs()?;
+        arch::interrupts::window();
+        match engine.poll()? {
+            Next::Again => {}
+            Next::At(deadline_us) => arch::interrupts::wait(Some(deadline_us)),
+            Next::WhenReady if arch::interrupts::any_source() => arch::interrupts::wait(None),
+            Next::WhenReady => return Ok(()),
+        }
+    }
+}

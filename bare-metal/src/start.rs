@@ -1,0 +1,226 @@
+//! From the loader to JavaScript: memory is shared out, the devices of the architecture started,
+//! the payload checked, and the main loop entered on a stack of its own.
+
+use crate::arch::{self, power::OnFailure};
+use crate::boot::command_line;
+use crate::boot::memory_map::{Range, Ranges};
+use crate::boot::payload;
+use crate::heap::HEAP;
+use crate::main_loop;
+use crate::one_cpu::OneCpu;
+use crate::packet_pages::{self, Pages};
+use crate::paging::PAGE;
+use crate::report::refuse;
+use core::alloc::Layout;
+use core::cell::{Cell, OnceCell, RefCell};
+use core::ffi::CStr;
+
+/// Bytes of command line that are kept; a longer one is ignored as a whole.
+pub const COMMAND_LINE_MAX: usize = 2047;
+/// The kernel itself needs about this much beside what JavaScript uses.
+const MEMORY_MIN: u64 = 1 << 20;
+/// Packet memory, where the command line does not say `packet=`: a quarter of the free memory,
+/// between these.
+const PACKET_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=16 << 20;
+/// The main stack: a sixteenth of the free memory, between these. V8 would want the upper one.
+const STACK_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=1 << 20;
+/// `Dma.allocate` aligns up to this.
+const DMA_ALIGNMENT_MAX: u64 = 64 << 10;
+
+/// What the loader left.
+pub struct Loaded {
+    /// RAM, whoever uses it.
+    pub ram: Ranges,
+    /// The payload.
+    pub module: Option<Range>,
+    /// The command line, which `run` copies.
+    pub command_line: &'static str,
+}
+
+/// Memory for packets and for devices: the first part is given out by `Dma.allocate`, the second
+/// one belongs to the system above.
+pub struct PacketMemory {
+    /// Where all of it lies.
+    pub slab: Range,
+    /// Bytes of the first part.
+    pub dma_bytes: u64,
+    /// Pages of the first part.
+    pub dma_pages: RefCell<Pages>,
+}
+
+/// What `run` decided and everything else reads.
+pub struct System {
+    /// The command line.
+    pub command_line: OnceCell<&'static str>,
+    /// Packet memory.
+    pub packet: OnceCell<PacketMemory>,
+    /// Bytes of the main stack.
+    pub stack_bytes: Cell<usize>,
+    /// Where the payload lies.
+    pub module: Cell<Option<Range>>,
+    /// Bytes of RAM.
+    pub ram_bytes: Cell<u64>,
+}
+
+/// The one system.
+pub static SYSTEM: OneCpu<System> = OneCpu::new(System {
+    command_line: OnceCell::new(),
+    packet: OnceCell::new(),
+    stack_bytes: Cell::new(0),
+    module: Cell::new(None),
+    ram_bytes: Cell::new(0),
+});
+
+/// The value of a word of the command line.
+pub fn option(key: &str) -> Option<&'static str> {
+    command_line::value(SYSTEM.command_line.get().copied().unwrap_or(""), key)
+}
+
+/// A number of bytes from the command line.
+fn bytes_option(key: &str) -> Option<u64> {
+    let text = option(key)?;
+    match command_line::bytes(text) {
+        Some(bytes) => Some(bytes),
+        None => refuse(format_args!("{key}={text}: expected a number of bytes such as 65536 or 4M")),
+    }
+}
+
+/// Starts the system.
+pub fn run(loaded: Loaded) -> ! {
+    let mut free = loaded.ram.clone();
+    free.remove(arch::memory::NULL_PAGE);
+    free.remove(arch::memory::kernel());
+    if let Some(module) = loaded.module {
+        free.remove(module);
+    }
+    free.trim_to_pages(PAGE);
+    SYSTEM.module.set(loaded.module);
+    SYSTEM.ram_bytes.set(loaded.ram.total());
+    // What the loader left in low memory is copied before the heap may overwrite it.
+    let mut line = [0; COMMAND_LINE_MAX];
+    let line = &mut line[..loaded.command_line.len()];
+    line.copy_from_slice(loaded.command_line.as_bytes());
+    if let Err(why) = arch::boot::check_cpu() {
+        refuse(format_args!("{why}"));
+    }
+    if free.total() < MEMORY_MIN {
+        let kib = |bytes: u64| bytes.div_ceil(1024);
+        let missing = MEMORY_MIN - free.total();
+        refuse(format_args!(
+            "too little memory: {} KiB of RAM, of which {} KiB are free; at least {} KiB more are needed",
+            kib(loaded.ram.total()),
+            kib(free.total()),
+            kib(missing),
+        ));
+    }
+    share_out(&free, &loaded.ram);
+    let text: &'static [u8] = alloc::vec::Vec::leak(line.to_vec());
+    let _ = SYSTEM.command_line.set(core::str::from_utf8(text).unwrap_or(""));
+    configure();
+    if let Err(why) = arch::interrupts::start().and_then(|()| arch::clock::start()) {
+        refuse(format_args!("{why}"));
+    }
+    arch::machine::start_pci();
+    take_packet_memory();
+    continue_on_main_stack()
+}
+
+/// Gives all free memory to the heap: first what the boot code mapped, from which the page tables
+/// come that make the rest accessible.
+fn share_out(free: &Ranges, ram: &Ranges) {
+    let claim = |part: &Ranges| {
+        for range in part.as_slice() {
+            // SAFETY: it is RAM that neither the kernel, the payload nor the null page uses, and it
+            // is mapped: by the boot code, or by `protect_all`.
+            unsafe { HEAP.claim(*range) };
+        }
+    };
+    let mut low = free.clone();
+    low.remove(Range { start: arch::memory::BOOT_MAPPED.end, end: u64::MAX });
+    claim(&low);
+    if arch::memory::protect_all(ram).is_err() {
+        refuse(format_args!("too little memory for page tables"));
+    }
+    let mut high = free.clone();
+    high.remove(arch::memory::BOOT_MAPPED);
+    claim(&high);
+}
+
+fn configure() {
+    arch::power::set_on_failure(match option("on-failure") {
+        None | Some("off") => OnFailure::Off,
+        Some("reset") => OnFailure::Reset,
+        Some("halt") => OnFailure::Halt,
+        Some(other) => refuse(format_args!("on-failure={other}: expected off, reset or halt")),
+    });
+}
+
+fn clamp_to(range: &core::ops::RangeInclusive<u64>, value: u64) -> u64 {
+    value.clamp(*range.start(), *range.end())
+}
+
+fn take_packet_memory() {
+    let free = (HEAP.claimed() - HEAP.used()) as u64;
+    let bytes = bytes_option("packet").unwrap_or_else(|| clamp_to(&PACKET_BYTES, free / 4));
+    let bytes = bytes.next_multiple_of(2 * PAGE);
+    let dma_bytes = (bytes / 2).min(packet_pages::PAGES_MAX as u64 * PAGE) & !(PAGE - 1);
+    let layout = Layout::from_size_align(bytes as usize, DMA_ALIGNMENT_MAX as usize);
+    let Some(slab) = layout.ok().filter(|layout| layout.size() > 0).and_then(|layout| HEAP.take(layout))
+    else {
+        refuse(format_args!("too little memory: {} KiB of packet memory do not fit", bytes / 1024));
+    };
+    // SAFETY: the block was just taken, and has this length.
+    unsafe { slab.as_ptr().write_bytes(0, bytes as usize) };
+    let _ = SYSTEM.packet.set(PacketMemory {
+        slab: Range::of(slab.as_ptr() as u64, bytes),
+        dma_bytes,
+        dma_pages: RefCell::new(Pages::new((dma_bytes / PAGE) as usize)),
+    });
+}
+
+fn continue_on_main_stack() -> ! {
+    let free = (HEAP.claimed() - HEAP.used()) as u64;
+    let bytes = bytes_option("stack").unwrap_or_else(|| clamp_to(&STACK_BYTES, free / 16));
+    let bytes = bytes.next_multiple_of(PAGE) as usize;
+    let Some(top) = arch::memory::take_main_stack(bytes) else {
+        refuse(format_args!("too little memory: a stack of {} KiB does not fit", bytes / 1024));
+    };
+    SYSTEM.stack_bytes.set(bytes);
+    // SAFETY: the stack was just taken and is used by nothing else; once on it, the boot stack is
+    // free to become the trap stack.
+    unsafe { arch::boot::continue_on_stack(top, on_main_stack) }
+}
+
+extern "C" fn on_main_stack() -> ! {
+    // SAFETY: we run on the main stack and never return.
+    unsafe { arch::descriptors::use_trap_stacks() };
+    main_loop::run(payload_source())
+}
+
+/// The application's source, checked.
+fn payload_source() -> &'static CStr {
+    let Some(module) = SYSTEM.module.get() else {
+        refuse(format_args!("there is no payload: the loader passed no module (QEMU: -initrd FILE)"));
+    };
+    // SAFETY: the loader placed the module in RAM, which is mapped; it was kept from the heap.
+    let bytes =
+        unsafe { core::slice::from_raw_parts(module.start as *const u8, module.length() as usize) };
+    match payload::check(bytes) {
+        Ok(source) => source,
+        Err(why) => refuse(format_args!("the payload is refused: {why}")),
+    }
+}
+
+/// A number from the command line.
+pub fn number_option(key: &str) -> Option<u64> {
+    let text = option(key)?;
+    match text.parse() {
+        Ok(number) => Some(number),
+        Err(_) => refuse(format_args!("{key}={text}: expected a number")),
+    }
+}
+
+/// The limit of JavaScript's heap; `None`: all memory that is left.
+pub fn heap_limit() -> Option<u64> {
+    bytes_option("heap")
+}
