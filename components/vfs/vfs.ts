@@ -89,7 +89,7 @@ export function createVfs(
     const failure = walker.resolve(path, true);
     if (failure < 0) return failure;
     const { mount: found, node } = walker;
-    if (node !== found.root) return -EINVAL;
+    if (node !== found.root || found.parent === undefined) return -EINVAL;
     let used = `${walker.workingDirectory}/`.startsWith(`${found.path}/`);
     core.files.forEach((file) => (used ||= file.mount === found));
     if (used || watches.uses(found.operations)) return -EBUSY;

@@ -5,7 +5,6 @@ import os from "node:os";
 import nodePath from "node:path";
 import { pipeline } from "node:stream/promises";
 import t from "tap";
-import type { Fs } from "./mod.ts";
 import { makeFs } from "./testing/make-fs.ts";
 
 type NodeFs = typeof nodeFs;
