@@ -1,4 +1,3 @@
-import { writeU32 } from "../../libos/kernel/mod.ts";
 import { parseMac } from "../ethernet/mod.ts";
 import type { FuzzTarget } from "../testing/fuzz.ts";
 import {
@@ -46,10 +45,10 @@ const SEEDS = [
   encodeDhcp(reply({ messageType: 6, serverId: PEER_ADDRESS, message: "no" })),
 ];
 
-/** A client that always asks, and the transaction that it asks in. */
+/** A client on a wire, and a server that answers whatever it asked last. */
 const wire = lazy(() => {
-  const made = createHostileWire("");
-  const { stack } = made;
+  const { feed, peer, stack, world } = createHostileWire("");
+  stack.arp.addStatic(PEER_ADDRESS, parseMac(PEER_MAC)!);
   const client = createDhcpClient({
     kernel: stack.kernel,
     entropy: stack.host.hal.entropy,
@@ -58,8 +57,19 @@ const wire = lazy(() => {
     hardwareAddress: stack.ethernet.address,
     onLease: (lease) => applyLease(stack.ip, stack.eth0, lease),
   });
-  client.start();
-  return { ...made, client };
+  let xid: Uint8Array = new Uint8Array(4);
+  const answer = (message: Uint8Array): void => {
+    const asked = peer.receive().findLast((frame) => frame.length > 282 && frame[23] === 17);
+    if (asked !== undefined) xid = asked.slice(46, 50);
+    const payload = message.slice(0, 1400);
+    if (payload.length >= 8) payload.set(xid, 4);
+    const ours = stack.eth0.address;
+    const to = ours === 0 ? 0xffff_ffff : ours;
+    const datagram = udpDatagram(PEER_ADDRESS, to, 67, 68, payload);
+    const packet = ipv4Packet({ source: PEER_ADDRESS, destination: to, protocol: 17 }, datagram);
+    feed(ethernetFrame(ours === 0 ? "ff:ff:ff:ff:ff:ff" : OUR_MAC, PEER_MAC, 0x0800, packet));
+  };
+  return { answer, client, world };
 });
 
 export const fuzz: FuzzTarget[] = [
@@ -79,20 +89,17 @@ export const fuzz: FuzzTarget[] = [
     name: "dhcp client",
     seeds: SEEDS,
     run(bytes) {
-      const { client, feed, peer, stack, world } = wire();
-      if (client.state === "stopped") client.start();
-      const payload = bytes.slice(0, 1400);
-      // The last message of the client says which transaction an answer must be for.
-      world.runFor(5_000_000);
-      const asked = peer.receive().at(-1);
-      if (asked !== undefined && payload.length >= 8) payload.set(asked.subarray(46, 50), 4);
-      else if (payload.length >= 8) writeU32(payload, 4, 0);
-      const to = stack.eth0.address === 0 ? 0xffff_ffff : stack.eth0.address;
-      const datagram = udpDatagram(PEER_ADDRESS, to, 67, 68, payload);
-      const fields = { source: PEER_ADDRESS, destination: to, protocol: 17 };
-      const mac = stack.eth0.address === 0 ? "ff:ff:ff:ff:ff:ff" : OUR_MAC;
-      feed(ethernetFrame(mac, PEER_MAC, 0x0800, ipv4Packet(fields, datagram)));
-      // Each input finds a client that asks for its first lease.
+      const { answer, client, world } = wire();
+      client.start();
+      world.runFor(1);
+      // Some inputs meet a client that asks, some one that has an offer, some one that renews.
+      const step = bytes.length % 3;
+      if (step > 0) answer(SEEDS[0]!);
+      if (step > 1) {
+        answer(SEEDS[1]!);
+        world.runFor(1800 * 1_000_000);
+      }
+      answer(bytes);
       client.stop();
     },
   },

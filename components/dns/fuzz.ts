@@ -1,4 +1,5 @@
 import type { FuzzTarget } from "../testing/fuzz.ts";
+import { lazy } from "../testing/hostile-wire.ts";
 import { formatIpv6, parseIpv6 } from "./address-text.ts";
 import { parseHosts } from "./hosts.ts";
 import { interpret } from "./interpret.ts";
@@ -6,6 +7,7 @@ import { encodeMessage, parseMessage, queryMessage, responseMessage } from "./me
 import { canonicalName, labelsOf } from "./name.ts";
 import type { DnsRecord, RecordData } from "./record.ts";
 import { searchNames } from "./search.ts";
+import { createDnsWorld } from "./testing/dns-world.ts";
 import { DNS_TYPE } from "./wire.ts";
 
 const bytesOf = (text: string): Uint8Array =>
@@ -46,6 +48,29 @@ const RECORDS: DnsRecord[] = [
   record(4711, { kind: "UNKNOWN", bytes: bytesOf("xyz") }),
 ];
 
+/** A resolver whose only server answers with whatever the input is. */
+const hostile = lazy(() => {
+  const dns = createDnsWorld({ attempts: 1, timeoutUs: 1_000 }, { maxCacheEntries: 16 });
+  let bytes: Uint8Array = new Uint8Array(0);
+  dns.answer = (query) => {
+    const answer = bytes.slice(0, 60_000);
+    if (answer.length >= 2) answer.set([query.id >> 8, query.id & 255]);
+    return answer;
+  };
+  return (input: Uint8Array): void => {
+    bytes = input;
+    let answers = 0;
+    for (const type of [DNS_TYPE.A, DNS_TYPE.MX]) {
+      dns.resolver.resolve("www.example.org", type, () => answers++);
+    }
+    dns.resolver.lookup("www.example.org", [4, 6], () => answers++);
+    dns.world.runFor(1_000_000);
+    dns.asked.length = 0;
+    dns.queries.length = 0;
+    if (answers !== 3) throw new Error(`${answers} answers to three requests`);
+  };
+});
+
 export const fuzz: FuzzTarget[] = [
   {
     name: "dns message",
@@ -66,6 +91,17 @@ export const fuzz: FuzzTarget[] = [
       const cut = encodeMessage(message, 512);
       if (parseMessage(cut) === undefined) throw new Error("the cut message is malformed");
     },
+  },
+  {
+    name: "dns resolver",
+    seeds: [
+      encodeMessage(responseMessage(QUERY, 0, RECORDS)),
+      encodeMessage(responseMessage(QUERY, 0, RECORDS.slice(0, 1))),
+      encodeMessage(responseMessage(QUERY, 3, [], RECORDS.slice(-2))),
+      encodeMessage({ ...responseMessage(QUERY, 0, []), isTruncated: true }),
+      encodeMessage({ ...responseMessage(QUERY, 1, []), questions: [] }),
+    ],
+    run: (bytes) => hostile()(bytes),
   },
   {
     name: "dns text",

@@ -16,7 +16,7 @@ export interface HostileWire {
   readonly world: TestWorld;
   readonly stack: TestStack;
   readonly peer: RawPeer;
-  /** Sends a frame and lets the stack do what it does with it. */
+  /** Sends a frame and lets the stack do what it does with it; then `peer` has the answers. */
   feed(frame: Uint8Array): void;
 }
 
@@ -35,9 +35,9 @@ export function createHostileWire(cidr: string = "10.0.0.1/24"): HostileWire {
     peer,
     feed(frame: Uint8Array): void {
       if (frame.length < 14 || frame.length > 1514) return;
+      peer.receive();
       peer.send(frame);
       world.runFor(STEP_US);
-      peer.receive();
     },
   };
 }
