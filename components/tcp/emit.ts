@@ -1,4 +1,4 @@
-import type { TransmitFrame } from "../../libos/hal/mod.ts";
+import type { PacketMemory, TransmitFrame } from "../../libos/hal/mod.ts";
 import { writeU16, writeU32 } from "../../libos/kernel/mod.ts";
 import { IP_PROTOCOL, type Route, SEND } from "../ip/mod.ts";
 import {
@@ -38,34 +38,45 @@ export function writeHeader(
   writeU32(bytes, at + TCP.CHECKSUM, 0);
 }
 
-/** Completes the checksum, or leaves it to the device, and sends the frame. */
-export function sendFrame(context: Context, route: Route, frame: TransmitFrame): number {
+/**
+ * Completes the checksum, or leaves it to the device, and sends the frame.
+ *
+ * @param length Bytes of header and payload.
+ */
+export function sendFrame(
+  context: Context,
+  route: Route,
+  frame: TransmitFrame,
+  length: number,
+): number {
   const { memory } = context;
   const at = frame.partOffset[0]!;
-  let length = 0;
-  for (let part = 0; part < frame.partCount; part++) length += frame.partLength[part]!;
-  let sum = route.pseudoHeaderSum(IP_PROTOCOL.TCP, length);
+  const pseudo = route.pseudoHeaderSum(IP_PROTOCOL.TCP, length);
   if (route.offloads.transmitChecksum) {
     frame.checksumStart = 0;
     frame.checksumOffset = TCP.CHECKSUM;
-    writeU16(memory.bytes, at + TCP.CHECKSUM, sum);
+    writeU16(memory.bytes, at + TCP.CHECKSUM, pseudo);
   } else {
-    sum = memory.checksum(at, frame.partLength[0]!, sum);
-    for (let part = 1; part < frame.partCount; part++) {
-      const bytes = frame.partLength[part]!;
-      if (part === 2 && (frame.partLength[1]! & 1) !== 0) {
-        // An odd part came before: this one's bytes stand in the other half of each word.
-        const swapped = memory.checksum(frame.partOffset[part]!, bytes, 0);
-        sum += ((swapped & 0xff) << 8) | (swapped >> 8);
-        sum = (sum & 0xffff) + (sum >> 16);
-      } else {
-        sum = memory.checksum(frame.partOffset[part]!, bytes, sum);
-      }
-    }
+    let sum = memory.checksum(at, frame.partLength[0]!, pseudo);
+    if (frame.partCount > 1) sum = sumPayload(memory, frame, sum);
     writeU16(memory.bytes, at + TCP.CHECKSUM, ~sum);
   }
   context.counters.segmentsSent++;
   return route.send(frame, IP_PROTOCOL.TCP, 0);
+}
+
+/** Adds the sum of the payload, which has two parts where the send queue wraps. */
+function sumPayload(memory: PacketMemory, frame: TransmitFrame, headerSum: number): number {
+  const firstBytes = frame.partLength[1]!;
+  const sum = memory.checksum(frame.partOffset[1]!, firstBytes, headerSum);
+  if (frame.partCount === 2) return sum;
+  const offset = frame.partOffset[2]!;
+  const length = frame.partLength[2]!;
+  if ((firstBytes & 1) === 0) return memory.checksum(offset, length, sum);
+  // Behind an odd part, bytes stand in the other half of each word (RFC 1071 2 B).
+  const swapped = memory.checksum(offset, length, 0);
+  const total = sum + (((swapped & 0xff) << 8) | (swapped >> 8));
+  return (total & 0xffff) + (total >> 16);
 }
 
 /** How many SACK blocks fit beside `payloadBytes` (RFC 2018 4). */
@@ -98,10 +109,15 @@ function writeSack(
  * @param payloadBytes From the send queue, at `sequence`; more than `mss` where the device cuts.
  * @returns What the network layer said: a `SEND` value.
  */
-export function emit(tcb: Tcb, sequence: number, payloadBytes: number, flags: number): number {
+export function emit(
+  tcb: Tcb,
+  sequence: number,
+  payloadBytes: number,
+  flags: number,
+  nowUs: number,
+): number {
   const { context, route } = tcb;
   const { bytes } = context.memory;
-  const nowUs = context.kernel.nowUs();
   let blocks = 0;
   if (tcb.receiveQueue.hasEarly) {
     const most = sackBlocks(tcb, payloadBytes);
@@ -138,7 +154,7 @@ export function emit(tcb: Tcb, sequence: number, payloadBytes: number, flags: nu
       frame.headerBytes = headerBytes;
     }
   }
-  const result = sendFrame(context, route, frame);
+  const result = sendFrame(context, route, frame, headerBytes + payloadBytes);
   if (result !== SEND.OK) return result;
 
   if (payloadBytes > 0) tcb.sendQueue.epoch = route.submitted();
@@ -160,11 +176,10 @@ export function emit(tcb: Tcb, sequence: number, payloadBytes: number, flags: nu
  * Sends SYN, or SYN-ACK where the peer's SYN has come. The window of a SYN is never scaled
  * (RFC 7323 2.2), and options that the peer's SYN lacks are left out.
  */
-export function emitSyn(tcb: Tcb): number {
+export function emitSyn(tcb: Tcb, nowUs: number): number {
   const { context, route } = tcb;
   const { bytes } = context.memory;
   const isAnswer = tcb.stateNumber === STATE.SYN_RECEIVED;
-  const nowUs = context.kernel.nowUs();
   const headerBytes =
     TCP.HEADER_BYTES +
     4 +
@@ -184,7 +199,7 @@ export function emitSyn(tcb: Tcb): number {
     to = writeTimestamps(bytes, to, timestampNow(tcb, nowUs), isAnswer ? tcb.tsRecent : 0);
   }
   if (tcb.hasWindowScale) writeWindowScale(bytes, to, context.windowShift);
-  const result = sendFrame(context, route, frame);
+  const result = sendFrame(context, route, frame, headerBytes);
   if (result !== SEND.OK) return result;
   tcb.segmentsSent++;
   if (isAnswer) {
@@ -201,8 +216,8 @@ export function receiveMss(route: Route): number {
 }
 
 /** Schedules the ACK of data that came, unless one goes out before. */
-export function delayAck(tcb: Tcb): void {
+export function delayAck(tcb: Tcb, nowUs: number): void {
   if (tcb.ackAtUs !== Infinity) return;
-  tcb.ackAtUs = tcb.context.kernel.nowUs() + tcb.context.limits.delayedAckUs;
+  tcb.ackAtUs = nowUs + tcb.context.limits.delayedAckUs;
   armTimer(tcb, tcb.ackAtUs);
 }

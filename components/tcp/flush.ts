@@ -9,12 +9,13 @@ const SWEEP_US = 1000;
 
 /** Sends what all connections may send now. */
 export function flush(context: Context): void {
+  const nowUs = context.kernel.nowUs();
   for (let tcb = context.dirtyHead; tcb !== undefined; tcb = context.dirtyHead) {
     context.dirtyHead = tcb.nextDirty;
     if (context.dirtyHead === undefined) context.dirtyTail = undefined;
     tcb.nextDirty = undefined;
     tcb.isDirty = false;
-    output(tcb);
+    output(tcb, nowUs);
     if (tcb.sendQueue.isHeld) hold(context, tcb);
   }
   if (context.held.length > 0 || context.sendBlocks.limboCount > 0) sweep(context);

@@ -19,7 +19,7 @@ export function processAck(tcb: Tcb, segment: Segment, nowUs: number): boolean {
   let sackNews = 0;
   if (segment.sackCount > 0 && tcb.hasSack) sackNews = recordSack(tcb, segment);
   const isWindowSame = segment.window << tcb.sndShift === tcb.sndWnd;
-  updateWindow(tcb, segment);
+  updateWindow(tcb, segment, nowUs);
   if (ackedBytes > 0) {
     acknowledgeNew(tcb, segment, ackedBytes, nowUs);
     return true;
@@ -34,7 +34,7 @@ export function processAck(tcb: Tcb, segment: Segment, nowUs: number): boolean {
 }
 
 /** SND.WND follows the latest segment, by SND.WL1 and SND.WL2. */
-function updateWindow(tcb: Tcb, segment: Segment): void {
+function updateWindow(tcb: Tcb, segment: Segment, nowUs: number): void {
   const { sequence, acknowledgment } = segment;
   if (isAfter(tcb.sndWl1, sequence)) return;
   if (tcb.sndWl1 === sequence && isAfter(tcb.sndWl2, acknowledgment)) return;
@@ -43,7 +43,7 @@ function updateWindow(tcb: Tcb, segment: Segment): void {
     const hasOpened = tcb.sndWnd === 0 && window > 0;
     tcb.sndWnd = window;
     if (window > tcb.maxSndWnd) tcb.maxSndWnd = window;
-    if (hasOpened) windowOpened(tcb);
+    if (hasOpened) windowOpened(tcb, nowUs);
     markDirty(tcb);
   }
   tcb.sndWl1 = sequence;
@@ -51,11 +51,11 @@ function updateWindow(tcb: Tcb, segment: Segment): void {
 }
 
 /** Probing ends; a probe in flight is sent again like anything else. */
-function windowOpened(tcb: Tcb): void {
+function windowOpened(tcb: Tcb, nowUs: number): void {
   tcb.timeouts = 0;
   tcb.rtt.clearBackoff();
   tcb.retransmitAtUs = Infinity;
-  if (tcb.sndNxt !== tcb.sndUna) armRetransmit(tcb, tcb.context.kernel.nowUs());
+  if (tcb.sndNxt !== tcb.sndUna) armRetransmit(tcb, nowUs);
 }
 
 function acknowledgeNew(tcb: Tcb, segment: Segment, ackedBytes: number, nowUs: number): void {

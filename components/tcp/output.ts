@@ -19,21 +19,20 @@ const MIN_MSS_BYTES = 48;
 const MAX_PACKET_BYTES = 0xffff;
 
 /** Sends what the connection may send now. */
-export function output(tcb: Tcb): void {
+export function output(tcb: Tcb, nowUs: number): void {
   if (tcb.isBlocked || tcb.stateNumber === STATE.CLOSED) return;
   if (tcb.stateNumber < STATE.ESTABLISHED) {
-    if (tcb.synDue && tcb.stateNumber !== STATE.REQUESTED) outputSyn(tcb);
+    if (tcb.synDue && tcb.stateNumber !== STATE.REQUESTED) outputSyn(tcb, nowUs);
     return;
   }
   const { route } = tcb;
   if (route.mtuBytes !== tcb.mtuBytes) updateMss(tcb);
-  if (tcb.stateNumber !== STATE.TIME_WAIT && hasSomething(tcb) && !outputData(tcb)) return;
-  outputAck(tcb);
+  if (tcb.stateNumber !== STATE.TIME_WAIT && hasSomething(tcb) && !outputData(tcb, nowUs)) return;
+  outputAck(tcb, nowUs);
 }
 
-function outputSyn(tcb: Tcb): void {
-  const nowUs = tcb.context.kernel.nowUs();
-  const result = emitSyn(tcb);
+function outputSyn(tcb: Tcb, nowUs: number): void {
+  const result = emitSyn(tcb, nowUs);
   if (result === SEND.FULL) {
     block(tcb);
     return;
@@ -66,35 +65,36 @@ function hasSomething(tcb: Tcb): boolean {
 }
 
 /** @returns False when the device is full. */
-function outputData(tcb: Tcb): boolean {
+function outputData(tcb: Tcb, nowUs: number): boolean {
   let room = tcb.congestion.cwndBytes - pipe(tcb);
   if (tcb.recovery !== RECOVERY.NONE) {
-    room = retransmitLost(tcb, room);
+    room = retransmitLost(tcb, room, nowUs);
     if (room < 0 && tcb.isBlocked) return false;
   }
   const isIdle = tcb.sndNxt === tcb.sndUna;
-  if (isIdle) restartAfterIdle(tcb);
+  if (isIdle) restartAfterIdle(tcb, nowUs);
   const before = tcb.sndNxt;
-  if (!sendNew(tcb, isIdle ? tcb.congestion.cwndBytes : room)) return false;
-  if (tcb.recovery === RECOVERY.FAST && before === tcb.sndNxt) return retransmitTail(tcb, room);
+  if (!sendNew(tcb, isIdle ? tcb.congestion.cwndBytes : room, nowUs)) return false;
+  if (tcb.recovery === RECOVERY.FAST && before === tcb.sndNxt)
+    return retransmitTail(tcb, room, nowUs);
   return true;
 }
 
 /** RFC 5681 4.1: after an idle time the window says nothing about the path any more. */
-function restartAfterIdle(tcb: Tcb): void {
-  const idleUs = tcb.context.kernel.nowUs() - tcb.lastSentAtUs;
+function restartAfterIdle(tcb: Tcb, nowUs: number): void {
+  const idleUs = nowUs - tcb.lastSentAtUs;
   if (tcb.lastSentAtUs > 0 && idleUs > tcb.rtt.rtoUs) tcb.congestion.idle(tcb.mss);
 }
 
 /** @returns The room that is left; the connection is blocked when the device was full. */
-function retransmitLost(tcb: Tcb, room: number): number {
+function retransmitLost(tcb: Tcb, room: number, nowUs: number): number {
   for (;;) {
     const sequence = nextLost(tcb);
     if (!isBefore(sequence, tcb.lostEdge)) break;
     if (room < tcb.mss && !tcb.retransmitDue) break;
     const most = Math.max(tcb.mss, Math.min(tcb.maxPayload, room - (room % tcb.mss)));
     const length = Math.min(gapBytes(tcb, sequence, tcb.lostEdge), most);
-    if (!retransmit(tcb, sequence, length, "lost")) return -1;
+    if (!retransmit(tcb, sequence, length, "lost", nowUs)) return -1;
     tcb.retransmitDue = false;
     tcb.highRxt = (sequence + length) | 0;
     room -= length;
@@ -104,45 +104,51 @@ function retransmitLost(tcb: Tcb, room: number): number {
 }
 
 /** NextSeg of RFC 6675 4, rules 3 and 4: when there is nothing else, what may be lost. */
-function retransmitTail(tcb: Tcb, room: number): boolean {
+function retransmitTail(tcb: Tcb, room: number, nowUs: number): boolean {
   const { sacked } = tcb;
   if (room < tcb.mss || sacked === undefined || sacked.count === 0) return true;
   const highest = sacked.right(sacked.count - 1);
   const sequence = nextLost(tcb);
   if (isBefore(sequence, highest)) {
     const length = Math.min(gapBytes(tcb, sequence, highest), tcb.mss);
-    if (!retransmit(tcb, sequence, length, "maybe-lost")) return false;
+    if (!retransmit(tcb, sequence, length, "maybe-lost", nowUs)) return false;
     tcb.highRxt = (sequence + length) | 0;
     return true;
   }
   if (tcb.rescueDone || !isBefore(highest, tcb.sndNxt)) return true;
   const length = Math.min((tcb.sndNxt - highest) | 0, tcb.mss);
-  if (!retransmit(tcb, (tcb.sndNxt - length) | 0, length, "rescue")) return false;
+  if (!retransmit(tcb, (tcb.sndNxt - length) | 0, length, "rescue", nowUs)) return false;
   tcb.rescueDone = true;
   return true;
 }
 
 /** Sends again. @param length Sequence numbers: the last may be FIN's. */
-export function retransmit(tcb: Tcb, sequence: number, length: number, reason: string): boolean {
+function retransmit(
+  tcb: Tcb,
+  sequence: number,
+  length: number,
+  reason: string,
+  nowUs: number,
+): boolean {
   const { counters, trace } = tcb.context;
   const payload = Math.min(length, (tcb.sendQueue.end - sequence) | 0);
   const flags = (payload > 0 ? FLAG.PSH : 0) | (payload < length ? FLAG.FIN : 0);
   if (isAfter(tcb.timedEnd, sequence)) tcb.isTiming = false;
-  const result = emit(tcb, sequence, payload, flags);
+  const result = emit(tcb, sequence, payload, flags, nowUs);
   if (result === SEND.FULL) {
     block(tcb);
     return false;
   }
   counters.retransmittedSegments++;
   tcb.retransmits++;
-  tcb.lastSentAtUs = tcb.retransmittedAtUs = tcb.context.kernel.nowUs();
-  if (tcb.retransmitAtUs === Infinity) armRetransmit(tcb, tcb.lastSentAtUs);
+  tcb.lastSentAtUs = tcb.retransmittedAtUs = nowUs;
+  if (tcb.retransmitAtUs === Infinity) armRetransmit(tcb, nowUs);
   if (trace !== undefined) traceSender(tcb, "retransmit", { reason, len: payload });
   return true;
 }
 
 /** Sends new data, and FIN behind the last byte. @returns False when the device is full. */
-function sendNew(tcb: Tcb, room: number): boolean {
+function sendNew(tcb: Tcb, room: number, nowUs: number): boolean {
   const queue = tcb.sendQueue;
   tcb.isCwndLimited = false;
   for (;;) {
@@ -159,11 +165,11 @@ function sendNew(tcb: Tcb, room: number): boolean {
     length = segmentLength(tcb, length, unsent);
     const withFin = tcb.finQueued && length === unsent && length < window;
     if (length <= 0 && !withFin) {
-      if (tcb.sndNxt === tcb.sndUna && tcb.retransmitAtUs === Infinity) startPersist(tcb);
+      if (tcb.sndNxt === tcb.sndUna && tcb.retransmitAtUs === Infinity) startPersist(tcb, nowUs);
       return true;
     }
     const before = tcb.sndNxt;
-    if (!sendSegment(tcb, length, unsent, withFin)) return false;
+    if (!sendSegment(tcb, length, unsent, withFin, nowUs)) return false;
     room -= (tcb.sndNxt - before) | 0;
   }
 }
@@ -187,12 +193,17 @@ function segmentLength(tcb: Tcb, length: number, unsent: number): number {
   return length - tail;
 }
 
-function sendSegment(tcb: Tcb, length: number, unsent: number, withFin: boolean): boolean {
-  const nowUs = tcb.context.kernel.nowUs();
+function sendSegment(
+  tcb: Tcb,
+  length: number,
+  unsent: number,
+  withFin: boolean,
+  nowUs: number,
+): boolean {
   let flags = 0;
   if (length === unsent && length > 0) flags |= FLAG.PSH;
   if (withFin) flags |= FLAG.FIN;
-  const result = emit(tcb, tcb.sndNxt, length, flags);
+  const result = emit(tcb, tcb.sndNxt, length, flags, nowUs);
   if (result === SEND.FULL) {
     block(tcb);
     return false;
@@ -221,8 +232,7 @@ function startTiming(tcb: Tcb, end: number, nowUs: number): void {
 }
 
 /** The window keeps back everything: the timer probes it (RFC 9293 3.8.6.1). */
-function startPersist(tcb: Tcb): void {
-  const nowUs = tcb.context.kernel.nowUs();
+function startPersist(tcb: Tcb, nowUs: number): void {
   tcb.progressAtUs = nowUs;
   armRetransmit(tcb, nowUs);
 }
@@ -231,29 +241,29 @@ function startPersist(tcb: Tcb): void {
  * Sends something whatever the window says: what fits into a silly window after the override time
  * (RFC 9293 3.8.6.2.1), else one byte of data, or FIN.
  */
-export function sendProbe(tcb: Tcb): void {
+export function sendProbe(tcb: Tcb, nowUs: number): void {
   const isNew = tcb.sndNxt === tcb.sndUna;
   const queued = (tcb.sendQueue.end - tcb.sndUna) | 0;
   if (queued <= 0 && !tcb.finQueued) return;
   const most = isNew ? Math.max(1, Math.min(tcb.sndWnd, tcb.mss)) : 1;
   const length = Math.min(most, Math.max(queued, 0));
-  const result = emit(tcb, tcb.sndUna, length, length > 0 ? FLAG.PSH : FLAG.FIN);
+  const result = emit(tcb, tcb.sndUna, length, length > 0 ? FLAG.PSH : FLAG.FIN, nowUs);
   if (result !== SEND.OK) return;
   if (isNew) tcb.sndNxt = (tcb.sndUna + Math.max(length, 1)) | 0;
-  tcb.lastSentAtUs = tcb.context.kernel.nowUs();
+  tcb.lastSentAtUs = nowUs;
   if (tcb.context.trace !== undefined) traceSender(tcb, "probe", { len: length });
 }
 
-function outputAck(tcb: Tcb): void {
+function outputAck(tcb: Tcb, nowUs: number): void {
   const isDue = tcb.ackNow || tcb.ackBytes >= 2 * tcb.rcvMss || (tcb.hasRead && isUpdateDue(tcb));
   tcb.hasRead = false;
   if (!isDue) {
-    if (tcb.ackBytes > 0) delayAck(tcb);
+    if (tcb.ackBytes > 0) delayAck(tcb, nowUs);
     return;
   }
   // Beyond a window that was taken back, the peer would drop the ACK for its sequence number.
   const sequence = earlierOf(tcb.sndNxt, (tcb.sndUna + tcb.sndWnd) | 0);
-  const result = emit(tcb, sequence, 0, 0);
+  const result = emit(tcb, sequence, 0, 0, nowUs);
   if (result === SEND.FULL) {
     tcb.ackNow = true;
     block(tcb);

@@ -60,5 +60,5 @@ function sendBare(
   const at = frame.partOffset[0]!;
   const headerBytes = TCP.HEADER_BYTES;
   writeHeader(bytes, at, localPort, remotePort, sequence, acknowledgment, headerBytes, flags, 0);
-  if (sendFrame(context, route, frame) === SEND.OK) context.counters.resetsSent++;
+  if (sendFrame(context, route, frame, headerBytes) === SEND.OK) context.counters.resetsSent++;
 }

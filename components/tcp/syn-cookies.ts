@@ -104,7 +104,7 @@ export function sendCookie(
   if (hasShift) writeWindowScale(bytes, to, context.windowShift);
   context.cookiePeriod = period;
   context.counters.synCookiesSent++;
-  sendFrame(context, route, frame);
+  sendFrame(context, route, frame, headerBytes);
 }
 
 /** Puts options into the low bits of a timestamp; the result is never in the future. */

@@ -50,7 +50,7 @@ function onRetransmitTimer(tcb: Tcb, nowUs: number): void {
   tcb.rtt.backOff();
   if (!inFlight || tcb.sndWnd === 0) {
     // Nothing was lost: the window is closed, and each probe is answered or counted.
-    sendProbe(tcb);
+    sendProbe(tcb, nowUs);
   } else {
     enterTimeoutRecovery(tcb);
     if (tcb.context.trace !== undefined) traceSender(tcb, "timeout", { count: tcb.timeouts });
@@ -108,7 +108,7 @@ function onKeepAlive(tcb: Tcb, nowUs: number): void {
   }
   tcb.probesSent++;
   if (tcb.context.trace !== undefined) traceSender(tcb, "keepalive", { count: tcb.probesSent });
-  const result = emit(tcb, (tcb.sndUna - 1) | 0, 0, 0);
+  const result = emit(tcb, (tcb.sndUna - 1) | 0, 0, 0, nowUs);
   if (result === SEND.OK) tcb.lastSentAtUs = nowUs;
   setLife(tcb, nowUs + tcb.keepAliveIntervalUs);
 }
