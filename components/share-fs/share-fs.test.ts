@@ -102,8 +102,8 @@ t.test(
     t.equal(host.readlink("/new"), "anywhere/at/all");
     for (const call of calls) {
       const path = call.slice(call.indexOf(" ") + 1);
-      t.notMatch(path, /(?:^|\/)(?:\.\.?|)(?:\/|$)(?<!^)/, `the device was asked for ${call}`);
-      t.notOk(path.startsWith("/"), "paths are relative to the share");
+      const improper = path.split("/").some((part) => ["", ".", ".."].includes(part));
+    t.notOk(path !== "" && improper, `the device was asked for a proper path: ${call}`);
     }
   },
 );
