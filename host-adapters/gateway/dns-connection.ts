@@ -1,20 +1,17 @@
 /** One TCP connection to the name server: messages with their length before them (RFC 1035 4.2.2). */
 import type { TcpConnection, TcpHandler, TcpRequest } from "../../components/tcp/mod.ts";
-import { readU16, type TimerEntry, type Timers, writeU16 } from "../../libos/kernel/mod.ts";
+import { readU16, writeU16 } from "../../libos/kernel/mod.ts";
 import type { AnswerDns } from "./dns-server.ts";
 
 /** A query has one name; what is longer than this is none. */
 const MAX_QUERY_BYTES = 4_096;
 /** Queries of one connection under way; then it is read no more (RFC 7766 6.2.1.1). */
 const MAX_PIPELINED = 16;
-/** A connection that asks nothing for so long is closed (RFC 7766 6.2.3). */
-const IDLE_US = 10_000_000;
 const LENGTH_BYTES = 2;
 
 export interface DnsConnectionNeeds {
   /** Packet memory. */
   readonly memory: Uint8Array;
-  readonly timers: Timers;
   nowUs(): number;
   readonly answer: AnswerDns;
 }
@@ -22,18 +19,18 @@ export interface DnsConnectionNeeds {
 export class DnsConnection implements TcpHandler {
   readonly #needs: DnsConnectionNeeds;
   readonly #onEnd: () => void;
-  readonly #idle: TimerEntry;
   readonly #buffer: Uint8Array = new Uint8Array(LENGTH_BYTES + MAX_QUERY_BYTES);
   #filled = 0;
   #pending = 0;
   #hasEnded = false;
   #connection: TcpConnection | undefined;
+  /** When it last said something. */
+  usedUs: number = 0;
 
   /** @param onEnd Called once when the connection is gone. */
   constructor(needs: DnsConnectionNeeds, onEnd: () => void) {
     this.#needs = needs;
     this.#onEnd = onEnd;
-    this.#idle = needs.timers.create((self: DnsConnection) => self.#abort(), this);
   }
 
   /** @returns False when the connection could not be accepted. */
@@ -74,7 +71,7 @@ export class DnsConnection implements TcpHandler {
     const buffer = this.#buffer;
     const wanted = this.#filled < LENGTH_BYTES ? LENGTH_BYTES : LENGTH_BYTES + readU16(buffer, 0);
     if (wanted > buffer.length) {
-      this.#abort();
+      this.abort();
       return 0;
     }
     const count = Math.min(wanted - this.#filled, length);
@@ -103,25 +100,24 @@ export class DnsConnection implements TcpHandler {
     framed.set(response, LENGTH_BYTES);
     const sent = this.#connection?.send(framed, 0, framed.length);
     // A client that asks and does not read is not waited for.
-    if (sent !== undefined && sent < framed.length) this.#abort();
+    if (sent !== undefined && sent < framed.length) this.abort();
     else this.#touch();
   }
 
   #touch(): void {
-    this.#idle.set(this.#needs.nowUs() + IDLE_US);
+    this.usedUs = this.#needs.nowUs();
   }
 
   #closeIfDone(): void {
     if (this.#hasEnded && this.#pending === 0) this.#connection?.shutdown();
   }
 
-  #abort(): void {
+  abort(): void {
     this.#connection?.abort();
     this.#gone();
   }
 
   #gone(): void {
-    this.#idle.cancel();
     if (this.#connection === undefined) return;
     this.#connection = undefined;
     this.#onEnd();

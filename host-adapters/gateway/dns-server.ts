@@ -11,6 +11,7 @@ import {
 import type { Address } from "../../components/ip/mod.ts";
 import type { TcpRequest } from "../../components/tcp/mod.ts";
 import type { Udp } from "../../components/udp/mod.ts";
+import type { Timers } from "../../libos/kernel/mod.ts";
 import type { GatewayCounters } from "./counters.ts";
 import { answerQuery, judgeQuery, maxResponseBytes } from "./dns-answer.ts";
 import { DnsConnection, type DnsConnectionNeeds } from "./dns-connection.ts";
@@ -19,7 +20,8 @@ import type { GatewayLimits } from "./limits.ts";
 import { NameService } from "./name-service.ts";
 import type { GatewayNetwork } from "./network.ts";
 
-export interface DnsServerNeeds extends Pick<DnsConnectionNeeds, "memory" | "timers" | "nowUs"> {
+export interface DnsServerNeeds extends Pick<DnsConnectionNeeds, "memory" | "nowUs"> {
+  readonly timers: Timers;
   readonly udp: Udp;
   readonly sockets: HostSockets;
   readonly network: GatewayNetwork;
@@ -64,6 +66,9 @@ export function createDnsAnswerer(names: NameService, counters: GatewayCounters)
   };
 }
 
+/** A connection that asks nothing for so long is closed (RFC 7766 6.2.3). */
+const IDLE_US = 10_000_000;
+
 /** The name server's two entrances. */
 export interface DnsServer {
   serveDatagram(offset: number, length: number, appAddress: Address, appPort: number): void;
@@ -71,10 +76,16 @@ export interface DnsServer {
 }
 
 export function createDnsServer(needs: DnsServerNeeds): DnsServer {
-  const { udp, memory, sockets, network, limits, counters } = needs;
+  const { udp, memory, sockets, network, limits, counters, timers, nowUs } = needs;
   const names = new NameService({ sockets, network, maxQueries: limits.dnsQueries });
   const answer = createDnsAnswerer(names, counters);
   const connections = new Set<DnsConnection>();
+  const timer = timers.create(() => {
+    for (const connection of connections) {
+      if (connection.usedUs + IDLE_US <= nowUs()) connection.abort();
+    }
+    if (connections.size > 0) timer.set(nowUs() + IDLE_US / 10);
+  }, undefined);
   return {
     serveDatagram(offset, length, appAddress, appPort): void {
       answer(memory.subarray(offset, offset + length), "udp", (response) => {
@@ -91,7 +102,9 @@ export function createDnsServer(needs: DnsServerNeeds): DnsServer {
       const connection = new DnsConnection({ ...needs, answer }, () => {
         connections.delete(connection);
       });
-      if (connection.accept(request)) connections.add(connection);
+      if (!connection.accept(request)) return;
+      connections.add(connection);
+      if (timer.deadlineUs === Infinity) timer.set(nowUs() + IDLE_US);
     },
   };
 }

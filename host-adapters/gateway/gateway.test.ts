@@ -318,8 +318,11 @@ t.test("close ends everything, and nothing is called afterwards", async (t) => {
   const [socket] = world.sockets.tcp;
   socket!.handler.onConnect(socket!);
   world.run();
+  const published = world.gateway.publish({ hostPort: 8080, appPort: 80 });
   world.gateway.close();
   world.gateway.close();
+  await t.rejects(published, /the gateway is closed/);
+  await t.rejects(world.gateway.publish({ hostPort: 80, appPort: 80 }), /the gateway is closed/);
   await world.gateway.closed;
   t.ok(world.sockets.isClosed);
   t.ok(socket!.calls.includes("abort"));

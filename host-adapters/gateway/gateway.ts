@@ -227,7 +227,11 @@ class UserGateway implements Gateway {
   }
 
   async publish(options: PublishOptions): Promise<PublishedPort> {
-    const port = await publishPort(this.#publishNeeds, options);
+    const closed = this.#closed.promise.then(() => {
+      throw new Error("the gateway is closed: it can publish nothing");
+    });
+    if (this.#isClosed) return closed;
+    const port = await Promise.race([publishPort(this.#publishNeeds, options), closed]);
     this.#published.add(port);
     return port;
   }

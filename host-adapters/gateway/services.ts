@@ -87,8 +87,8 @@ export function createServices(needs: ServiceNeeds): Services {
       udp,
       network,
       serveNames: (...datagram) => names.serveDatagram(...datagram),
-      reportPortUnreachable: (flow) =>
-        countError(icmp.sendUnreachable("port", quoteDatagram(flow))),
+      reportUnreachable: (flow, what) =>
+        countError(icmp.sendUnreachable(what, quoteDatagram(flow))),
     }),
   );
   return {

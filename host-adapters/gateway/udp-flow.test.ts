@@ -39,7 +39,7 @@ function createWorld(limits = {}) {
   const needs = { memory, counters, flows, sockets, network, udp: udp as Udp };
   const out = createUdpOut({
     ...needs,
-    reportPortUnreachable: (flow: UdpFlow) => events.push(`unreachable ${flow.peerPort}`),
+    reportUnreachable: (flow: UdpFlow, what) => events.push(`${what} ${flow.peerPort}`),
     serveNames: () => events.push("names"),
   });
   return {
@@ -114,9 +114,11 @@ t.test("a port where nobody listens is reported, and the flow lives on", async (
   send("x", 9);
   const socket = sockets.udp[0]!;
   socket.handler.onError(socket, "ECONNREFUSED");
-  t.same(events, ["unreachable 9"]);
+  socket.handler.onError(socket, "EMSGSIZE");
+  t.same(events, ["port 9"]);
   t.notOk(socket.isClosed);
-  socket.handler.onError(socket, "EACCES");
+  socket.handler.onError(socket, "ENETUNREACH");
+  t.same(events, ["port 9", "net 9"]);
   t.ok(socket.isClosed);
 });
 

@@ -28,7 +28,6 @@ export class UdpFlow {
   /** True when the socket belongs to this flow alone and is closed with it. */
   readonly ownsSocket: boolean;
   lastUsedUs = 0;
-  timer: TimerEntry | undefined;
   /** Called when the flow ends. */
   readonly onEnd: (() => void) | undefined;
 
@@ -68,12 +67,15 @@ export interface UdpFlowTableNeeds {
 
 export class UdpFlowTable {
   readonly #needs: UdpFlowTableNeeds;
+  /** One for all flows: a timer of each would outlive its flow in the kernel's queue. */
+  readonly #timer: TimerEntry;
   /** By the application's endpoint, then by the peer's. */
   readonly #flows: Map<number, Map<number, UdpFlow>> = new Map();
   #count = 0;
 
   constructor(needs: UdpFlowTableNeeds) {
     this.#needs = needs;
+    this.#timer = needs.timers.create((table: UdpFlowTable) => table.#endIdle(), this);
   }
 
   find(
@@ -87,7 +89,7 @@ export class UdpFlowTable {
   }
 
   add(flow: UdpFlow): void {
-    const { counters, limits, timers } = this.#needs;
+    const { counters, limits, nowUs } = this.#needs;
     if (this.#count >= limits.udpFlows) this.#evict();
     const key = endpointKey(flow.appAddress, flow.appPort);
     let peers = this.#flows.get(key);
@@ -96,17 +98,16 @@ export class UdpFlowTable {
       this.#flows.set(key, peers);
     }
     peers.set(endpointKey(flow.peerAddress, flow.peerPort), flow);
-    flow.timer = timers.create((idle: UdpFlow) => this.end(idle), flow);
     this.#count++;
     counters.udpFlowsOpened++;
     counters.udpFlowsOpen = this.#count;
     this.touch(flow);
+    if (this.#timer.deadlineUs === Infinity) this.#timer.set(nowUs() + limits.udpIdleUs);
   }
 
   /** A datagram has passed: the idle time starts anew. */
   touch(flow: UdpFlow): void {
     flow.lastUsedUs = this.#needs.nowUs();
-    flow.timer?.set(flow.lastUsedUs + this.#needs.limits.udpIdleUs);
   }
 
   end(flow: UdpFlow): void {
@@ -116,7 +117,6 @@ export class UdpFlowTable {
     if (peers.size === 0) this.#flows.delete(key);
     this.#count--;
     this.#needs.counters.udpFlowsOpen = this.#count;
-    flow.timer?.cancel();
     if (flow.ownsSocket) flow.socket?.close();
     flow.socket = undefined;
     flow.onEnd?.();
@@ -124,6 +124,20 @@ export class UdpFlowTable {
 
   endAll(): void {
     for (const peers of this.#flows.values()) for (const flow of peers.values()) this.end(flow);
+  }
+
+  /** Ends what is due, and comes again when the next flow may be. */
+  #endIdle(): void {
+    const { nowUs, limits } = this.#needs;
+    const dueUs = nowUs() - limits.udpIdleUs;
+    let eldestUs = Infinity;
+    for (const peers of this.#flows.values()) {
+      for (const flow of peers.values()) {
+        if (flow.lastUsedUs <= dueUs) this.end(flow);
+        else eldestUs = Math.min(eldestUs, flow.lastUsedUs);
+      }
+    }
+    if (eldestUs !== Infinity) this.#timer.set(eldestUs + limits.udpIdleUs);
   }
 
   /** Only at the bound, and then as costly as the bound is high. */

@@ -1,4 +1,5 @@
 /** Datagrams of the application, to anywhere: a socket of the host for each flow. */
+import type { UnreachableKind } from "../../components/icmpv4/mod.ts";
 import { type Address, SEND } from "../../components/ip/mod.ts";
 import type { Udp, UdpForwarder } from "../../components/udp/mod.ts";
 import type { GatewayCounters } from "./counters.ts";
@@ -14,13 +15,27 @@ export interface UdpOutNeeds {
   readonly sockets: HostSockets;
   readonly udp: Udp;
   readonly network: GatewayNetwork;
-  /** Tells the application by ICMP that the peer of a flow has no such port. */
-  reportPortUnreachable(flow: UdpFlow): void;
+  /** Tells the application by ICMP that the peer of a flow, or its port, can't be reached. */
+  reportUnreachable(flow: UdpFlow, what: UnreachableKind): void;
   /** Takes datagrams to the name server. */
   serveNames(offset: number, length: number, appAddress: Address, appPort: number): void;
 }
 
 const DNS_PORT = 53;
+
+/** Errors of the host that an ICMP message can say. */
+const UNREACHABLE: Readonly<Record<string, UnreachableKind>> = {
+  ECONNREFUSED: "port",
+  EHOSTUNREACH: "host",
+  EHOSTDOWN: "host",
+  ENETUNREACH: "net",
+  ENETDOWN: "net",
+  EACCES: "prohibited",
+  EPERM: "prohibited",
+};
+
+/** Errors of one datagram, after which the socket works on; any other is its end. */
+const PASSING: ReadonlySet<HostError> = new Set(["ECONNREFUSED", "ENOBUFS", "EMSGSIZE", "EAGAIN"]);
 
 /** Sends a datagram of the host's world to the application, as coming from the flow's peer. */
 export function deliverDatagram(
@@ -61,15 +76,10 @@ class FromHost implements HostUdpHandler {
   }
 
   onError(_socket: HostUdpSocket, error: HostError): void {
-    if (error === "ECONNREFUSED") {
-      this.#needs.reportPortUnreachable(this.#flow);
-      return;
-    }
-    this.#needs.counters.udpDropped++;
-    // Transient: a full buffer, a datagram that is too long. Anything else is the socket's end.
-    if (error !== "ENOBUFS" && error !== "EMSGSIZE" && error !== "EAGAIN") {
-      this.#needs.flows.end(this.#flow);
-    }
+    const what = UNREACHABLE[error];
+    if (what !== undefined) this.#needs.reportUnreachable(this.#flow, what);
+    else this.#needs.counters.udpDropped++;
+    if (!PASSING.has(error)) this.#needs.flows.end(this.#flow);
   }
 }
 
