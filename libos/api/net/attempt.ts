@@ -35,13 +35,29 @@ export class Attempt implements TcpHandler {
     this.#result = result;
   }
 
+  /** Whether the own end may be what the caller chose (POSIX `bind`). */
+  bindError(): Error | undefined {
+    const { target } = this;
+    const { localAddress, localPort } = target;
+    const { network, tcp } = this.#context;
+    if (localAddress !== undefined) {
+      const address = parseIPv4(localAddress);
+      if (address < 0) return bindFailure("EINVAL", target);
+      if (!network.isLocal(address)) return bindFailure("EADDRNOTAVAIL", target);
+    }
+    if (localPort === 0) return undefined;
+    for (const listener of tcp.listeners) {
+      if (listener.port === localPort) return bindFailure("EADDRINUSE", target);
+    }
+    return undefined;
+  }
+
   /** @returns An error that is known at once; nothing is called then. */
   start(): Error | undefined {
     const { target } = this;
     if (target.family !== 4) return connectError("EAFNOSUPPORT", target);
     if (target.port === 0) return connectError("ECONNREFUSED", target);
     const localAddress = target.localAddress === undefined ? 0 : parseIPv4(target.localAddress);
-    if (localAddress < 0) return bindFailure("EINVAL", target);
     const connection = this.#context.tcp.connect({
       address: parseIPv4(target.address) || LOOPBACK_ADDRESS,
       port: target.port,

@@ -142,17 +142,20 @@ export class Connecting {
   #tryOne(address: string, family: number): void {
     const target = this.#target(address, family);
     const { port } = target;
-    this.#socket.emit("connectionAttempt", address, port, family);
-    if (this.#isOver) return;
-    if (this.#isBlocked(target)) return this.#fail(ipBlocked(address));
-    this.#attempt = new Attempt(this.#context, target, {
+    const attempt = new Attempt(this.#context, target, {
       connected: (connection) => this.#connect(connection),
       failed: (error) => {
         this.#socket.emit("connectionAttemptFailed", address, port, family, error);
         if (!this.#isOver) this.#fail(error);
       },
     });
-    const error = this.#attempt.start();
+    const bindError = attempt.bindError();
+    if (bindError !== undefined) return this.#fail(bindError);
+    this.#socket.emit("connectionAttempt", address, port, family);
+    if (this.#isOver) return;
+    if (this.#isBlocked(target)) return this.#fail(ipBlocked(address));
+    this.#attempt = attempt;
+    const error = attempt.start();
     if (error !== undefined) this.#fail(error);
   }
 

@@ -163,6 +163,17 @@ t.test("errors name the address and the port", async (t) => {
   }
 });
 
+t.test("a socket that is connected does not connect again", async (t) => {
+  const { net } = single(t);
+  const server = net.createServer((socket) => void socket.resume());
+  server.listen(80);
+  const socket = net.connect(80, "127.0.0.1");
+  await happened(socket as never, "connect");
+  socket.connect(80, "127.0.0.1");
+  t.equal((await errorOf(socket)).message, "connect EISCONN 127.0.0.1:80");
+  server.close();
+});
+
 t.test("a server on a path or an IPv6 address says that there is none", async (t) => {
   const { net } = single(t);
   const onPath = net.createServer().listen("/tmp/socket");

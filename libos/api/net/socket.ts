@@ -108,6 +108,12 @@ export class Socket extends Duplex {
     const { context, defaults } = this.#environment;
     const plan = planConnect(options as ConnectOptions, defaults);
     if (this.destroyed) this.#revive();
+    if (this.connecting || this.#flow?.connection !== undefined) {
+      const code = this.connecting ? "EALREADY" : "EISCONN";
+      const error = addressError(code, "connect", plan.path ?? plan.host, plan.port);
+      context.defer(() => this.destroy(error));
+      return this;
+    }
     if (listener !== undefined) this.once("connect", listener);
     if ((options as ConnectOptions).blockList) {
       this.#blockList = (options as ConnectOptions).blockList;

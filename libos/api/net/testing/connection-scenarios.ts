@@ -1,6 +1,7 @@
 /** Scripts about connecting, refusing, resetting and destroying. */
+import type { AddressInfo } from "node:net";
 import { happened } from "../../shared/testing/journal.ts";
-import { connect, freePort, HOST, listen, watchSocket, type Scenario } from "./scenario.ts";
+import { connect, freePort, HOST, listen, pause, watchSocket, type Scenario } from "./scenario.ts";
 
 export const CONNECTION_SCENARIOS: readonly Scenario[] = [
   {
@@ -209,6 +210,75 @@ export const CONNECTION_SCENARIOS: readonly Scenario[] = [
       client.resume();
       await happened(client, "close");
       journal.note("client", client.bytesRead);
+      server.close();
+      await happened(server, "close");
+    },
+  },
+  {
+    name: "connect on a socket that connects",
+    async run(net, journal) {
+      const server = net.createServer((socket) => socket.on("error", () => {}).resume());
+      server.listen(0, HOST);
+      await happened(server, "listening");
+      const { port } = server.address() as AddressInfo;
+      journal.namePort(port, "PORT");
+      const client = net.connect(port, HOST);
+      client.on("connect", () => journal.note("client", "connected"));
+      client.on("error", (error: Error & { code?: string }) => {
+        journal.note("client", error.code, error.message.split(" - ")[0]);
+      });
+      client.connect(port, HOST);
+      await happened(client, "close");
+      server.close();
+      await pause(10);
+    },
+  },
+  {
+    name: "writes and ends after destroy",
+    async run(net, journal) {
+      const { server, port } = await listen(net, journal, {}, (socket) => {
+        socket.on("error", () => {});
+        socket.resume();
+      });
+      const client = connect(net, journal, port);
+      await happened(client, "connect");
+      client.destroy();
+      client.write("x", (error) => journal.note("client", "written", error));
+      client.end((error?: Error) => journal.note("client", "ended", error));
+      client.destroy(new Error("too late"));
+      client.setTimeout(5, () => journal.note("client", "never"));
+      await happened(client, "close");
+      await pause(15);
+      server.close();
+      await happened(server, "close");
+    },
+  },
+  {
+    name: "an own port that is taken",
+    async run(net, journal) {
+      const { server, port } = await listen(net, journal, {}, (socket) => socket.resume());
+      const client = connect(net, journal, port, { localAddress: HOST, localPort: port });
+      await happened(client, "close");
+      server.close();
+      await happened(server, "close");
+    },
+  },
+  {
+    name: "the listener of connect, and values of the connected socket",
+    async run(net, journal) {
+      const { server, port } = await listen(net, journal, {}, (socket) => {
+        journal.note("accepted", socket.localAddress, socket.localPort, socket.localFamily);
+        journal.note("accepted", socket.remoteAddress, socket.remoteFamily, socket.readyState);
+        journal.note("accepted", socket.server === server, socket.allowHalfOpen, socket.pending);
+        journal.note("accepted", socket.timeout, socket.bytesRead, socket.bufferSize);
+        journal.note("accepted", socket.readableHighWaterMark, socket.writableHighWaterMark);
+        socket.end();
+      });
+      const client = net.connect({ port, host: HOST }, function (this: unknown) {
+        journal.note("listener", this === client, client.connecting, client.writableLength);
+      });
+      watchSocket(journal, "client", client).resume();
+      await happened(client, "close");
       server.close();
       await happened(server, "close");
     },

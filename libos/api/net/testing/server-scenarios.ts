@@ -10,6 +10,7 @@ import {
   pause,
   SERVER_EVENTS,
   type Scenario,
+  watchSocket,
 } from "./scenario.ts";
 
 export const SERVER_SCENARIOS: readonly Scenario[] = [
@@ -162,6 +163,60 @@ export const SERVER_SCENARIOS: readonly Scenario[] = [
       caught(journal, "timeout a", () => socket["setTimeout"]!("a"));
       caught(journal, "timeout callback", () => socket["setTimeout"]!(1, 1));
       caught(journal, "write null", () => socket["write"]!(null));
+    },
+  },
+  {
+    name: "a server listens again after it was closed",
+    async run(net, journal) {
+      const { server, port } = await listen(net, journal, {}, () => {});
+      server.close();
+      await happened(server, "close");
+      server.listen(port, HOST);
+      await happened(server, "listening");
+      journal.note("server", server.address());
+      server.close();
+      await happened(server, "close");
+    },
+  },
+  {
+    name: "close waits for the connections",
+    async run(net, journal) {
+      const { server, port } = await listen(net, journal, {}, (socket) => socket.resume());
+      const client = connect(net, journal, port);
+      await happened(client, "connect");
+      await pause(10);
+      server.close((error) => journal.note("server", "closed", error));
+      server.close((error) => journal.note("server", "closed again", error));
+      journal.note("server", server.listening);
+      await pause(20);
+      journal.note("server", "still open");
+      client.end();
+      await happened(server, "close");
+      const late = watchSocket(journal, "late", net.connect(port, HOST));
+      await happened(late, "close");
+    },
+  },
+  {
+    name: "every address and one address share a port as on Linux",
+    async run(net, journal) {
+      const { server, port } = await listen(net, journal, {}, () => {});
+      const second = net.createServer();
+      journal.watch("second", second, SERVER_EVENTS);
+      second.listen(port, "0.0.0.0");
+      await happened(second, "error");
+      server.close();
+      await happened(server, "close");
+    },
+  },
+  {
+    name: "close while it begins to listen",
+    async run(net, journal) {
+      const server = net.createServer();
+      journal.watch("server", server, SERVER_EVENTS);
+      server.listen(0);
+      server.close((error) => journal.note("server", "closed", error));
+      await happened(server, "close");
+      await pause(10);
     },
   },
 ];

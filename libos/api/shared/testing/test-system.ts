@@ -108,6 +108,7 @@ export function createTestNetwork(): TestNetwork {
         udp: new FakeUdp(udpWire, host),
         network: {
           format: formatIPv4,
+          isLocal: (address: number) => address === host.address || address >>> 24 === 127,
           route: (destination: number) => ({
             source: destination >>> 24 === 127 ? destination : host.address,
           }),
