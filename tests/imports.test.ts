@@ -105,6 +105,12 @@ t.test("a planted import is judged by the rule of its folder", async (t) => {
   }
 });
 
+t.test("the application's modules may take Node's types, and nothing else of Node", async (t) => {
+  const line = 'import type * as nodeFs from "node:fs";\nexport type Fs = typeof nodeFs;';
+  t.same(forbiddenImports(new Map([["libos/api/fs/mod.ts", line]])), []);
+  t.equal(forbiddenImports(new Map([["components/vfs/mod.ts", line]])).length, 1);
+});
+
 t.test("production code may not import test code", async (t) => {
   const planted = new Map([
     ["components/tcp/mod.ts", 'import { x } from "./testing/x.ts";'],

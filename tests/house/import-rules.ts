@@ -12,6 +12,8 @@ interface Rule {
   readonly own: readonly string[];
   /** Specifiers of packages and of the runtime: a name, or a prefix that ends in `*`. */
   readonly packages: readonly string[];
+  /** Specifiers of which `import type` may take the types, which are gone at run time. */
+  readonly types?: readonly string[];
 }
 
 const ANY = "*";
@@ -56,6 +58,8 @@ const RULES: readonly Rule[] = [
     folder: "libos/api/",
     own: ["libos/hal/", "libos/kernel/", "components/"],
     packages: API_PACKAGES,
+    // The application's modules have Node's shapes, and so Node's types.
+    types: ["node:*"],
   },
   // An application is what a user writes: it knows `libos` and packages, and no file of ours.
   { folder: "apps/", own: [], packages: [ANY] },
@@ -77,7 +81,8 @@ export function forbiddenImports(sources: Sources): string[] {
 
 function isAllowed(edge: ImportEdge, rule: Rule, sources: Sources): boolean {
   if (edge.target === undefined) {
-    return rule.packages.some((allowed) =>
+    const packages = edge.typeOnly ? [...rule.packages, ...(rule.types ?? [])] : rule.packages;
+    return packages.some((allowed) =>
       allowed.endsWith("*")
         ? edge.specifier.startsWith(allowed.slice(0, -1))
         : edge.specifier === allowed || edge.specifier === `${allowed}/`,
