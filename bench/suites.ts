@@ -7,4 +7,8 @@ export interface SuiteEntry {
   load(): Promise<BenchSuite>;
 }
 
-export const SUITES: readonly SuiteEntry[] = [];
+export const SUITES: readonly SuiteEntry[] = [
+  { name: "tcp", load: async () => (await import("./tcp/mod.ts")).benchTcp },
+  { name: "http", load: async () => (await import("./http/mod.ts")).benchHttp },
+  { name: "fs", load: async () => (await import("./fs/mod.ts")).benchFs },
+];
