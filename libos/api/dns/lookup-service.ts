@@ -1,7 +1,9 @@
 import type { ApiContext } from "../shared/context.ts";
 import { invalidArgValue, missingArgs, resolutionError } from "../shared/errors.ts";
+import { runGuarded } from "../shared/guard.ts";
 import { isIP } from "../shared/ip-text.ts";
 import { validatePort } from "../shared/port.ts";
+import type { ResolveError } from "../shared/resolver.ts";
 import { SERVICES } from "./constants.ts";
 
 export type ServiceCallback = (error: Error | null, hostname?: string, service?: string) => void;
@@ -33,15 +35,27 @@ export function lookupService(
   context.whenConfigured(() => {
     context.resolver.reverse(address, (error, names) => {
       context.release?.();
-      const name = names[0];
-      if (name !== undefined) callback(null, name, SERVICES.get(port) ?? String(port));
-      else {
-        const code = error === "ETIMEOUT" || error === "ESERVFAIL" ? "EAI_AGAIN" : "ENOTFOUND";
-        const failure = resolutionError(code, "getnameinfo", address);
-        callback(code === "ENOTFOUND" ? Object.assign(failure, { errno: EAI_NONAME }) : failure);
-      }
+      runGuarded(context, () => answer(address, port, error, names, callback));
     });
   });
+}
+
+function answer(
+  address: string,
+  port: number,
+  error: ResolveError | undefined,
+  names: readonly string[],
+  callback: ServiceCallback,
+): void {
+  const name = names[0];
+  if (name !== undefined) {
+    callback(null, name, SERVICES.get(port) ?? String(port));
+  } else if (error === "ETIMEOUT" || error === "ESERVFAIL") {
+    callback(resolutionError("EAI_AGAIN", "getnameinfo", address));
+  } else {
+    const failure = resolutionError("ENOTFOUND", "getnameinfo", address);
+    callback(Object.assign(failure, { errno: EAI_NONAME }));
+  }
 }
 
 /** `dns.lookupService` takes exactly three arguments. */

@@ -13,6 +13,7 @@ import {
   validateOneOf,
   validateString,
 } from "../shared/errors.ts";
+import { runGuarded } from "../shared/guard.ts";
 import { isIP } from "../shared/ip-text.ts";
 import type { ResolveError } from "../shared/resolver.ts";
 
@@ -159,12 +160,7 @@ export function lookupAddresses(
   const ask = (): void => {
     context.resolver.lookup(hostname.replace(/\.$/, ""), wantedFamilies(query), (error, found) => {
       context.release?.();
-      const first = found[0];
-      if (first === undefined) {
-        const code = addressInfoError(error ?? "ENOTFOUND");
-        callback(resolutionError(code, "getaddrinfo", hostname));
-      } else if (query.all) callback(null, [...found]);
-      else callback(null, first.address, first.family);
+      runGuarded(context, () => answer(query, error, found, callback));
     });
   };
   if (LOCALHOST.test(hostname)) ask();
@@ -173,6 +169,20 @@ export function lookupAddresses(
 
 /** Names that always mean this system (RFC 6761 6.3): no address has to be waited for. */
 const LOCALHOST = /(?:^|\.)localhost\.?$/i;
+
+function answer(
+  query: LookupQuery,
+  error: ResolveError | undefined,
+  found: readonly LookupAddress[],
+  callback: LookupCallback,
+): void {
+  const first = found[0];
+  if (first === undefined) {
+    const code = addressInfoError(error ?? "ENOTFOUND");
+    callback(resolutionError(code, "getaddrinfo", query.hostname));
+  } else if (query.all) callback(null, [...found]);
+  else callback(null, first.address, first.family);
+}
 
 /** Both families where the caller does not mind, in the order that it asked for. */
 function wantedFamilies(query: LookupQuery): (4 | 6)[] {

@@ -4,6 +4,7 @@
  */
 import type { ApiContext } from "../shared/context.ts";
 import { codedError, invalidArgValue, resolutionError, validateString } from "../shared/errors.ts";
+import { runGuarded } from "../shared/guard.ts";
 import { isIP } from "../shared/ip-text.ts";
 import type {
   CancelResolution,
@@ -113,8 +114,10 @@ export class Queries {
     const done = (error: ResolveError | undefined, items: readonly Item[]): void => {
       if (!this.#pending.delete(pending)) return;
       this.#context.release?.();
-      if (error === undefined && items.length > 0) callback(null, items);
-      else callback(resolutionError(error ?? "ENODATA", syscall, name), []);
+      runGuarded(this.#context, () => {
+        if (error === undefined && items.length > 0) callback(null, items);
+        else callback(resolutionError(error ?? "ENODATA", syscall, name), []);
+      });
     };
     const pending: Pending = {
       cancel: () => {},

@@ -9,3 +9,12 @@ export function rethrowLater(context: Pick<ApiContext, "defer">, error: unknown)
     throw error;
   });
 }
+
+/** Runs `call`, which is the application's, from inside a component; see `rethrowLater`. */
+export function runGuarded(context: Pick<ApiContext, "defer">, call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    rethrowLater(context, error);
+  }
+}
