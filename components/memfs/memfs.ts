@@ -14,7 +14,8 @@ import {
 import { ChunkStore } from "./chunk-store.ts";
 import { readContent, truncateContent, writeContent } from "./content.ts";
 import { Directory } from "./directory.ts";
-import { Inode } from "./inode.ts";
+import type { Inode } from "./inode.ts";
+import { InodeTable } from "./inode-table.ts";
 import { MEMFS_LIMITS, type MemfsLimits } from "./limits.ts";
 import { Watches } from "./watches.ts";
 
@@ -52,20 +53,15 @@ class Memfs implements FileSystemSync {
   readonly #wallUs: () => number;
   readonly #limits: MemfsLimits;
   readonly #store: ChunkStore;
-  readonly #inodes: (Inode | undefined)[] = [];
-  readonly #freeSlots: number[] = [];
+  readonly #inodes: InodeTable;
   readonly #watches = new Watches();
-  readonly #parentOf: (inode: Inode) => Inode | undefined;
-  #nextNumber = 1;
-  /** Names and inodes in use, against `limits.inodes`. */
-  #used = 0;
 
   constructor(wallUs: () => number, limits: MemfsLimits) {
     this.#wallUs = wallUs;
     this.#limits = limits;
     this.#store = new ChunkStore(limits.bytes, limits.recycledBytes);
-    this.#parentOf = (inode) => this.#inodes[inode.parent];
-    const root = this.#newInode(S_IFDIR | 0o755, 0, 0, 0, "");
+    this.#inodes = new InodeTable(wallUs, this.#store);
+    const root = this.#inodes.add(S_IFDIR | 0o755, 0, 0, 0, "");
     root.entries = new Directory();
     root.linkCount = 2;
   }
@@ -75,7 +71,7 @@ class Memfs implements FileSystemSync {
   }
 
   lookup(directory: number, name: string): number {
-    const inode = this.#inodes[directory];
+    const inode = this.#inodes.get(directory);
     if (inode === undefined) return -ESTALE;
     const { entries } = inode;
     if (entries === undefined) return -ENOTDIR;
@@ -85,24 +81,24 @@ class Memfs implements FileSystemSync {
   }
 
   type(node: number): number {
-    const inode = this.#inodes[node];
+    const inode = this.#inodes.get(node);
     return inode === undefined ? -ESTALE : inode.mode & S_IFMT;
   }
 
   retain(node: number): void {
-    const inode = this.#inodes[node];
+    const inode = this.#inodes.get(node);
     if (inode !== undefined) inode.references++;
   }
 
   release(node: number): void {
-    const inode = this.#inodes[node];
+    const inode = this.#inodes.get(node);
     if (inode === undefined) return;
     inode.references--;
-    this.#reclaim(inode);
+    this.#inodes.reclaim(inode);
   }
 
   stat(node: number, into: FileStat): number {
-    const inode = this.#inodes[node];
+    const inode = this.#inodes.get(node);
     if (inode === undefined) return -ESTALE;
     into.inode = inode.number;
     into.mode = inode.mode;
@@ -124,10 +120,10 @@ class Memfs implements FileSystemSync {
   }
 
   readdir(directory: number, accept: AcceptEntry): number {
-    const inode = this.#inodes[directory];
+    const inode = this.#inodes.get(directory);
     if (inode?.entries === undefined) return -ENOTDIR;
     inode.entries.forEach((name, slot) => {
-      const child = this.#inodes[slot]!;
+      const child = this.#inodes.at(slot);
       accept(name, child.mode & S_IFMT, child.number);
     });
     this.#touchAccess(inode);
@@ -135,7 +131,7 @@ class Memfs implements FileSystemSync {
   }
 
   readlink(node: number): string | number {
-    return this.#inodes[node]?.target ?? -EINVAL;
+    return this.#inodes.get(node)?.target ?? -EINVAL;
   }
 
   create(directory: number, name: string, mode: number, uid: number, gid: number): number {
@@ -145,33 +141,33 @@ class Memfs implements FileSystemSync {
   mkdir(directory: number, name: string, mode: number, uid: number, gid: number): number {
     const node = this.#make(directory, name, S_IFDIR | mode, uid, gid);
     if (node < 0) return node;
-    const inode = this.#inodes[node]!;
+    const inode = this.#inodes.at(node);
     inode.entries = new Directory();
     inode.linkCount = 2;
-    this.#inodes[directory]!.linkCount++;
+    this.#inodes.at(directory).linkCount++;
     return node;
   }
 
   symlink(directory: number, name: string, target: string, uid: number, gid: number): number {
     const node = this.#make(directory, name, S_IFLNK | 0o777, uid, gid);
     if (node < 0) return node;
-    const inode = this.#inodes[node]!;
+    const inode = this.#inodes.at(node);
     inode.target = target;
     inode.sizeBytes = utf8Length(target);
     return node;
   }
 
   link(node: number, directory: number, name: string): number {
-    const inode = this.#inodes[node];
-    const parent = this.#inodes[directory];
+    const inode = this.#inodes.get(node);
+    const parent = this.#inodes.get(directory);
     if (inode === undefined) return -ESTALE;
     if (inode.entries !== undefined) return -EPERM;
     if (parent?.entries === undefined) return -ENOTDIR;
     if (parent.entries.get(name) >= 0) return -EEXIST;
     if (inode.linkCount === 0) return -ENOENT;
     if (inode.linkCount >= this.#limits.links) return -EMLINK;
-    if (this.#used >= this.#limits.inodes) return -ENOSPC;
-    this.#used++;
+    if (this.#inodes.used >= this.#limits.inodes) return -ENOSPC;
+    this.#inodes.used++;
     inode.linkCount++;
     inode.parent = directory;
     inode.name = name;
@@ -182,50 +178,50 @@ class Memfs implements FileSystemSync {
   }
 
   unlink(directory: number, name: string): number {
-    const parent = this.#inodes[directory];
+    const parent = this.#inodes.get(directory);
     if (parent?.entries === undefined) return -ENOTDIR;
     const node = parent.entries.get(name);
     if (node < 0) return -ENOENT;
-    const inode = this.#inodes[node]!;
+    const inode = this.#inodes.at(node);
     if (inode.entries !== undefined) return -EISDIR;
     this.namesVersion++;
     parent.entries.delete(name);
     this.#notify("rename", parent, name, node);
-    this.#dropName(inode, this.#touchNames(parent));
+    this.#inodes.dropName(inode, this.#touchNames(parent));
     return 0;
   }
 
   rmdir(directory: number, name: string): number {
-    const parent = this.#inodes[directory];
+    const parent = this.#inodes.get(directory);
     if (parent?.entries === undefined) return -ENOTDIR;
     const node = parent.entries.get(name);
     if (node < 0) return -ENOENT;
-    const inode = this.#inodes[node]!;
+    const inode = this.#inodes.at(node);
     if (inode.entries === undefined) return -ENOTDIR;
     if (inode.entries.size > 0) return -ENOTEMPTY;
     this.namesVersion++;
     parent.entries.delete(name);
     this.#notify("rename", parent, name, node);
     parent.linkCount--;
-    this.#dropName(inode, this.#touchNames(parent));
+    this.#inodes.dropName(inode, this.#touchNames(parent));
     return 0;
   }
 
   rename(fromDirectory: number, fromName: string, directory: number, name: string): number {
-    const from = this.#inodes[fromDirectory];
-    const to = this.#inodes[directory];
+    const from = this.#inodes.get(fromDirectory);
+    const to = this.#inodes.get(directory);
     if (from?.entries === undefined || to?.entries === undefined) return -ENOTDIR;
     const node = from.entries.get(fromName);
     if (node < 0) return -ENOENT;
-    const inode = this.#inodes[node]!;
+    const inode = this.#inodes.at(node);
     const isDirectory = inode.entries !== undefined;
-    if (isDirectory && this.#liesIn(to, inode)) return -EINVAL;
+    if (isDirectory && this.#inodes.liesIn(to, inode)) return -EINVAL;
     const replacedNode = to.entries.get(name);
     if (replacedNode === node) return 0;
-    const replaced = replacedNode < 0 ? undefined : this.#inodes[replacedNode]!;
+    const replaced = replacedNode < 0 ? undefined : this.#inodes.at(replacedNode);
     if (replaced !== undefined) {
       const refusal = refuseReplacement(isDirectory, replaced);
-      if (refusal < 0) return this.#liesIn(from, replaced) ? -ENOTEMPTY : refusal;
+      if (refusal < 0) return this.#inodes.liesIn(from, replaced) ? -ENOTEMPTY : refusal;
     }
     this.namesVersion++;
     from.entries.delete(fromName);
@@ -240,7 +236,7 @@ class Memfs implements FileSystemSync {
     to.modifiedUs = to.changedUs = inode.changedUs = nowUs;
     if (replaced !== undefined) {
       if (isDirectory) to.linkCount--;
-      this.#dropName(replaced, nowUs);
+      this.#inodes.dropName(replaced, nowUs);
     }
     this.#notify("rename", from, fromName, node);
     this.#notify("rename", to, name, node);
@@ -248,7 +244,7 @@ class Memfs implements FileSystemSync {
   }
 
   setMode(node: number, mode: number): number {
-    const inode = this.#inodes[node];
+    const inode = this.#inodes.get(node);
     if (inode === undefined) return -ESTALE;
     if (inode.entries !== undefined) this.namesVersion++;
     inode.mode = (inode.mode & S_IFMT) | mode;
@@ -256,7 +252,7 @@ class Memfs implements FileSystemSync {
   }
 
   setOwner(node: number, uid: number, gid: number): number {
-    const inode = this.#inodes[node];
+    const inode = this.#inodes.get(node);
     if (inode === undefined) return -ESTALE;
     if (inode.entries !== undefined) this.namesVersion++;
     inode.uid = uid;
@@ -265,7 +261,7 @@ class Memfs implements FileSystemSync {
   }
 
   setTimes(node: number, accessedUs: number, modifiedUs: number): number {
-    const inode = this.#inodes[node];
+    const inode = this.#inodes.get(node);
     if (inode === undefined) return -ESTALE;
     inode.accessedUs = accessedUs;
     inode.modifiedUs = modifiedUs;
@@ -273,7 +269,7 @@ class Memfs implements FileSystemSync {
   }
 
   open(node: number, _flags: number): number {
-    const inode = this.#inodes[node];
+    const inode = this.#inodes.get(node);
     if (inode === undefined) return -ESTALE;
     inode.references++;
     return node;
@@ -291,7 +287,7 @@ class Memfs implements FileSystemSync {
     length: number,
     position: number,
   ): number {
-    const inode = this.#inodes[handle]!;
+    const inode = this.#inodes.at(handle);
     if (inode.entries !== undefined) return -EISDIR;
     const count = readContent(inode, target, targetOffset, length, position);
     this.#touchAccess(inode);
@@ -305,7 +301,7 @@ class Memfs implements FileSystemSync {
     length: number,
     position: number,
   ): number {
-    const inode = this.#inodes[handle]!;
+    const inode = this.#inodes.at(handle);
     if (inode.entries !== undefined) return -EISDIR;
     const at = position < 0 ? inode.sizeBytes : position;
     const count = writeContent(
@@ -322,7 +318,7 @@ class Memfs implements FileSystemSync {
   }
 
   truncate(handle: number, sizeBytes: number): number {
-    const inode = this.#inodes[handle]!;
+    const inode = this.#inodes.at(handle);
     if (inode.entries !== undefined) return -EINVAL;
     if (sizeBytes > this.#limits.fileBytes) return -EFBIG;
     truncateContent(this.#store, inode, sizeBytes);
@@ -340,12 +336,12 @@ class Memfs implements FileSystemSync {
     into.blocks = Math.floor(this.#limits.bytes / BLOCK_BYTES);
     into.freeBlocks = Math.floor((this.#limits.bytes - this.#store.usedBytes) / BLOCK_BYTES);
     into.files = this.#limits.inodes;
-    into.freeFiles = this.#limits.inodes - this.#used;
+    into.freeFiles = this.#limits.inodes - this.#inodes.used;
     return 0;
   }
 
   watch(node: number, recursive: boolean, listener: ChangeListener): number {
-    if (this.#inodes[node] === undefined) return -ESTALE;
+    if (this.#inodes.get(node) === undefined) return -ESTALE;
     if (this.#watches.count >= this.#limits.watches) return -ENOSPC;
     this.retain(node);
     return this.#watches.add(node, recursive, listener);
@@ -358,53 +354,18 @@ class Memfs implements FileSystemSync {
 
   /** Makes an inode under a new name. @returns Its slot, or an error. */
   #make(directory: number, name: string, mode: number, uid: number, gid: number): number {
-    const parent = this.#inodes[directory];
+    const parent = this.#inodes.get(directory);
     if (parent?.entries === undefined) return -ENOTDIR;
     // A directory that was removed while it was the working directory takes no new names.
     if (parent.linkCount === 0) return -ENOENT;
     if (parent.entries.get(name) >= 0) return -EEXIST;
-    if (this.#used >= this.#limits.inodes) return -ENOSPC;
-    const inode = this.#newInode(mode, uid, gid, directory, name);
+    if (this.#inodes.used >= this.#limits.inodes) return -ENOSPC;
+    const inode = this.#inodes.add(mode, uid, gid, directory, name);
     inode.linkCount = 1;
     parent.entries.set(name, inode.slot);
     parent.modifiedUs = parent.changedUs = inode.createdUs;
     this.#notify("rename", parent, name, inode.slot);
     return inode.slot;
-  }
-
-  #newInode(mode: number, uid: number, gid: number, parent: number, name: string): Inode {
-    const slot = this.#freeSlots.pop() ?? this.#inodes.length;
-    const inode = new Inode(this.#nextNumber++, slot, mode, uid, gid, this.#wallUs(), parent, name);
-    this.#inodes[slot] = inode;
-    this.#used++;
-    return inode;
-  }
-
-  /** Takes one name away from an inode; a directory's "." goes with it. */
-  #dropName(inode: Inode, nowUs: number): void {
-    inode.linkCount = inode.entries === undefined ? inode.linkCount - 1 : 0;
-    inode.changedUs = nowUs;
-    if (inode.linkCount > 0) this.#used--;
-    else this.#reclaim(inode);
-  }
-
-  /** Frees an inode that has neither a name nor a user. */
-  #reclaim(inode: Inode): void {
-    if (inode.linkCount > 0 || inode.references > 0) return;
-    truncateContent(this.#store, inode, 0);
-    this.#inodes[inode.slot] = undefined;
-    this.#freeSlots.push(inode.slot);
-    this.#used--;
-  }
-
-  /** @returns True when `directory` is `ancestor` or lies below it. */
-  #liesIn(directory: Inode, ancestor: Inode): boolean {
-    let at = directory;
-    for (;;) {
-      if (at === ancestor) return true;
-      if (at.slot === at.parent) return false;
-      at = this.#inodes[at.parent]!;
-    }
   }
 
   #touchNames(directory: Inode): number {
@@ -431,13 +392,13 @@ class Memfs implements FileSystemSync {
 
   #notifyOwn(inode: Inode): void {
     if (this.#watches.count === 0) return;
-    const parent = this.#inodes[inode.parent];
+    const parent = this.#inodes.get(inode.parent);
     if (parent !== undefined) this.#notify("change", parent, inode.name, inode.slot);
   }
 
   #notify(kind: ChangeKind, directory: Inode, name: string, slot: number): void {
     if (this.#watches.count === 0) return;
-    this.#watches.notify(kind, directory, name, slot, this.#parentOf);
+    this.#watches.notify(kind, directory, name, slot, this.#inodes);
   }
 }
 

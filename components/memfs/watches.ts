@@ -1,5 +1,6 @@
 import type { ChangeKind, ChangeListener } from "../vfs/mod.ts";
 import type { Inode } from "./inode.ts";
+import type { InodeTable } from "./inode-table.ts";
 
 interface Watch {
   readonly slot: number;
@@ -31,21 +32,13 @@ export class Watches {
 
   /**
    * Tells of a change of `name` in `directory`, where `slot` is what the name leads to or led to.
-   *
-   * @param parentOf The directory above an inode; the root is its own.
    */
-  notify(
-    kind: ChangeKind,
-    directory: Inode,
-    name: string,
-    slot: number,
-    parentOf: (inode: Inode) => Inode | undefined,
-  ): void {
+  notify(kind: ChangeKind, directory: Inode, name: string, slot: number, inodes: InodeTable): void {
     for (const watch of this.#watches.values()) {
       if (watch.slot === slot) watch.listener(kind, name);
       else if (watch.slot === directory.slot) watch.listener(kind, name);
       else if (watch.recursive) {
-        const path = pathFrom(watch.slot, directory, name, parentOf);
+        const path = pathFrom(watch.slot, directory, name, inodes);
         if (path !== undefined) watch.listener(kind, path);
       }
     }
@@ -57,13 +50,13 @@ function pathFrom(
   ancestor: number,
   directory: Inode,
   name: string,
-  parentOf: (inode: Inode) => Inode | undefined,
+  inodes: InodeTable,
 ): string | undefined {
   let path = name;
   let at = directory;
   for (;;) {
     if (at.slot === ancestor) return path;
-    const parent = parentOf(at);
+    const parent = inodes.parentOf(at);
     if (parent === undefined || parent === at) return undefined;
     path = `${at.name}/${path}`;
     at = parent;
