@@ -22,6 +22,9 @@ export interface Dgram {
    * Makes a socket that is not bound yet. `listener` is added to `message`.
    *
    * @throws ERR_SOCKET_BAD_TYPE, ERR_INVALID_ARG_TYPE.
+   * @example
+   * const socket = dgram.createSocket("udp4", (message) => console.log(String(message)));
+   * socket.bind(9000);
    */
   createSocket(type: DgramSocketOptions | "udp4" | "udp6", listener?: MessageListener): BaseSocket;
 }

@@ -73,6 +73,12 @@ export interface Dns extends DnsCommon, Pick<CallbackResolver, Question> {
   readonly V4MAPPED: number;
   readonly ALL: number;
   readonly Resolver: new (options?: ResolverOptions) => CallbackResolver;
+  /**
+   * Finds addresses as the system does for its own connections: hosts, then name servers.
+   *
+   * @example
+   * dns.lookup("example.org", { all: true }, (error, addresses) => console.log(addresses));
+   */
   readonly lookup: LookupOverloads;
   lookupService(address: string, port: number, callback: ServiceCallback): object;
   readonly promises: DnsPromises;

@@ -41,11 +41,27 @@ export interface Net {
   ) => BaseServer;
   readonly BlockList: typeof BlockList;
   readonly SocketAddress: typeof SocketAddress;
-  /** Makes a socket and starts to connect it. `listener` is added to `connect`. */
+  /**
+   * Makes a socket and starts to connect it. What goes wrong later is an `error` event.
+   *
+   * @param listener Added to `connect`.
+   * @throws ERR_MISSING_ARGS, ERR_SOCKET_BAD_PORT, ERR_INVALID_ARG_TYPE, … as Node does.
+   * @example
+   * const socket = net.connect(7, "10.0.2.2", () => socket.end("hello"));
+   * socket.on("data", (bytes) => console.log(String(bytes)));
+   */
   connect(options: NetConnectOptions, listener?: () => void): BaseSocket;
   connect(port: number | string, host?: string, listener?: () => void): BaseSocket;
   connect(port: number | string, listener?: () => void): BaseSocket;
   createConnection: Net["connect"];
+  /**
+   * Makes a server that does not listen yet.
+   *
+   * @param listener Added to `connection`.
+   * @example
+   * const server = net.createServer((socket) => socket.pipe(socket));
+   * server.listen(7, () => console.log(server.address()));
+   */
   createServer(options?: ServerOptions | null, listener?: ConnectionListener): BaseServer;
   createServer(listener?: ConnectionListener): BaseServer;
   isIP(input: unknown): 0 | 4 | 6;
