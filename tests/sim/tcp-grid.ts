@@ -3,6 +3,7 @@
  *
  *   node tests/sim/tcp-grid.ts                       the whole grid, with a line for each point
  *   node tests/sim/tcp-grid.ts --seed 7              with other random numbers
+ *   node tests/sim/tcp-grid.ts --offloads            on devices that cut and join segments
  *   node tests/sim/tcp-grid.ts --seed 7 --buffer 512 --loss 0.2 [--trace]      one point
  */
 import { transfer, type TransferResult } from "./tcp-transfer.ts";
@@ -16,6 +17,7 @@ export function runPoint(
   seed: number,
   bufferBytes: number,
   lossRate: number,
+  offloads: boolean = false,
   trace?: (line: string) => void,
 ): TransferResult {
   return transfer({
@@ -23,14 +25,21 @@ export function runPoint(
     bytes: GRID_BYTES,
     bufferBytes,
     lossRate,
-    replayCommand: replayCommand(seed, bufferBytes, lossRate),
+    offloads,
+    replayCommand: replayCommand(seed, bufferBytes, lossRate, offloads),
     ...(trace === undefined ? {} : { trace }),
   });
 }
 
 /** The command that repeats a point. */
-export function replayCommand(seed: number, bufferBytes: number, lossRate: number): string {
-  return `node tests/sim/tcp-grid.ts --seed ${seed} --buffer ${bufferBytes} --loss ${lossRate}`;
+export function replayCommand(
+  seed: number,
+  bufferBytes: number,
+  lossRate: number,
+  offloads: boolean,
+): string {
+  const point = `--seed ${seed} --buffer ${bufferBytes} --loss ${lossRate}`;
+  return `node tests/sim/tcp-grid.ts ${point}${offloads ? " --offloads" : ""}`;
 }
 
 function option(name: string): number | undefined {
@@ -42,13 +51,14 @@ function main(): void {
   const seed = option("seed") ?? 1;
   const buffers = option("buffer") === undefined ? BUFFER_SIZES : [option("buffer")!];
   const losses = option("loss") === undefined ? LOSS_RATES : [option("loss")!];
+  const offloads = process.argv.includes("--offloads");
   const trace = process.argv.includes("--trace") ? (line: string) => console.log(line) : undefined;
   const started = performance.now();
   let failed = 0;
   for (const buffer of buffers) {
     for (const loss of losses) {
       const pointStarted = performance.now();
-      const result = runPoint(seed, buffer, loss, trace);
+      const result = runPoint(seed, buffer, loss, offloads, trace);
       const ms = Math.round(performance.now() - pointStarted);
       const point = `buffer ${buffer} B, loss ${loss * 100} %`;
       const cost = `${Math.round(result.virtualUs / 1000)} ms virtual, ${result.events} events, ${ms} ms`;
@@ -57,7 +67,7 @@ function main(): void {
       );
       if (result.problem === "") continue;
       failed++;
-      console.log(`  again with: ${replayCommand(seed, buffer, loss)}`);
+      console.log(`  again with: ${replayCommand(seed, buffer, loss, offloads)}`);
     }
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);

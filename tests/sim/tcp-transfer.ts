@@ -3,6 +3,7 @@ import { parseIpv4 } from "../../components/ipv4/mod.ts";
 import type { TcpConnection, TcpError, TcpHandler } from "../../components/tcp/mod.ts";
 import { createRandom, type Random } from "../../host-adapters/shared/mod.ts";
 import { createSimulation, type NetworkFaults } from "../../host-adapters/sim/mod.ts";
+import type { NetOffloads } from "../../libos/hal/mod.ts";
 import type { TraceFields, TraceSink } from "../../libos/kernel/mod.ts";
 import { createTcpSystem, type TcpSystem } from "./tcp-system.ts";
 
@@ -12,6 +13,8 @@ export interface TransferOptions {
   /** The send and receive queues, and what the application writes and reads at a time. */
   readonly bufferBytes: number;
   readonly lossRate: number;
+  /** The devices compute checksums, cut segments and join them. Default false. */
+  readonly offloads?: boolean;
   /** The command that runs exactly this again. */
   readonly replayCommand: string;
   /** True computes the hash; a function gets each line as well, with TCP's own events. */
@@ -30,6 +33,13 @@ export interface TransferResult {
 const SERVER = "10.0.0.2";
 const PORT = 7;
 const MAX_EVENTS = 20_000_000;
+
+const OFFLOADS: NetOffloads = {
+  transmitChecksum: true,
+  tcp4SegmentationBytes: 65_535,
+  receiveChecksum: true,
+  largeReceiveBytes: 65_535,
+};
 
 /** Loss is the axis of the grid; the other faults are always there. */
 function faultsOf(lossRate: number): Partial<NetworkFaults> {
@@ -171,7 +181,10 @@ export function transfer(options: TransferOptions): TransferResult {
     guard: true,
     ...(trace === undefined ? {} : { trace }),
   });
-  const network = world.createNetwork(faultsOf(options.lossRate));
+  const network = world.createNetwork({
+    ...faultsOf(options.lossRate),
+    ...(options.offloads === true ? { offloads: OFFLOADS } : {}),
+  });
   const limits = {
     sendQueueBytes: bufferBytes,
     receiveQueueBytes: bufferBytes,
@@ -180,7 +193,7 @@ export function transfer(options: TransferOptions): TransferResult {
     synRetries: 100,
     synAckRetries: 100,
   };
-  const memoryBytes = 2 ** 21;
+  const memoryBytes = 2 ** 23;
   const systemOf = (name: string, cidr: string): TcpSystem => {
     const hal = world.createHal({ name, net: [network], memoryBytes });
     return createTcpSystem(
