@@ -149,7 +149,8 @@ export class EntryReader {
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
       scale *= 0x80;
-      if (scale > 2 ** 56) throw new EndOfRecording("the recording is damaged: a number too long");
+      if (scale > 2 ** 56)
+        throw new EndOfRecording("the recording is damaged: a number is too long");
     }
   }
 

@@ -59,6 +59,16 @@ function createDate(clock: Hal["clock"]): DateConstructor {
   return HalDate as unknown as DateConstructor;
 }
 
+/** `process.hrtime` and its `bigint`. */
+function createHrtime(clock: Hal["clock"]): object {
+  const hrtime = (since?: readonly [number, number]): [number, number] => {
+    const us = clock.nowUs() - (since === undefined ? 0 : since[0] * 1e6 + since[1] / 1e3);
+    const seconds = Math.floor(us / 1e6);
+    return [seconds, Math.round((us - seconds * 1e6) * 1e3)];
+  };
+  return Object.assign(hrtime, { bigint: () => BigInt(clock.nowUs()) * 1000n });
+}
+
 /** `node:crypto` with its sources of chance replaced. */
 export function createCryptoModule(entropy: Hal["entropy"]): object {
   const fill = <View extends ArrayBufferView>(view: View): View => {
@@ -112,7 +122,6 @@ export function installAppGlobals(hal: Hal, timers: TimerFunctions): object {
   const cryptoModule = createCryptoModule(hal.entropy);
   const RealDate = Date;
   const HalDate = createDate(hal.clock);
-  const { timeOrigin } = performance;
   Object.defineProperty(RealDate.prototype, "constructor", {
     value: HalDate,
     writable: true,
@@ -124,8 +133,11 @@ export function installAppGlobals(hal: Hal, timers: TimerFunctions): object {
   define(globalThis, "Date", HalDate);
   define(Math, "random", createRandom(hal.entropy));
   define(globalThis, "crypto", (cryptoModule as { webcrypto: unknown }).webcrypto);
-  define(performance, "now", () => hal.clock.nowUs() / 1000);
-  define(performance, "timeOrigin", timeOrigin);
+  const { clock } = hal;
+  define(performance, "timeOrigin", (clock.wallUs() - clock.nowUs()) / 1000);
+  define(performance, "now", () => clock.nowUs() / 1000);
+  define(process, "uptime", () => clock.nowUs() / 1e6);
+  define(process, "hrtime", createHrtime(clock));
   for (const name of [
     "setTimeout",
     "clearTimeout",
