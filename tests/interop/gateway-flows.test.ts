@@ -2,6 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
+import net from "node:net";
 import { fileURLToPath } from "node:url";
 import t from "tap";
 import type { TcpConnection } from "../../components/tcp/mod.ts";
@@ -110,15 +111,24 @@ t.test("a flood of clients is bounded, and does not stop the flows that are ther
   let received = 0;
   app.net
     .createServer((socket) => {
-      socket.on("data", (bytes: Uint8Array) => (received += bytes.length));
+      socket.on("data", (bytes: Uint8Array) => {
+        received += bytes.length;
+        socket.write(bytes);
+      });
       socket.on("error", () => {});
     })
     .listen(7);
   const { hostPort } = app.mode.published[0]!;
+  const early = net.connect({ port: hostPort, host: "127.0.0.1" });
+  t.teardown(() => early.destroy());
+  early.write("before");
+  t.equal(String((await once(early, "data"))[0]), "before");
   peer.send({ connect: { port: hostPort, count: clients } });
   const { counters } = app.mode;
-  await until("the flood", () => counters.tcpFlowsIn + counters.tcpFlowsRefused >= clients);
-  await until("a byte of each flow", () => received >= tcpFlows);
+  await until("the flood", () => counters.tcpFlowsIn + counters.tcpFlowsRefused > clients);
+  await until("a byte of each flow", () => received >= tcpFlows + "before".length - 1);
   t.equal(counters.tcpFlowsOpen, tcpFlows);
-  t.equal(counters.tcpFlowsRefused, clients - tcpFlows);
+  t.equal(counters.tcpFlowsRefused, clients + 1 - tcpFlows);
+  early.write("after");
+  t.equal(String((await once(early, "data"))[0]), "after");
 });
