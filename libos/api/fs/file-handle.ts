@@ -2,17 +2,15 @@ import { Buffer } from "buffer";
 import { EventEmitter } from "events";
 import { validateView } from "./arguments.ts";
 import type { Completion } from "./completion.ts";
-import type { ReadStream } from "./read-stream.ts";
 import type { BigIntStats, Stats } from "./stats.ts";
 import type { SyncOperations } from "./sync-operations.ts";
-import type { WriteStream } from "./write-stream.ts";
 
 /** What a `FileHandle` needs of its `fs`. */
 export interface FileHandleNeeds {
   readonly sync: SyncOperations;
   readonly completion: Completion;
-  createReadStream(path: unknown, options: unknown): ReadStream;
-  createWriteStream(path: unknown, options: unknown): WriteStream;
+  createReadStream(path: unknown, options: unknown): object;
+  createWriteStream(path: unknown, options: unknown): object;
   writeFile(target: unknown, data: unknown, options: unknown): Promise<void>;
   readFile(source: unknown, options: unknown): Promise<string | Buffer>;
 }
@@ -138,11 +136,11 @@ export class FileHandle extends EventEmitter {
     return this.#run("fdatasync", (sync, fd) => sync.fdatasyncSync(fd));
   }
 
-  createReadStream(options?: object): ReadStream {
+  createReadStream(options?: object): object {
     return this.#needs.createReadStream(undefined, { ...options, fd: this });
   }
 
-  createWriteStream(options?: object): WriteStream {
+  createWriteStream(options?: object): object {
     return this.#needs.createWriteStream(undefined, { ...options, fd: this });
   }
 }

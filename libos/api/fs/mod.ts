@@ -8,12 +8,13 @@ import { Dir } from "./dir.ts";
 import { Dirent } from "./dirent.ts";
 import { FS_LIMITS, type FsLimits } from "./limits.ts";
 import { createPromises } from "./promises.ts";
-import { ReadStream, type StreamFs } from "./read-stream.ts";
+import { createStreamClass, type StreamFs } from "./file-stream.ts";
+import { initializeReadStream, ReadStreamMethods } from "./read-stream.ts";
 import { Stats } from "./stats.ts";
 import { createSyncOperations } from "./sync-operations.ts";
 import { createWatchFile } from "./watch-file.ts";
 import { createWatch, createWatchIterator } from "./watch.ts";
-import { WriteStream } from "./write-stream.ts";
+import { initializeWriteStream, WriteStreamMethods } from "./write-stream.ts";
 
 export type { FsNeeds } from "./context.ts";
 export { FS_LIMITS, type FsLimits } from "./limits.ts";
@@ -46,10 +47,21 @@ export function createFs(needs: FsNeeds, limits: FsLimits = FS_LIMITS): Fs {
   const sync = createSyncOperations(context, completion);
   const callbacks = createCallbacks(sync, completion);
   const streamFs = callbacks as unknown as StreamFs;
+  const ReadStream = createStreamClass(
+    "ReadStream",
+    ReadStreamMethods.prototype,
+    initializeReadStream,
+    streamFs,
+  );
+  const WriteStream = createStreamClass(
+    "WriteStream",
+    WriteStreamMethods.prototype,
+    initializeWriteStream,
+    streamFs,
+  );
   const streams = {
-    createReadStream: (path: unknown, options?: unknown) => new ReadStream(path, options, streamFs),
-    createWriteStream: (path: unknown, options?: unknown) =>
-      new WriteStream(path, options, streamFs),
+    createReadStream: (path: unknown, options?: unknown) => new ReadStream(path, options),
+    createWriteStream: (path: unknown, options?: unknown) => new WriteStream(path, options),
   };
   const promises = {
     ...createPromises(sync, completion, streams),
@@ -79,21 +91,12 @@ export function createFs(needs: FsNeeds, limits: FsLimits = FS_LIMITS): Fs {
     Stats,
     Dirent,
     Dir,
-    ReadStream: boundStream(ReadStream, streamFs),
-    WriteStream: boundStream(WriteStream, streamFs),
+    ReadStream,
+    WriteStream,
+    FileReadStream: ReadStream,
+    FileWriteStream: WriteStream,
   };
   return fs as unknown as Fs;
-}
-
-type StreamClass = new (path: unknown, options: unknown, fs: StreamFs) => object;
-
-/** `new fs.ReadStream(path, options)`: the class with this system's `fs`. */
-function boundStream(Base: StreamClass, fs: StreamFs): unknown {
-  return new Proxy(Base, {
-    construct: (target, [path, options], newTarget) =>
-      Reflect.construct(target, [path, options, fs], newTarget) as object,
-    apply: (target, _self, [path, options]) => new target(path, options, fs),
-  });
 }
 
 /** Functions whose callback takes other values than one result say how a promise shows them. */

@@ -226,3 +226,36 @@ t.test("the classes can be called, extended and given an fs", async (t) => {
   t.ok(stream instanceof ReadStream);
   t.ok(fs.createReadStream("/f").on("error", () => {}) instanceof ReadStream);
 });
+
+t.test(
+  "a package may extend the classes in the manner of ES5, with an open of its own",
+  async (t) => {
+    const { found, expected } = await onBoth(async (fs, folder) => {
+      type Opening = { path: string; fd: number; emit(event: string, value: unknown): void };
+      type StreamFunction = { (this: unknown, path: string): unknown; prototype: object };
+      const path = `${folder}/file`;
+      fs.writeFileSync(path, "text");
+      const Base = fs.ReadStream as unknown as StreamFunction;
+      const opened: string[] = [];
+      // As graceful-fs does.
+      function Stream(this: unknown, path: string): void {
+        Base.call(this, path);
+      }
+      Stream.prototype = Object.create(Base.prototype) as object;
+      Stream.prototype.open = function (this: Opening): void {
+        fs.open(this.path, "r", (_error, fd) => {
+          opened.push(this.path === path ? "the path" : "another");
+          this.fd = fd;
+          this.emit("open", fd);
+        });
+      };
+      const make = Stream as unknown as new (path: string) => AsyncIterable<Buffer>;
+      let text = "";
+      for await (const part of new make(path)) text += part.toString();
+      const called = (fs.ReadStream as unknown as StreamFunction)(path);
+      (called as NodeJS.EventEmitter).on("error", () => {});
+      return [text, opened, called instanceof fs.ReadStream];
+    });
+    t.same(found, expected);
+  },
+);

@@ -2,112 +2,74 @@ import { Buffer } from "buffer";
 import { Writable } from "readable-stream";
 import { validateBoolean, validateInteger } from "../shared/errors.ts";
 import { toOptions } from "./arguments.ts";
-import type { FileHandle } from "./file-handle.ts";
 import {
+  baseOptions,
   closeFile,
-  onceClosed,
+  fsOf,
   openFile,
-  toSource,
+  setSource,
+  SOURCE,
+  type FileStream,
   type StreamFs,
   type StreamOptions,
-} from "./read-stream.ts";
+} from "./file-stream.ts";
 
-type WriteCallback = (error?: Error | null) => void;
+type Done = (error?: Error | null) => void;
 
-/** Node's default for `Writable`. */
 const HIGH_WATER_MARK_BYTES = 65_536;
 
-/** `fs.WriteStream`: writes a file, from `start` on. */
-export class WriteStream extends Writable {
-  readonly path: string | Buffer | undefined;
-  readonly flags: string | number;
-  readonly mode: number;
-  fd: number | null;
-  start: number | undefined;
-  pos: number | undefined;
-  bytesWritten = 0;
-  autoClose: boolean;
-  readonly flush: boolean;
-  readonly #fs: StreamFs;
-  readonly #handle: FileHandle | undefined;
-  readonly #name: string;
-
-  constructor(path: unknown, given: unknown, fs: StreamFs) {
-    const options = toOptions<StreamOptions>(given, {});
-    const target = toSource(path, options, fs);
-    const { start, flush } = options;
-    if (start !== undefined) validateInteger(start, "start", 0);
-    if (flush !== undefined && flush !== null) validateBoolean(flush, "options.flush");
-    super({
-      highWaterMark: options.highWaterMark ?? HIGH_WATER_MARK_BYTES,
-      autoDestroy: options.autoClose ?? true,
-      emitClose: options.emitClose ?? true,
-      ...(options.signal ? { signal: options.signal } : {}),
-    } as object);
-    this.#fs = target.fs;
-    this.#handle = target.handle;
-    this.#name = target.name;
-    this.fd = target.fd;
-    this.path = target.path;
-    this.flags = options.flags ?? "w";
-    this.mode = options.mode ?? 0o666;
-    this.autoClose = options.autoClose ?? true;
-    this.flush = flush ?? false;
-    this.start = start;
-    this.pos = start;
-    if (options.encoding) this.setDefaultEncoding(options.encoding);
-  }
+/** The methods of `fs.WriteStream`: writes a file, from `start` on. */
+export class WriteStreamMethods extends Writable implements FileStream {
+  declare path: FileStream["path"];
+  declare fd: number | null;
+  declare flags: string | number;
+  declare mode: number;
+  declare start: number | undefined;
+  declare pos: number | undefined;
+  declare bytesWritten: number;
+  declare autoClose: boolean;
+  declare flush: boolean;
+  declare emit: FileStream["emit"];
+  declare [SOURCE]: FileStream[typeof SOURCE];
 
   /** True until the file is open. */
   get pending(): boolean {
     return this.fd === null;
   }
 
-  _construct(callback: WriteCallback): void {
-    openFile(this, this.#fs, this.#name, callback);
+  /** Packages replace it; see `openFile`. */
+  open(): void {}
+
+  _construct(callback: Done): void {
+    openFile(this, WriteStreamMethods.prototype.open, callback);
   }
 
-  override _write(chunk: Uint8Array, _encoding: string, callback: WriteCallback): void {
-    this.#writeAll(chunk, 0, callback);
+  override _write(chunk: Uint8Array, _encoding: string, callback: Done): void {
+    writeAll(this, chunk, 0, callback);
   }
 
   override _writev(
     chunks: readonly { chunk: Uint8Array; encoding: string }[],
-    callback: WriteCallback,
+    callback: Done,
   ): void {
-    this.#writeAll(Buffer.concat(chunks.map(({ chunk }) => chunk)), 0, callback);
-  }
-
-  /** Writes until all is written: a full file system takes the first part only, then says so. */
-  #writeAll(bytes: Uint8Array, offset: number, callback: WriteCallback): void {
-    const length = bytes.length - offset;
-    this.#fs.write(this.fd!, bytes, offset, length, this.pos ?? null, (error, count = 0) => {
-      if (error !== null) {
-        callback(error);
-        return;
-      }
-      this.bytesWritten += count;
-      if (this.pos !== undefined) this.pos += count;
-      if (count < length) this.#writeAll(bytes, offset + count, callback);
-      else callback();
-    });
+    writeAll(this, Buffer.concat(chunks.map(({ chunk }) => chunk)), 0, callback);
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
-    const close = (failure?: Error | null) =>
-      closeFile(this, this.#fs, this.#handle, failure ?? error, (e) => callback(e ?? null));
-    if (this.flush && this.fd !== null && error === null) this.#fs.fsync(this.fd, close);
+    const close = (failure?: Error | null): void =>
+      closeFile(this, failure ?? error, (last) => callback(last ?? null));
+    if (this.flush && this.fd !== null && error === null) fsOf(this).fsync(this.fd, close);
     else close();
   }
 
   /** Ends the stream, closes the file, and calls back when that is done. */
-  close(callback?: WriteCallback): void {
+  close(callback?: Done): void {
     if (callback !== undefined) {
       if (this.closed) {
         callback();
         return;
       }
-      onceClosed(this, callback);
+      this.once("close", () => callback());
     }
     // Without autoClose, `finish` does not destroy the stream.
     if (!this.autoClose) this.once("finish", () => this.destroy());
@@ -117,4 +79,44 @@ export class WriteStream extends Writable {
   destroySoon(...values: Parameters<Writable["end"]>): void {
     this.end(...values);
   }
+}
+
+/** Writes until all is written: a full file system takes the first part only, then says so. */
+function writeAll(
+  stream: WriteStreamMethods,
+  bytes: Uint8Array,
+  offset: number,
+  callback: Done,
+): void {
+  const length = bytes.length - offset;
+  const position = stream.pos ?? null;
+  fsOf(stream).write(stream.fd!, bytes, offset, length, position, (error, count = 0) => {
+    if (error !== null) {
+      callback(error);
+      return;
+    }
+    stream.bytesWritten += count;
+    if (stream.pos !== undefined) stream.pos += count;
+    if (count < length) writeAll(stream, bytes, offset + count, callback);
+    else callback();
+  });
+}
+
+/** Sets up a `WriteStream`. */
+export function initializeWriteStream(
+  stream: WriteStreamMethods,
+  path: unknown,
+  given: unknown,
+  fs: StreamFs,
+): void {
+  const options = toOptions<StreamOptions>(given, {});
+  setSource(stream, path, options, "w", fs);
+  const { start, flush } = options;
+  if (start !== undefined) validateInteger(start, "start", 0);
+  if (flush !== undefined && flush !== null) validateBoolean(flush, "options.flush");
+  stream.flush = flush ?? false;
+  stream.bytesWritten = 0;
+  const construct = Writable as unknown as (this: object, options: object) => void;
+  construct.call(stream, baseOptions(options, HIGH_WATER_MARK_BYTES));
+  if (options.encoding) stream.setDefaultEncoding(options.encoding);
 }
