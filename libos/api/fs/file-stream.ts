@@ -62,9 +62,6 @@ export interface StreamSource {
   readonly name: string;
 }
 
-/** Under this a stream keeps its source, out of the way of packages that extend it. */
-export const SOURCE: unique symbol = Symbol("source");
-
 /** A stream of a file, with what is common to both kinds. */
 export interface FileStream {
   path: string | Buffer | undefined;
@@ -75,7 +72,8 @@ export interface FileStream {
   pos: number | undefined;
   autoClose: boolean;
   readonly closed: boolean;
-  [SOURCE]: StreamSource;
+  /** Ours alone; applications and packages have no use for it. */
+  _source: StreamSource;
   open(): void;
   emit(event: string, ...values: unknown[]): boolean;
   once(event: string, listener: (...values: never[]) => void): unknown;
@@ -110,7 +108,7 @@ export function setSource(
     }
     stream.fd = toFd(options.fd);
   }
-  stream[SOURCE] = { fs: options.fs ? { ...fs, ...options.fs } : fs, handle, name };
+  stream._source = { fs: options.fs ? { ...fs, ...options.fs } : fs, handle, name };
   stream.path = path as string | Buffer | undefined;
   stream.flags = options.flags ?? flags;
   stream.mode = options.mode ?? 0o666;
@@ -121,7 +119,7 @@ export function setSource(
 
 /** The operations that a stream uses. */
 export function fsOf(stream: FileStream): StreamFs {
-  return stream[SOURCE].fs;
+  return stream._source.fs;
 }
 
 /** The options with which `Readable` and `Writable` are made. */
@@ -144,7 +142,7 @@ export function openFile(stream: FileStream, ownOpen: () => void, callback: Done
     openByApplication(stream, callback);
     return;
   }
-  const { fs, name } = stream[SOURCE];
+  const { fs, name } = stream._source;
   fs.open(name, stream.flags, stream.mode, (error, fd) => {
     if (error !== null) {
       callback(error);
@@ -177,7 +175,7 @@ function openByApplication(stream: FileStream, callback: Done): void {
 /** Closes the file of a stream that is being destroyed. */
 export function closeFile(stream: FileStream, error: Error | null, callback: Done): void {
   const { fd } = stream;
-  const { fs, handle } = stream[SOURCE];
+  const { fs, handle } = stream._source;
   stream.fd = null;
   if (fd === null) callback(error);
   else if (handle !== undefined) {

@@ -232,7 +232,10 @@ t.test(
   async (t) => {
     const { found, expected } = await onBoth(async (fs, folder) => {
       type Opening = { path: string; fd: number; emit(event: string, value: unknown): void };
-      type StreamFunction = { (this: unknown, path: string): unknown; prototype: object };
+      type StreamFunction = {
+        (this: unknown, path: string): unknown;
+        prototype: { open?: () => void };
+      };
       const path = `${folder}/file`;
       fs.writeFileSync(path, "text");
       const Base = fs.ReadStream as unknown as StreamFunction;
@@ -241,7 +244,7 @@ t.test(
       function Stream(this: unknown, path: string): void {
         Base.call(this, path);
       }
-      Stream.prototype = Object.create(Base.prototype) as object;
+      Stream.prototype = Object.create(Base.prototype) as { open?: () => void };
       Stream.prototype.open = function (this: Opening): void {
         fs.open(this.path, "r", (_error, fd) => {
           opened.push(this.path === path ? "the path" : "another");

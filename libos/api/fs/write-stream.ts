@@ -8,10 +8,10 @@ import {
   fsOf,
   openFile,
   setSource,
-  SOURCE,
   type FileStream,
   type StreamFs,
   type StreamOptions,
+  type StreamSource,
 } from "./file-stream.ts";
 
 type Done = (error?: Error | null) => void;
@@ -30,7 +30,7 @@ export class WriteStreamMethods extends Writable implements FileStream {
   declare autoClose: boolean;
   declare flush: boolean;
   declare emit: FileStream["emit"];
-  declare [SOURCE]: FileStream[typeof SOURCE];
+  declare _source: StreamSource;
 
   /** True until the file is open. */
   get pending(): boolean {
