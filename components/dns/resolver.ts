@@ -30,7 +30,7 @@ import type {
   LookupResult,
   ReverseResult,
 } from "./types.ts";
-import { DNS_TYPE } from "./wire.ts";
+import { DNS_PORT, DNS_TYPE } from "./wire.ts";
 
 /** What a resolver needs. */
 export interface DnsNeeds {
@@ -100,7 +100,10 @@ class StubResolver implements DnsResolver {
   configure(config: DnsConfig): void {
     this.config = config;
     this.hosts = parseHosts(config.hosts ?? "");
-    this.#servers = config.servers.slice(0, this.#limits.maxServers);
+    const servers = config.servers.slice(0, this.#limits.maxServers);
+    // A renewed lease names the same servers: what they said still holds.
+    if (isSameServers(servers, this.#servers)) return;
+    this.#servers = servers;
     this.#withoutEdns = new Set();
     this.#cache.clear();
     // What is under way goes on with the servers that it began with, but serves nobody new.
@@ -284,6 +287,12 @@ class StubResolver implements DnsResolver {
     query.exchange?.cancel();
     if (this.#queries.get(query.key) === query) this.#queries.delete(query.key);
   }
+}
+
+function isSameServers(some: readonly DnsServer[], others: readonly DnsServer[]): boolean {
+  const text = (servers: readonly DnsServer[]): string =>
+    servers.map(({ address, port = DNS_PORT }) => `${address}:${port}`).join();
+  return text(some) === text(others);
 }
 
 /** Makes a stub resolver. */

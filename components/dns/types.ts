@@ -106,7 +106,7 @@ export interface DnsResolver {
   readonly counters: Readonly<DnsCounters>;
   /** Entries of the cache now. */
   readonly cacheEntries: number;
-  /** Replaces the configuration for what is asked from now on, and empties the cache. */
+  /** Replaces the configuration for what is asked from now on; other servers empty the cache. */
   configure(config: DnsConfig): void;
   /**
    * Asks for records of one type, of exactly this name.

@@ -35,8 +35,6 @@ export interface DatagramNetwork extends NetworkLayer {
   replyRoute(destination: Address, source: Address): DatagramRoute | undefined;
   /** As `route`, out of one interface, whatever the routing table says (SO_BINDTODEVICE). */
   routeVia(device: string, destination: Address, source: Address): DatagramRoute | undefined;
-  /** True for an address that lies on one of our networks or is reached by a route. */
-  isReachable(destination: Address): boolean;
   /** The interface of the packet that is being delivered; valid during `TransportProtocol.input`. */
   readonly inputDevice: string;
   /** True when packets to any destination are ours (a gateway). */

@@ -1,5 +1,5 @@
 import type { Address, IpLink } from "../ip/mod.ts";
-import { broadcastOf, inPrefix } from "./address.ts";
+import { broadcastOf } from "./address.ts";
 
 /** Counters of one interface, in the manner of RFC 4293. */
 export interface InterfaceCounters {
@@ -55,10 +55,5 @@ export class Ipv4Interface implements Interface {
     const hasBroadcast = address !== 0 && prefixLength < 31 && !this.link.isLoopback;
     this.broadcastAddress = hasBroadcast ? broadcastOf(address, prefixLength) : -1;
     this.link.setAddresses(this.addresses);
-  }
-
-  /** True when `address` lies on this interface's own network. */
-  isOnLink(address: Address): boolean {
-    return this.address !== 0 && inPrefix(address, this.address, this.prefixLength);
   }
 }

@@ -217,10 +217,6 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState, ReceivingState {
     return this.interfaces.some((one) => one.broadcastAddress === address);
   }
 
-  isReachable(destination: Address): boolean {
-    return this.choose(destination, 0) !== undefined;
-  }
-
   pseudoHeaderSum(source: Address, destination: Address, protocol: number, length: number): number {
     return foldSum(addressSum(source, destination) + protocol + length);
   }
