@@ -105,6 +105,16 @@ export class Flow implements TcpHandler {
     if (!this.#isDelivering) this.#connection?.resume();
   }
 
+  /** Sends what fits at once. @returns How many bytes were taken; 0 without a connection. */
+  writeNow(chunk: Uint8Array): number {
+    const connection = this.#connection;
+    if (connection === undefined) return 0;
+    const taken = connection.send(chunk, 0, chunk.length);
+    this.bytesWritten += taken;
+    this.#idle.touch();
+    return taken;
+  }
+
   /** Sends one chunk; `callback` is called once all of it lies in the send queue. */
   write(chunk: Uint8Array, callback: WriteCallback): void {
     const length = chunk.length;

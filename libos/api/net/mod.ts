@@ -12,7 +12,8 @@ import {
   type SocketOptions,
 } from "./options.ts";
 import { Server as BaseServer } from "./server.ts";
-import { type AcceptedConnection, Socket as BaseSocket } from "./socket.ts";
+import { Socket as BaseSocket } from "./socket.ts";
+import type { AcceptedConnection } from "./types.ts";
 
 export type { IpFamilyName, SocketAddressOptions } from "./block-list.ts";
 export { BlockList, SocketAddress } from "./block-list.ts";
@@ -26,7 +27,7 @@ export type {
   SocketOptions,
 } from "./options.ts";
 export type { DropArgument } from "./server.ts";
-export type { AddressInfo } from "./socket.ts";
+export type { AddressInfo } from "./types.ts";
 export type { BaseServer as NetServer, BaseSocket as NetSocket };
 
 type ConnectionListener = (socket: BaseSocket) => void;

@@ -15,6 +15,7 @@ import {
   validateString,
 } from "../shared/errors.ts";
 import type { LookupFunction } from "../dns/lookup.ts";
+import type { DuplexOptions } from "../shared/stream.ts";
 import { BlockList } from "./block-list.ts";
 import { invalidIp, missingPlace } from "./errors.ts";
 
@@ -219,4 +220,22 @@ export function validateTimeout(ms: unknown): number {
     throw outOfRange("msecs", "a non-negative finite number", ms);
   }
   return Math.min(ms, MAX_TIMEOUT_MS);
+}
+
+/** Bytes that a socket buffers in each direction before it applies back-pressure, as in Node. */
+export const SOCKET_HIGH_WATER_MARK = 65_536;
+
+/** The stream's options. `close` carries whether there was an error: the socket emits it itself. */
+export function duplexOptions(options: SocketOptions): DuplexOptions {
+  const { highWaterMark = SOCKET_HIGH_WATER_MARK } = options;
+  const streamOptions = {
+    allowHalfOpen: Boolean(options.allowHalfOpen),
+    readable: options.readable !== false,
+    writable: options.writable !== false,
+    readableHighWaterMark: options.readableHighWaterMark ?? highWaterMark,
+    writableHighWaterMark: options.writableHighWaterMark ?? highWaterMark,
+    emitClose: false,
+    autoDestroy: true,
+  };
+  return streamOptions;
 }

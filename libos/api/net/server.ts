@@ -21,11 +21,12 @@ import {
   type ListenOptions,
   normalizeArguments,
   type ServerOptions,
+  type SocketOptions,
   validateBlockList,
   validateKeepAliveDelay,
 } from "./options.ts";
-import type { AcceptedConnection, AddressInfo, Socket, SocketEnvironment } from "./socket.ts";
-import type { SocketOptions } from "./options.ts";
+import type { Socket } from "./socket.ts";
+import type { AcceptedConnection, AddressInfo, SocketEnvironment } from "./types.ts";
 
 /** Connections that may wait for `accept`, where the caller does not say (Node's default). */
 export const DEFAULT_BACKLOG = 511;
@@ -191,7 +192,7 @@ export class Server extends EventEmitter {
   }
 
   /** One of its sockets is gone; called by the socket. */
-  forget(_socket: Socket): void {
+  forget(): void {
     this.#connections--;
     this.#emitCloseIfDrained();
   }

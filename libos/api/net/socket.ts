@@ -10,7 +10,7 @@ import type { LookupFunction } from "../dns/lookup.ts";
 import { obeySignal } from "../shared/abort.ts";
 import type { ApiContext } from "../shared/context.ts";
 import { abortError, addressError, validateFunction } from "../shared/errors.ts";
-import { Duplex, type DuplexOptions } from "../shared/stream.ts";
+import { Duplex } from "../shared/stream.ts";
 import type { BlockList } from "./block-list.ts";
 import { Connecting } from "./connecting.ts";
 import { socketClosed } from "./errors.ts";
@@ -18,44 +18,20 @@ import { Flow, type ReadInto, readInto, type WriteCallback } from "./flow.ts";
 import { IdleTimer } from "./idle-timer.ts";
 import {
   type ConnectOptions,
-  type FamilyDefaults,
+  duplexOptions,
   normalizeArguments,
   planConnect,
   type SocketOptions,
   validateSocketOptions,
   validateTimeout,
 } from "./options.ts";
+import type {
+  AcceptedConnection,
+  AcceptingServer,
+  AddressInfo,
+  SocketEnvironment,
+} from "./types.ts";
 import { refuseWritesAfterEnd } from "./write-after-end.ts";
-
-/** Bytes that a socket buffers in each direction before it applies back-pressure, as in Node. */
-export const SOCKET_HIGH_WATER_MARK = 65_536;
-
-/** What every socket of one system shares. */
-export interface SocketEnvironment {
-  readonly context: ApiContext;
-  readonly lookup: LookupFunction;
-  readonly defaults: FamilyDefaults;
-}
-
-/** The own end of a socket or a server. */
-export interface AddressInfo {
-  readonly address: string;
-  readonly family: string;
-  readonly port: number;
-}
-
-/** A server counts its connections; a socket that it accepted says when it is gone. */
-export interface AcceptingServer {
-  forget(socket: Socket): void;
-}
-
-/** A connection that a server hands to a new socket. */
-export interface AcceptedConnection {
-  readonly connection: TcpConnection;
-  readonly server: AcceptingServer;
-  /** True for `pauseOnConnect`: nothing is read before `resume`. */
-  readonly paused: boolean;
-}
 
 export class Socket extends Duplex {
   connecting = false;
@@ -277,6 +253,24 @@ export class Socket extends Duplex {
     return this;
   }
 
+  /**
+   * As every Writable's. A chunk that fits into the send queue while nothing waits goes there at
+   * once, past the stream's own queue: its callbacks cost more than a small message does.
+   */
+  override write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
+    if (encoding === undefined && callback === undefined && chunk instanceof Uint8Array) {
+      const state = this._writableState as unknown as WritableState;
+      const { length } = chunk;
+      const isIdle = state.length === 0 && !state.corked && !state.ending && !state.destroyed;
+      if (isIdle && length > 0 && length < state.highWaterMark) {
+        const taken = this.#flow?.writeNow(chunk) ?? 0;
+        if (taken === length) return true;
+        if (taken > 0) return this.#writeThrough(chunk.subarray(taken));
+      }
+    }
+    return this.#writeThrough(chunk, encoding, callback);
+  }
+
   override _read(): void {
     this.#flow?.resume();
   }
@@ -319,7 +313,11 @@ export class Socket extends Duplex {
       else this.emit("close", error !== null);
       failWrite?.();
     });
-    this.server?.forget(this);
+    this.server?.forget();
+  }
+
+  #writeThrough(...values: unknown[]): boolean {
+    return (super.write as (...list: unknown[]) => boolean).apply(this, values);
   }
 
   #accept({ connection, server, paused }: AcceptedConnection): void {
@@ -373,19 +371,13 @@ export class Socket extends Duplex {
   }
 }
 
-/** `close` carries whether there was an error, so the socket emits it by itself (`emitClose`). */
-function duplexOptions(options: SocketOptions): DuplexOptions {
-  const { highWaterMark = SOCKET_HIGH_WATER_MARK } = options;
-  const streamOptions = {
-    allowHalfOpen: Boolean(options.allowHalfOpen),
-    readable: options.readable !== false,
-    writable: options.writable !== false,
-    readableHighWaterMark: options.readableHighWaterMark ?? highWaterMark,
-    writableHighWaterMark: options.writableHighWaterMark ?? highWaterMark,
-    emitClose: false,
-    autoDestroy: true,
-  };
-  return streamOptions;
+/** What the short way of `write` asks of the stream's state. */
+interface WritableState {
+  readonly length: number;
+  readonly corked: number;
+  readonly ending: boolean;
+  readonly destroyed: boolean;
+  readonly highWaterMark: number;
 }
 
 /** RFC 9293 3.8.4 asks for no less than two hours as the default, in microseconds. */
