@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { setImmediate as hostSetImmediate } from "node:timers";
 import { createSlab } from "../../../host-adapters/shared/mod.ts";
-import type { ResolvedConfig } from "../../config/mod.ts";
 import { createTextTrace, parseTraceFilter, traceHal } from "../../observe/mod.ts";
 import {
   createReplay,
@@ -18,7 +17,8 @@ import {
   type ApplicationHost,
 } from "../../run/run-application.ts";
 import { openInspector } from "../../run/inspector.ts";
-import { createSystem, type NetworkConfig } from "../../system/mod.ts";
+import type { RecordedApp } from "../../run/recorded-app.ts";
+import { createSystem } from "../../system/mod.ts";
 import { Failure } from "../failure.ts";
 
 export interface ReplayFlags {
@@ -27,15 +27,6 @@ export interface ReplayFlags {
   readonly until?: string;
   readonly trace?: string | true;
   readonly json?: boolean;
-}
-
-/** What `libos run` puts into a recording's header. */
-export interface RecordedApp {
-  readonly entryPath: string;
-  readonly values: readonly string[];
-  readonly config: ResolvedConfig;
-  readonly network: NetworkConfig;
-  readonly mounts: readonly { readonly share: string; readonly path: string }[];
 }
 
 /** Room in the slab for the longest received frame. */

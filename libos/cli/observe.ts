@@ -1,0 +1,71 @@
+/** The flags that look on: `--record`, `--pcap`, `--trace`. */
+import { createHash } from "node:crypto";
+import type { Hal } from "../hal/mod.ts";
+import type { TraceSink } from "../kernel/mod.ts";
+import {
+  captureHal,
+  createTextTrace,
+  parseTraceFilter,
+  PcapWriter,
+  traceHal,
+} from "../observe/mod.ts";
+import { recordHal, type Recorder } from "../record/mod.ts";
+import type { RecordedApp } from "../run/recorded-app.ts";
+import { createOutputFile, type OutputFile } from "./files.ts";
+
+export interface ObserveFlags {
+  readonly pcap?: string;
+  readonly trace?: string | true;
+  readonly record?: string;
+}
+
+/** A HAL that is looked at. */
+export interface Observed {
+  readonly hal: Hal;
+  readonly recorder: Recorder | undefined;
+  readonly trace: TraceSink | undefined;
+  /** Completes the files. Idempotent. */
+  end(exitCode: number): void;
+}
+
+/**
+ * Puts what the flags ask for around `inner`.
+ *
+ * @param app Kept in a recording, for its replay.
+ * @throws Failure when a file can't be written.
+ */
+export function observe(inner: Hal, flags: ObserveFlags, app: RecordedApp): Observed {
+  const files: OutputFile[] = [];
+  const open = (path: string, flag: string): OutputFile => {
+    const file = createOutputFile(path, flag);
+    files.push(file);
+    return file;
+  };
+  let hal = inner;
+  let recorder: Recorder | undefined;
+  if (flags.record !== undefined) {
+    const file = open(flags.record, "--record");
+    const hash = (bytes: Uint8Array): Uint8Array => createHash("sha256").update(bytes).digest();
+    recorder = recordHal(hal, { ...app }, hash, (bytes) => file.write(bytes));
+    hal = recorder.hal;
+  }
+  if (flags.pcap !== undefined) {
+    const file = open(flags.pcap, "--pcap");
+    // The inner clock: what a capture asks for is no input of the system.
+    hal = captureHal(hal, inner.clock, new PcapWriter((bytes) => file.write(bytes)));
+  }
+  let trace: TraceSink | undefined;
+  if (flags.trace !== undefined) {
+    const filter = parseTraceFilter(flags.trace === true ? "" : flags.trace);
+    trace = createTextTrace(inner.clock, filter, (line) => process.stderr.write(`${line}\n`));
+    hal = traceHal(hal, trace);
+  }
+  let isEnded = false;
+  const end = (exitCode: number): void => {
+    if (isEnded) return;
+    isEnded = true;
+    recorder?.end(exitCode);
+    for (const file of files) file.close();
+  };
+  return { hal, recorder, trace, end };
+}
