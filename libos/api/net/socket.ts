@@ -6,9 +6,7 @@
  * is true while `#connecting` is under way.
  */
 import type { TcpConnection } from "../../../components/tcp/types.ts";
-import type { LookupFunction } from "../dns/lookup.ts";
 import { obeySignal } from "../shared/abort.ts";
-import type { ApiContext } from "../shared/context.ts";
 import { abortError, addressError, validateFunction } from "../shared/errors.ts";
 import { Duplex } from "../shared/stream.ts";
 import type { BlockList } from "./block-list.ts";
