@@ -107,6 +107,29 @@ t.test("a reader that stops holds the writer, and nothing grows meanwhile", asyn
   accepted?.destroy();
 });
 
+t.test("small writes beyond what the send queue holds keep their order", async (t) => {
+  const { a, b } = joined(t);
+  const sent = randomBytes(3 * 1024 * 1024);
+  const chunks: Buffer[] = [];
+  const server = b.createServer({ pauseOnConnect: true }, (socket) => {
+    socket.on("data", (chunk) => chunks.push(chunk));
+    setTimeout(() => socket.resume(), 20);
+  });
+  server.listen(7);
+  const socket = a.connect(7, "10.0.0.2");
+  await happened(socket as never, "connect");
+  let isRefused = false;
+  for (let at = 0; at < sent.length; at += 1000) {
+    if (!socket.write(sent.subarray(at, at + 1000))) isRefused = true;
+  }
+  t.equal(isRefused, true, "the writer is told to wait");
+  t.equal(socket.bytesWritten, sent.length);
+  await happened(socket as never, "drain");
+  socket.end();
+  await happened(socket as never, "close");
+  t.ok(Buffer.concat(chunks).equals(sent));
+});
+
 t.test("an error in a data listener leaves the connection in order", async (t) => {
   const { a, b } = joined(t);
   const texts: string[] = [];
