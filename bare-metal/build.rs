@@ -33,12 +33,8 @@ const COMMON_FLAGS: &[&str] = &[
     "-Werror=implicit-function-declaration",
 ];
 /// Clang merges the interpreter's computed gotos into few indirect jumps; these bring them back.
-const INTERPRETER_FLAGS: &[&str] = &[
-    "-mllvm",
-    "-tail-dup-pred-size=10000",
-    "-mllvm",
-    "-tail-dup-succ-size=10000",
-];
+const INTERPRETER_FLAGS: &[&str] =
+    &["-mllvm", "-tail-dup-pred-size=10000", "-mllvm", "-tail-dup-succ-size=10000"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -82,15 +78,15 @@ fn compile_engine(arch: &str) {
     engine.extend(INTERPRETER_FLAGS.iter().map(ToString::to_string));
     let foreign = ["-D__wasi__=1".to_string(), "-w".to_string()];
     let own = ["-Wall", "-Wextra", "-Werror", "-fno-builtin"].map(String::from);
-    let mut jobs: Vec<(PathBuf, &[String])> = vec![
-        ("engine/quickjs.c".into(), &engine),
-        ("engine/libc.c".into(), &own),
-    ];
+    let mut jobs: Vec<(PathBuf, &[String])> =
+        vec![("engine/quickjs.c".into(), &engine), ("engine/libc.c".into(), &own)];
     for name in ["libregexp.c", "libunicode.c", "dtoa.c"] {
         jobs.push((sources.join(name), &foreign));
     }
-    let objects: Vec<PathBuf> =
-        jobs.iter().map(|(source, _)| out.join(source.file_name().unwrap()).with_extension("o")).collect();
+    let objects: Vec<PathBuf> = jobs
+        .iter()
+        .map(|(source, _)| out.join(source.file_name().unwrap()).with_extension("o"))
+        .collect();
     let running: Vec<_> = jobs
         .iter()
         .zip(&objects)
@@ -142,7 +138,8 @@ fn engine_sources() -> PathBuf {
 
 /// Writes the engine's main source with the one change, and returns its path.
 fn patch(source: &Path, out: &Path) -> PathBuf {
-    let text = fs::read_to_string(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
+    let text =
+        fs::read_to_string(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
     assert_eq!(text.matches(UNCATCHABLE).count(), UNCATCHABLE_COUNT, "the engine's source changed");
     let path = out.join("quickjs-patched.c");
     fs::write(&path, text.replace(UNCATCHABLE, "false")).expect("OUT_DIR can be written");

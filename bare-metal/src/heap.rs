@@ -32,7 +32,9 @@ impl Heap {
     /// `range` is mapped, readable and writable, and nothing else uses it, for ever.
     pub unsafe fn claim(&self, range: Range) {
         // SAFETY: `allocator()` is exclusive here; the range is the caller's promise.
-        if unsafe { self.allocator().claim(range.start as *mut u8, range.length() as usize) }.is_some() {
+        if unsafe { self.allocator().claim(range.start as *mut u8, range.length() as usize) }
+            .is_some()
+        {
             self.claimed.set(self.claimed.get() + range.length() as usize);
         }
     }

@@ -81,7 +81,9 @@ fn bytes_option(key: &str) -> Option<u64> {
     let text = option(key)?;
     match command_line::bytes(text) {
         Some(bytes) => Some(bytes),
-        None => refuse(format_args!("{key}={text}: expected a number of bytes such as 65536 or 4M")),
+        None => {
+            refuse(format_args!("{key}={text}: expected a number of bytes such as 65536 or 4M"))
+        }
     }
 }
 
@@ -165,7 +167,8 @@ fn take_packet_memory() {
     let bytes = bytes.next_multiple_of(2 * PAGE);
     let dma_bytes = (bytes / 2).min(packet_pages::PAGES_MAX as u64 * PAGE) & !(PAGE - 1);
     let layout = Layout::from_size_align(bytes as usize, DMA_ALIGNMENT_MAX as usize);
-    let Some(slab) = layout.ok().filter(|layout| layout.size() > 0).and_then(|layout| HEAP.take(layout))
+    let Some(slab) =
+        layout.ok().filter(|layout| layout.size() > 0).and_then(|layout| HEAP.take(layout))
     else {
         refuse(format_args!("too little memory: {} KiB of packet memory do not fit", bytes / 1024));
     };
@@ -200,7 +203,9 @@ extern "C" fn on_main_stack() -> ! {
 /// The application's source, checked.
 fn payload_source() -> &'static CStr {
     let Some(module) = SYSTEM.module.get() else {
-        refuse(format_args!("there is no payload: the loader passed no module (QEMU: -initrd FILE)"));
+        refuse(format_args!(
+            "there is no payload: the loader passed no module (QEMU: -initrd FILE)"
+        ));
     };
     // SAFETY: the loader placed the module in RAM, which is mapped; it was kept from the heap.
     let bytes =

@@ -27,7 +27,11 @@ pub fn decode(raw: RawClock) -> Option<Calendar> {
     let is_binary = status & 4 != 0;
     let is_24_hours = status & 2 != 0;
     let number = |value: u8| -> u32 {
-        if is_binary { u32::from(value) } else { u32::from(value >> 4) * 10 + u32::from(value & 15) }
+        if is_binary {
+            u32::from(value)
+        } else {
+            u32::from(value >> 4) * 10 + u32::from(value & 15)
+        }
     };
     let mut hours = number(hour & 0x7f);
     if !is_24_hours {
@@ -64,7 +68,8 @@ pub fn to_unix_us(time: Calendar) -> i64 {
     let day_of_year = (153 * month + 2) / 5 + i64::from(time.day) - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     let days = era * 146_097 + day_of_era - 719_468;
-    let seconds = i64::from(time.hour) * 3600 + i64::from(time.minute) * 60 + i64::from(time.second);
+    let seconds =
+        i64::from(time.hour) * 3600 + i64::from(time.minute) * 60 + i64::from(time.second);
     (days * 86_400 + seconds) * 1_000_000
 }
 

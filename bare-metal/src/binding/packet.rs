@@ -24,7 +24,12 @@ fn range<C: Call>(call: &C, offset_index: usize, length_index: usize) -> Result<
 }
 
 /// `length` bytes of an array from the offset at `offset_index`, checked.
-fn part<C: Call>(call: &C, index: usize, offset_index: usize, length: usize) -> Result<*mut u8, Thrown> {
+fn part<C: Call>(
+    call: &C,
+    index: usize,
+    offset_index: usize,
+    length: usize,
+) -> Result<*mut u8, Thrown> {
     const SHORT: Thrown = Thrown::Range("the range does not lie in the array");
     let array = bytes(call, index)?;
     let room = array.length.checked_sub(length).ok_or(SHORT)?;
@@ -95,8 +100,9 @@ pub(super) fn dma_allocate<C: Call>(call: &C) -> Outcome {
     }
     let packet = packet()?;
     let alignment_pages = (alignment / PAGE).max(1) as usize;
-    let taken = pages_for(length)
-        .and_then(|pages| Some((packet.dma_pages.borrow_mut().take(pages, alignment_pages)?, pages)));
+    let taken = pages_for(length).and_then(|pages| {
+        Some((packet.dma_pages.borrow_mut().take(pages, alignment_pages)?, pages))
+    });
     let Some((first, pages)) = taken else { return Ok(Answer::Number(-1.0)) };
     let offset = first as u64 * PAGE;
     // SAFETY: the pages lie in the slab, and were just taken.

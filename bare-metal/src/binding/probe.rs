@@ -11,7 +11,9 @@ const PAGE_FAULTS_EXPECTED: &str = "the probe was not stopped";
 /// `probe(name)`
 pub(super) fn probe<C: Call>(call: &C) -> Outcome {
     if !allows_probes() {
-        return Err(Thrown::Plain("probes are off: they need the word `probes` on the command line"));
+        return Err(Thrown::Plain(
+            "probes are off: they need the word `probes` on the command line",
+        ));
     }
     let mut target = [0; 32];
     match call.text(0, &mut target) {

@@ -50,7 +50,9 @@ pub fn check(bytes: &[u8]) -> Result<&core::ffi::CStr, Refusal> {
     if &header[..8] != MAGIC {
         return Err(Refusal::NotAPayload);
     }
-    let word = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let word = |at: usize| {
+        u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
+    };
     let length = word(8) as usize;
     let Some(source) = body.get(..length) else {
         return Err(Refusal::Truncated { promised: length, found: body.len() });

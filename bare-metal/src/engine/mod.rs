@@ -81,7 +81,11 @@ pub trait Call {
         match self.number(index) {
             Some(value) if (0.0..=EXACT_MAX).contains(&value) && value as u64 <= max => {
                 let integer = value as u64;
-                if integer as f64 == value { Ok(integer) } else { Err(Thrown::Range("not an integer")) }
+                if integer as f64 == value {
+                    Ok(integer)
+                } else {
+                    Err(Thrown::Range("not an integer"))
+                }
             }
             Some(_) => Err(Thrown::Range("a number is out of its range")),
             None => Err(Thrown::Type("expected a number")),

@@ -55,8 +55,7 @@ pub fn find<'a>(memory: &'a impl Physical, rsdp: u64, signature: &[u8]) -> Optio
     };
     let entries = table_at(memory, root)?.get(HEADER_BYTES..)?;
     for entry in entries.chunks_exact(width).take(TABLES_MAX) {
-        let address =
-            if width == 8 { u64_at(entry, 0)? } else { u64::from(u32_at(entry, 0)?) };
+        let address = if width == 8 { u64_at(entry, 0)? } else { u64::from(u32_at(entry, 0)?) };
         match memory.bytes(address, HEADER_BYTES) {
             Some(header) if &header[..4] == signature => return table_at(memory, address),
             _ => {}

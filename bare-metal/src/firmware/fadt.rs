@@ -124,10 +124,7 @@ mod tests {
         );
         assert_eq!(
             power_off(&fadt(FLAG_HARDWARE_REDUCED), dsdt),
-            Some(PowerOff::SleepControl {
-                register: Register::Memory(0xfea0_0000),
-                sleep_type: 5
-            })
+            Some(PowerOff::SleepControl { register: Register::Memory(0xfea0_0000), sleep_type: 5 })
         );
     }
 

@@ -56,8 +56,7 @@ extern "C" fn gettimeofday(now: *mut TimeValue, _zone: *mut c_void) -> c_int {
 #[unsafe(no_mangle)]
 extern "C" fn clock_gettime(_clock: c_int, now: *mut TimeSpecification) -> c_int {
     let us = arch::clock::now_us() as i64;
-    let value =
-        TimeSpecification { seconds: us / 1_000_000, nanoseconds: us % 1_000_000 * 1000 };
+    let value = TimeSpecification { seconds: us / 1_000_000, nanoseconds: us % 1_000_000 * 1000 };
     // SAFETY: C's contract: the pointer is valid.
     unsafe { now.write(value) };
     0

@@ -66,7 +66,7 @@ fn hertz_of_cpuid() -> Option<u64> {
 }
 
 fn ticks_to_us(ticks: u64) -> u64 {
-    (u128::from(ticks) * u128::from(STATE.us_per_tick.get()) >> 32) as u64
+    ((u128::from(ticks) * u128::from(STATE.us_per_tick.get())) >> 32) as u64
 }
 
 /// Microseconds since the kernel was entered. It never decreases.
@@ -88,6 +88,6 @@ pub fn wall_us() -> i64 {
 pub(super) fn timer_count(deadline_us: u64) -> Option<u32> {
     let left = deadline_us.checked_sub(now_us()).filter(|left| *left > 0)?;
     // Rounded up, and one more: the first count may be a partial one.
-    let count = (u128::from(left) * u128::from(STATE.timer_per_us.get()) >> 16) + 1;
+    let count = ((u128::from(left) * u128::from(STATE.timer_per_us.get())) >> 16) + 1;
     Some(u32::try_from(count).unwrap_or(u32::MAX))
 }

@@ -32,7 +32,9 @@ pub unsafe fn in16(port: u16) -> u16 {
 pub unsafe fn in32(port: u16) -> u32 {
     let value;
     // SAFETY: the caller's promise.
-    unsafe { asm!("in eax, dx", in("dx") port, out("eax") value, options(nostack, preserves_flags)) };
+    unsafe {
+        asm!("in eax, dx", in("dx") port, out("eax") value, options(nostack, preserves_flags))
+    };
     value
 }
 
@@ -60,7 +62,9 @@ pub unsafe fn out16(port: u16, value: u16) {
 /// As `out8`.
 pub unsafe fn out32(port: u16, value: u32) {
     // SAFETY: the caller's promise.
-    unsafe { asm!("out dx, eax", in("dx") port, in("eax") value, options(nostack, preserves_flags)) };
+    unsafe {
+        asm!("out dx, eax", in("dx") port, in("eax") value, options(nostack, preserves_flags))
+    };
 }
 
 /// Reads a model-specific register.

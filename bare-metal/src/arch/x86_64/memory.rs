@@ -56,15 +56,13 @@ fn address_of(symbol: *const u8) -> u64 {
 
 /// Where the kernel lies.
 pub fn kernel() -> Range {
-    Range {
-        start: address_of(&raw const __text_start),
-        end: address_of(&raw const __kernel_end),
-    }
+    Range { start: address_of(&raw const __text_start), end: address_of(&raw const __kernel_end) }
 }
 
 fn set(range: Range, access: Access) -> Result<(), OutOfTables> {
+    let root = &raw mut page_table_l4;
     // SAFETY: only this function reaches the root table, and it is not re-entered.
-    let root = unsafe { &mut *&raw mut page_table_l4 };
+    let root = unsafe { &mut *root };
     protect(root, range.start, range.end, access, &mut FromHeap)?;
     // SAFETY: reloading CR3 forgets cached translations; the tables stay as they are.
     unsafe { asm!("mov {0}, cr3", "mov cr3, {0}", out(reg) _, options(nostack, preserves_flags)) };

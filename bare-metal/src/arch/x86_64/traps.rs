@@ -103,7 +103,13 @@ fn report(frame: &Frame) -> ! {
         say!("libos: trap: {name}");
     }
     say!("  vector {} error {:#x} at rip {:#018x}", frame.vector, frame.error, frame.rip);
-    say!("  rsp {:#018x} rflags {:#x} cs {:#x} ss {:#x}", frame.rsp, frame.rflags, frame.cs, frame.ss);
+    say!(
+        "  rsp {:#018x} rflags {:#x} cs {:#x} ss {:#x}",
+        frame.rsp,
+        frame.rflags,
+        frame.cs,
+        frame.ss
+    );
     say!("  rax {:#018x} rbx {:#018x} rcx {:#018x}", frame.rax, frame.rbx, frame.rcx);
     say!("  rdx {:#018x} rsi {:#018x} rdi {:#018x}", frame.rdx, frame.rsi, frame.rdi);
     say!("  rbp {:#018x} r8  {:#018x} r9  {:#018x}", frame.rbp, frame.r8, frame.r9);

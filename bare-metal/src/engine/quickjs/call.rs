@@ -112,7 +112,9 @@ pub(super) fn to_value(context: *mut JSContext, answer: Answer) -> JSValue {
         // SAFETY: the bytes are copied.
         Answer::Text(text) => unsafe { JS_NewStringLen(context, text.as_ptr().cast(), text.len()) },
         // SAFETY: the bytes are copied.
-        Answer::Copy(bytes) => unsafe { JS_NewUint8ArrayCopy(context, bytes.as_ptr(), bytes.len()) },
+        Answer::Copy(bytes) => unsafe {
+            JS_NewUint8ArrayCopy(context, bytes.as_ptr(), bytes.len())
+        },
         // SAFETY: the memory lives for ever, and a null function means that it is never freed.
         Answer::Shared(bytes) => unsafe {
             JS_NewUint8Array(context, bytes.start, bytes.length, null(), null_mut(), false)

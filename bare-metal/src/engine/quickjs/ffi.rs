@@ -53,7 +53,10 @@ pub type JSCFunctionMagic =
     unsafe extern "C" fn(*mut JSContext, JSValue, c_int, *mut JSValue, c_int) -> JSValue;
 
 unsafe extern "C" {
-    pub fn JS_NewRuntime2(functions: *const JSMallocFunctions, opaque: *mut c_void) -> *mut JSRuntime;
+    pub fn JS_NewRuntime2(
+        functions: *const JSMallocFunctions,
+        opaque: *mut c_void,
+    ) -> *mut JSRuntime;
     pub fn JS_SetMemoryLimit(runtime: *mut JSRuntime, limit: usize);
     pub fn JS_SetMaxStackSize(runtime: *mut JSRuntime, size: usize);
     pub fn JS_SetGCThreshold(runtime: *mut JSRuntime, threshold: usize);
@@ -85,7 +88,11 @@ unsafe extern "C" {
     pub fn JS_ExecutePendingJob(runtime: *mut JSRuntime, context: *mut *mut JSContext) -> c_int;
     pub fn JS_GetException(context: *mut JSContext) -> JSValue;
     pub fn JS_GetGlobalObject(context: *mut JSContext) -> JSValue;
-    pub fn JS_GetPropertyStr(context: *mut JSContext, object: JSValue, name: *const c_char) -> JSValue;
+    pub fn JS_GetPropertyStr(
+        context: *mut JSContext,
+        object: JSValue,
+        name: *const c_char,
+    ) -> JSValue;
     pub fn JS_DefinePropertyValueStr(
         context: *mut JSContext,
         object: JSValue,
@@ -103,7 +110,11 @@ unsafe extern "C" {
         magic: c_int,
     ) -> JSValue;
     pub fn JS_NewStringLen(context: *mut JSContext, text: *const c_char, length: usize) -> JSValue;
-    pub fn JS_NewUint8ArrayCopy(context: *mut JSContext, bytes: *const u8, length: usize) -> JSValue;
+    pub fn JS_NewUint8ArrayCopy(
+        context: *mut JSContext,
+        bytes: *const u8,
+        length: usize,
+    ) -> JSValue;
     pub fn JS_NewUint8Array(
         context: *mut JSContext,
         bytes: *mut u8,
@@ -114,8 +125,13 @@ unsafe extern "C" {
     ) -> JSValue;
     pub fn JS_IsFunction(context: *mut JSContext, value: JSValue) -> bool;
     pub fn JS_IsArrayBuffer(value: JSValue) -> bool;
-    pub fn JS_GetArrayBuffer(context: *mut JSContext, length: *mut usize, value: JSValue) -> *mut u8;
-    pub fn JS_GetUint8Array(context: *mut JSContext, length: *mut usize, value: JSValue) -> *mut u8;
+    pub fn JS_GetArrayBuffer(
+        context: *mut JSContext,
+        length: *mut usize,
+        value: JSValue,
+    ) -> *mut u8;
+    pub fn JS_GetUint8Array(context: *mut JSContext, length: *mut usize, value: JSValue)
+    -> *mut u8;
     pub fn JS_ToCStringLen2(
         context: *mut JSContext,
         length: *mut usize,

@@ -126,7 +126,11 @@ unsafe extern "C" fn free(_: *mut c_void, pointer: *mut c_void) {
     }
 }
 
-unsafe extern "C" fn realloc(opaque: *mut c_void, pointer: *mut c_void, size: usize) -> *mut c_void {
+unsafe extern "C" fn realloc(
+    opaque: *mut c_void,
+    pointer: *mut c_void,
+    size: usize,
+) -> *mut c_void {
     // SAFETY: the engine passes what it was given, or null.
     unsafe {
         if pointer.is_null() {

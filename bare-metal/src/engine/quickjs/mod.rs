@@ -79,7 +79,13 @@ impl Engine for QuickJs {
         begin_turn();
         // SAFETY: the source is followed by a NUL, as JS_Eval requires.
         let promise = unsafe {
-            JS_Eval(self.context, source.as_ptr(), source.count_bytes(), name.as_ptr(), EVAL_TYPE_MODULE)
+            JS_Eval(
+                self.context,
+                source.as_ptr(),
+                source.count_bytes(),
+                name.as_ptr(),
+                EVAL_TYPE_MODULE,
+            )
         };
         // The module's promise is left alone: when it is rejected, the tracker hears of it.
         self.finish(promise).map(drop)
@@ -149,7 +155,12 @@ impl Engine for QuickJs {
             // A report has nobody to tell that writing failed.
             let _ = match (depth, line) {
                 (0, 0) => writeln!(out, "JavaScript stack:\n    at (native)"),
-                (0, _) => writeln!(out, "JavaScript stack:\n    at {} ({}:{line})", text(&name), text(&file)),
+                (0, _) => writeln!(
+                    out,
+                    "JavaScript stack:\n    at {} ({}:{line})",
+                    text(&name),
+                    text(&file)
+                ),
                 (_, 0) => writeln!(out, "    at (native)"),
                 _ => writeln!(out, "    at {} ({}:{line})", text(&name), text(&file)),
             };
@@ -283,7 +294,9 @@ unsafe fn define(
         return Err(());
     }
     // SAFETY: the caller's promise.
-    match unsafe { JS_DefinePropertyValueStr(context, object, name.as_ptr(), value, PROP_ENUMERABLE) } {
+    match unsafe {
+        JS_DefinePropertyValueStr(context, object, name.as_ptr(), value, PROP_ENUMERABLE)
+    } {
         0.. => Ok(()),
         _ => Err(()),
     }

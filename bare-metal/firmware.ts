@@ -1,0 +1,96 @@
+/** Firmware's tables, and the virtio devices in memory that they or the command line name. */
+import type { Firmware, VirtioMmioRange } from "../libos/hal/mod.ts";
+import type { NativeMachine } from "./native.ts";
+
+/** More slots than this are not looked at; a microvm has 24. */
+const SLOTS_MAX = 64;
+/** Tags of resource descriptors (ACPI 6.5, 6.4.3.4 and 6.4.3.6). */
+const MEMORY32_FIXED = 0x86;
+const EXTENDED_INTERRUPT = 0x89;
+/** The hardware identifier of a virtio device in memory, as QEMU, crosvm and Firecracker give it. */
+const VIRTIO_ID = "LNRO0005";
+/** How far behind the identifier a device's resources are looked for. */
+const DEVICE_BYTES = 96;
+
+/** `virtio_mmio.device=512@0xfeb00000:5`, the form that Linux defined. */
+const DEVICE_WORD =
+  /(?:^|\s)virtio_mmio\.device=(?<size>\d+)(?<unit>[KM]?)@(?<base>0x[0-9a-fA-F]+|\d+):(?<line>\d+)/g;
+
+/**
+ * Reads the words `virtio_mmio.device=<bytes>[K|M]@<address>:<line>` of a command line.
+ *
+ * @returns At most 64 ranges, in order; words of another form are not taken.
+ */
+export function parseVirtioWords(commandLine: string): VirtioMmioRange[] {
+  const ranges: VirtioMmioRange[] = [];
+  for (const { groups } of commandLine.matchAll(DEVICE_WORD)) {
+    const unit = { "": 1, K: 1024, M: 1024 * 1024 }[groups!["unit"]!]!;
+    const range = {
+      address: Number(groups!["base"]),
+      length: Number(groups!["size"]) * unit,
+      interruptLine: Number(groups!["line"]),
+    };
+    if (ranges.length < SLOTS_MAX && Number.isSafeInteger(range.address)) ranges.push(range);
+  }
+  return ranges;
+}
+
+/**
+ * Finds virtio devices in ACPI's definition block.
+ *
+ * The block is a program, and this is no interpreter: it looks for the identifier of such a device
+ * and, behind it, for the two descriptors that say where it is. That holds for every machine that
+ * offers such devices through ACPI; what does not look like one is passed over.
+ *
+ * @param block The whole table `DSDT`.
+ * @returns At most 64 ranges, by ascending address.
+ */
+export function findVirtioDevices(block: Uint8Array): VirtioMmioRange[] {
+  const ranges: VirtioMmioRange[] = [];
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  for (let at = 0; at + VIRTIO_ID.length <= block.length; at++) {
+    if (!startsWith(block, at, VIRTIO_ID)) continue;
+    const end = Math.min(block.length, at + DEVICE_BYTES);
+    const memory = findDescriptor(view, at, end, MEMORY32_FIXED, 9);
+    const interrupt = findDescriptor(view, at, end, EXTENDED_INTERRUPT, 6);
+    if (memory < 0 || interrupt < 0 || ranges.length === SLOTS_MAX) continue;
+    ranges.push({
+      address: view.getUint32(memory + 4, true),
+      length: view.getUint32(memory + 8, true),
+      interruptLine: view.getUint32(interrupt + 5, true),
+    });
+  }
+  return ranges.toSorted((a, b) => a.address - b.address);
+}
+
+function startsWith(block: Uint8Array, at: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    if (block[at + index] !== text.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/** @returns Where a large descriptor with this tag and length begins and lies whole, or -1. */
+function findDescriptor(
+  view: DataView,
+  from: number,
+  end: number,
+  tag: number,
+  length: number,
+): number {
+  for (let at = from; at + 3 + length <= end; at++) {
+    if (view.getUint8(at) === tag && view.getUint16(at + 1, true) === length) return at;
+  }
+  return -1;
+}
+
+/** What the loader and the firmware left. */
+export function createFirmware(native: NativeMachine): Firmware {
+  const named = parseVirtioWords(native.commandLine);
+  const block = named.length > 0 ? undefined : native.firmware.table("DSDT");
+  return {
+    commandLine: native.commandLine,
+    table: (signature) => (signature.length === 4 ? native.firmware.table(signature) : undefined),
+    virtioMmio: block === undefined ? named : findVirtioDevices(block),
+  };
+}

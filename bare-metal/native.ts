@@ -1,0 +1,85 @@
+/**
+ * The global `machine` of an image: what the kernel's native code offers (`src/binding`). Only
+ * `hal.ts` uses it; everything above sees `Hal` and `Machine`.
+ *
+ * Every function checks its arguments: a `TypeError` or `RangeError` is a bug of the caller. None
+ * keeps an array, none blocks, and none calls JavaScript.
+ */
+import type { Mmio, PciSpace, Ports } from "../libos/hal/mod.ts";
+
+/** The kernel, as JavaScript sees it. */
+export interface NativeMachine {
+  /** "x86_64". */
+  readonly arch: string;
+  /** The engine and its version. */
+  readonly engine: string;
+  /** The command line that the loader passed. */
+  readonly commandLine: string;
+  /** RAM of the machine in bytes, whoever uses it. */
+  readonly ramBytes: number;
+  /** Packet memory: physical pages that devices can reach. */
+  readonly packetBytes: Uint8Array;
+  /** The first part of packet memory, which `dma` gives out; the rest is the system's region. */
+  readonly dmaBytes: number;
+  /** Configuration space of each PCI function: 256, 4096, or 0 where there is no PCI. */
+  readonly pciConfigBytes: number;
+  readonly hasPorts: boolean;
+  /**
+   * Sets the function that is called when all promise reactions have run: at the start, when a
+   * source of interrupts is ready, and at the deadline that it returned.
+   *
+   * @param poll Returns 0 to be called again at once, a deadline in microseconds since boot, or
+   *   Infinity. With Infinity and no source of interrupts, the application has ended, with code 0.
+   */
+  onPoll(poll: () => number): void;
+  /** Does what must never succeed; for tests, and only with `probes` on the command line. */
+  probe(name: string): never;
+  readonly clock: { nowUs(): number; wallUs(): number };
+  readonly entropy: { available(): boolean; fill(target: Uint8Array): void };
+  readonly console: {
+    write(bytes: Uint8Array): void;
+    /** Fills `target` with input; returns how many bytes came. */
+    read(target: Uint8Array): number;
+    /** Switches the console's interrupt on; returns its line. */
+    line(): number;
+  };
+  readonly power: {
+    /** Codes above 127 reach QEMU as 127. */
+    off(exitCode: number): never;
+    reset(): never;
+  };
+  readonly firmware: { table(signature: string): Uint8Array | undefined };
+  readonly memory: {
+    copy(to: number, from: number, length: number): void;
+    copyIn(to: number, source: Uint8Array, sourceOffset: number, length: number): void;
+    copyOut(target: Uint8Array, targetOffset: number, from: number, length: number): void;
+    zero(offset: number, length: number): void;
+    checksum(offset: number, length: number, sum: number): number;
+    copyChecksum(to: number, from: number, length: number, sum: number): number;
+  };
+  readonly dma: {
+    allocate(length: number, alignment: number): number;
+    free(offset: number, length: number): void;
+    address(offset: number, length: number): number;
+    barrier(): void;
+  };
+  readonly mmio: Mmio;
+  readonly ports: Ports;
+  readonly pci: Omit<PciSpace, "configBytes">;
+  readonly interrupts: {
+    /**
+     * Takes a message-signalled source and writes where and what the device shall write: the
+     * address as u64 at 0 and the data as u32 at 8, little-endian.
+     *
+     * @param into 16 bytes.
+     * @returns The source, or -1 when none is left.
+     */
+    message(into: Uint8Array): number;
+    /** @returns The source of a wired line, or -1 when there is none. */
+    line(line: number): number;
+    /** The source was served: its line may interrupt again. */
+    served(source: number): void;
+    /** @returns A source that became ready, or -1. */
+    takeReady(): number;
+  };
+}

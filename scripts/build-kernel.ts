@@ -1,0 +1,167 @@
+/**
+ * Builds the bare-metal kernel into `build/kernel/`.
+ *
+ *   node scripts/build-kernel.ts            build (half a minute at first, a second when nothing changed)
+ *   node scripts/build-kernel.ts --check    only say whether the tools are there
+ *   node scripts/build-kernel.ts --lint     clippy, and the tests of the host, instead
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const CRATE = join(ROOT, "bare-metal");
+const TARGET_FOLDER = join(ROOT, "build/bare-metal");
+/** The kernel without symbols: what an image holds. */
+export const KERNEL = join(ROOT, "build/kernel/libos-x86_64.elf");
+/** The same with symbols, for debuggers. */
+const KERNEL_WITH_SYMBOLS = join(ROOT, "build/kernel/libos-x86_64.debug.elf");
+
+/** What Debian calls the packages that bring everything. */
+export const DEBIAN_PACKAGES =
+  "clang-19 lld-19 llvm-19 rustc-web cargo-web rust-web-src rust-web-clippy";
+/** The oldest Rust whose `cargo` and `core` we tried. */
+const RUST_MINOR_MIN = 96;
+
+const CARGO_FLAGS = [
+  "--release",
+  "--locked",
+  "-Zjson-target-spec",
+  "-Zbuild-std=core,alloc,compiler_builtins",
+  "-Zbuild-std-features=compiler-builtins-mem",
+  "--target=targets/x86_64-libos.json",
+];
+
+/** Rust with the sources of its libraries, from which `core` is built for the bare target. */
+interface Toolchain {
+  readonly rustc: string;
+  readonly cargo: string;
+}
+
+function run(command: string, args: readonly string[]): string | undefined {
+  const result = spawnSync(command, args, { encoding: "utf8" });
+  return result.status === 0 ? result.stdout : undefined;
+}
+
+/** Debian's own Rust first: rustup's has seldom the sources. */
+function findToolchain(): Toolchain | undefined {
+  for (const folder of ["/usr/bin/", ""]) {
+    const [rustc, cargo] = [`${folder}rustc`, `${folder}cargo`];
+    const minor = /^rustc 1\.(?<minor>\d+)/.exec(run(rustc, ["--version"]) ?? "")?.groups?.[
+      "minor"
+    ];
+    const sysroot = run(rustc, ["--print", "sysroot"])?.trim();
+    if (minor === undefined || Number(minor) < RUST_MINOR_MIN || sysroot === undefined) continue;
+    const hasSources = existsSync(join(sysroot, "lib/rustlib/src/rust/library/Cargo.lock"));
+    if (hasSources && run(cargo, ["--version"]) !== undefined) return { rustc, cargo };
+  }
+  return undefined;
+}
+
+/** @returns What is missing for a build, as words for a message; empty when nothing is. */
+export function missingTools(): string[] {
+  const missing = ["clang-19", "ld.lld-19", "llvm-ar-19", "llvm-strip-19"].filter(
+    (tool) => run(tool, ["--version"]) === undefined,
+  );
+  if (findToolchain() === undefined) missing.push(`Rust 1.${RUST_MINOR_MIN} with its sources`);
+  return missing;
+}
+
+/** One line that says what is missing and how to get it. */
+export function describeMissing(missing: readonly string[]): string {
+  const names = missing.join(", ");
+  return `the kernel cannot be built without ${names}: apt-get install ${DEBIAN_PACKAGES}`;
+}
+
+/** Runs cargo; its progress goes to `say`, line by line. Resolves with what it said in the end. */
+function runCargo(
+  toolchain: Toolchain,
+  args: readonly string[],
+  say: (line: string) => void,
+): Promise<{ readonly isOk: boolean; readonly log: string }> {
+  const child = spawn("nice", ["-n", "10", toolchain.cargo, ...args], {
+    cwd: CRATE,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      ...process.env,
+      // `-Zbuild-std` is a feature of nightly builds; this is how Rust's own build unlocks it.
+      RUSTC_BOOTSTRAP: "1",
+      RUSTC: toolchain.rustc,
+      CARGO_TARGET_DIR: TARGET_FOLDER,
+      PATH: `/usr/bin:${process.env["PATH"] ?? ""}`,
+    },
+  });
+  let log = "";
+  let rest = "";
+  const take = (chunk: string): void => {
+    log += chunk;
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      if (/^ *(Compiling|Checking|Downloading|Finished|warning|error|test result)/.test(line)) {
+        say(line.trim());
+      }
+    }
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", take);
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ isOk: code === 0, log }));
+  });
+}
+
+/**
+ * Builds the kernel, unless it is up to date. Two builds at once wait for each other (cargo's lock).
+ *
+ * @param say Takes a line of progress.
+ * @returns The path of the kernel without symbols.
+ * @throws Error with cargo's whole output when the build fails or tools are missing.
+ */
+export async function buildKernel(say: (line: string) => void): Promise<string> {
+  const missing = missingTools();
+  const toolchain = findToolchain();
+  if (missing.length > 0 || toolchain === undefined) throw new Error(describeMissing(missing));
+  const { isOk, log } = await runCargo(toolchain, ["build", ...CARGO_FLAGS], say);
+  if (!isOk) throw new Error(`the kernel does not build:\n${log}`);
+  const built = join(TARGET_FOLDER, "x86_64-libos/release/libos-kernel");
+  const isFresh = existsSync(KERNEL) && statSync(KERNEL).mtimeMs >= statSync(built).mtimeMs;
+  if (!isFresh) {
+    mkdirSync(join(ROOT, "build/kernel"), { recursive: true });
+    copyFileSync(built, KERNEL_WITH_SYMBOLS);
+    if (run("llvm-strip-19", ["-o", KERNEL, built]) === undefined) {
+      throw new Error(`llvm-strip-19 failed on ${built}`);
+    }
+  }
+  return KERNEL;
+}
+
+/** Clippy for the bare target and the tests of the host. */
+async function lint(say: (line: string) => void): Promise<boolean> {
+  const toolchain = findToolchain();
+  if (toolchain === undefined) throw new Error(describeMissing(missingTools()));
+  const clippy = await runCargo(toolchain, ["clippy", ...CARGO_FLAGS, "--", "-Dwarnings"], say);
+  if (!clippy.isOk) say(clippy.log);
+  const tests = await runCargo(toolchain, ["test", "--lib", "--locked"], say);
+  if (!tests.isOk) say(tests.log);
+  return clippy.isOk && tests.isOk;
+}
+
+if (import.meta.main) {
+  const say = (line: string): void => console.log(line);
+  const missing = missingTools();
+  if (missing.length > 0) {
+    console.error(describeMissing(missing));
+    process.exitCode = 1;
+  } else if (process.argv.includes("--lint")) {
+    process.exitCode = (await lint(say)) ? 0 : 1;
+  } else if (process.argv.includes("--check")) {
+    say("the kernel can be built here");
+  } else {
+    const path = await buildKernel(say);
+    say(`${path}: ${statSync(path).size.toLocaleString("en")} bytes`);
+  }
+}
