@@ -7,9 +7,26 @@ import { type Context, STATE, type Tcb } from "./state.ts";
 /** How often memory is looked after that devices have not read yet. */
 const SWEEP_US = 1000;
 
+/**
+ * How many connections that found the device full try again at a time. Whoever is refused again has
+ * built a frame in vain, so ten thousand must not try when there is room for ten.
+ */
+const RETRY_COUNT = 32;
+
 /** Sends what all connections may send now. */
 export function flush(context: Context): void {
   const nowUs = context.kernel.nowUs();
+  const { blocked } = context;
+  let refused: number;
+  do {
+    refused = blocked.length;
+    sendDirty(context, nowUs);
+  } while (blocked.length === refused && retry(context));
+  if (context.held.length > 0 || context.sendBlocks.limboCount > 0) sweep(context);
+  if (context.starved.length > 0) feed(context);
+}
+
+function sendDirty(context: Context, nowUs: number): void {
   for (let tcb = context.dirtyHead; tcb !== undefined; tcb = context.dirtyHead) {
     context.dirtyHead = tcb.nextDirty;
     if (context.dirtyHead === undefined) context.dirtyTail = undefined;
@@ -18,8 +35,17 @@ export function flush(context: Context): void {
     output(tcb, nowUs);
     if (tcb.sendQueue.isHeld) hold(context, tcb);
   }
-  if (context.held.length > 0 || context.sendBlocks.limboCount > 0) sweep(context);
-  if (context.starved.length > 0) feed(context);
+}
+
+/** Lets the connections that have waited longest for a device try again. @returns False: none has. */
+function retry(context: Context): boolean {
+  const { blocked } = context;
+  if (blocked.length === 0) return false;
+  for (const tcb of blocked.splice(0, RETRY_COUNT)) {
+    tcb.isBlocked = false;
+    markDirty(tcb);
+  }
+  return true;
 }
 
 function hold(context: Context, tcb: Tcb): void {
@@ -61,12 +87,7 @@ function feed(context: Context): void {
   }
 }
 
-/** A device has room again. */
+/** A device has room again: `flush` goes on as far as it reaches. */
 export function writable(context: Context): void {
-  const { blocked } = context;
-  for (const tcb of blocked) {
-    tcb.isBlocked = false;
-    markDirty(tcb);
-  }
-  blocked.length = 0;
+  retry(context);
 }
