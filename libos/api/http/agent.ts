@@ -1,6 +1,6 @@
 /** A pool of connections for requests: `http.Agent`. */
-import { EventEmitter } from "events";
 import { validateNumber, validateOneOf } from "../shared/errors.ts";
+import { EmitterBase } from "./callable.ts";
 import type { ClientRequest } from "./client-request.ts";
 import type { HttpSocket } from "./needs.ts";
 import type { RequestOptions, SocketCreated } from "./request-options.ts";
@@ -43,7 +43,7 @@ function dropSocket(this: HttpSocket): void {
   this.destroy();
 }
 
-export class Agent extends EventEmitter {
+export class Agent extends EmitterBase {
   declare readonly _runtime: HttpRuntime;
   readonly defaultPort: number = 80;
   readonly protocol: string = "http:";
@@ -60,8 +60,9 @@ export class Agent extends EventEmitter {
   readonly agentKeepAliveTimeoutBuffer: number;
   totalSocketCount = 0;
 
-  constructor(options: AgentOptions = {}) {
-    super();
+  /** @param self For `Agent.call(this, options)`; see `callable.ts`. */
+  constructor(options: AgentOptions = {}, self?: unknown) {
+    super(self);
     this.options = { ...options, noDelay: options["noDelay"] ?? true, path: null };
     this.keepAliveMsecs = options.keepAliveMsecs || KEEP_ALIVE_MS;
     this.keepAlive = options.keepAlive || false;

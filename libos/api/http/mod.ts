@@ -7,6 +7,7 @@
  */
 import { METHODS, STATUS_CODES } from "../../../components/http/mod.ts";
 import { Agent as BaseAgent, type AgentOptions } from "./agent.ts";
+import { callable } from "./callable.ts";
 import { ClientRequest as BaseClientRequest, type ClientEnvironment } from "./client-request.ts";
 import { validateHeaderName, validateHeaderValue } from "./header-fields.ts";
 import { IncomingMessage } from "./incoming-message.ts";
@@ -117,12 +118,12 @@ export function createHttp(needs: HttpNeeds): Http {
     STATUS_CODES,
     maxHeaderSize: runtime.maxHeaderSize,
     globalAgent,
-    Agent,
-    ClientRequest,
+    Agent: callable(Agent, 1),
+    ClientRequest: callable(ClientRequest),
     IncomingMessage,
-    OutgoingMessage: BaseOutgoingMessage,
-    ServerResponse,
-    Server,
+    OutgoingMessage: callable(BaseOutgoingMessage, 0),
+    ServerResponse: callable(ServerResponse, 2),
+    Server: callable(Server),
     createServer: (first?: ServerOptions | RequestListener, second?: RequestListener) =>
       new Server(first, second),
     request,

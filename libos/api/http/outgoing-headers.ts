@@ -1,6 +1,6 @@
-import { EventEmitter } from "events";
 import { lowerCaseFieldName } from "../../../components/http/mod.ts";
 import { invalidArgType, validateString } from "../shared/errors.ts";
+import { EmitterBase } from "./callable.ts";
 import { headersSent } from "./errors.ts";
 import {
   validateHeaderName,
@@ -21,7 +21,7 @@ export interface HeaderPairs {
 }
 
 /** The fields of a message to send, until its head is sent. */
-export class OutgoingHeaders extends EventEmitter {
+export class OutgoingHeaders extends EmitterBase {
   /** The head's text; null until it has been put together. */
   _header: string | null = null;
   /** The application removed the field, so that it is not added by itself. */

@@ -13,30 +13,21 @@ import {
   LAST_CHUNK,
 } from "../../../components/http/mod.ts";
 import { invalidArgType } from "../shared/errors.ts";
+import { byteLength, isJoinable, joinBytes, type Chunk } from "./chunks.ts";
 import {
   alreadyFinished,
   bodyNotAllowed,
   cannotPipe,
   contentLengthMismatch,
-  headersSent,
   invalidCharacter,
   methodNotImplemented,
   nullValues,
   streamDestroyed,
-  trailerInvalid,
   writeAfterEnd,
 } from "./errors.ts";
 import { validateHeaderName } from "./header-fields.ts";
 import type { HttpSocket, WriteCallback } from "./needs.ts";
-import { OutgoingHead } from "./outgoing-head.ts";
-import { OutgoingHeaders } from "./outgoing-headers.ts";
-import type { HttpRuntime } from "./runtime.ts";
-
-/** A body's part. */
-export type Chunk = string | Uint8Array;
-
-/** Fields to send: an object, a flat list of names and values, or a list of pairs. */
-export type HeaderSource = Readonly<Record<string, unknown>> | readonly unknown[];
+import { OutgoingFraming, type HeaderSource } from "./outgoing-framing.ts";
 
 interface QueuedWrite {
   readonly data: Chunk;
@@ -50,38 +41,18 @@ const JOIN_BYTES = 16_384;
 /** What waits for a socket before `write` asks to pause. */
 const QUEUE_BYTES = 65_536;
 
-function byteLength(chunk: Chunk, encoding: string | undefined): number {
-  return typeof chunk === "string"
-    ? Buffer.byteLength(chunk, encoding as "utf8" | undefined)
-    : chunk.byteLength;
-}
-
-export class OutgoingMessage extends OutgoingHeaders {
-  declare readonly _runtime: HttpRuntime;
+export class OutgoingMessage extends OutgoingFraming {
   socket: HttpSocket | null = null;
   readonly writable: boolean = true;
   destroyed = false;
   /** `end` was called. */
   finished = false;
-  chunkedEncoding = false;
-  shouldKeepAlive = true;
-  useChunkedEncodingByDefault = true;
   /** Throws when the body's bytes are not as many as Content-Length says. */
   strictContentLength = false;
-  /** The connection closes behind this message. */
-  _last = false;
-  _hasBody = true;
-  _defaultKeepAlive = true;
-  _contentLength: number | null = null;
   _closed = false;
-  _keepAliveTimeout = 0;
-  _maxRequestsPerSocket = 0;
-  maxRequestsOnConnectionReached = false;
   readonly _rejectsBody: boolean = false;
-  _uniqueHeaders: ReadonlySet<string> | undefined = undefined;
   errored: Error | null = null;
   #isHeadSent = false;
-  #isHeadAscii = true;
   #bodyBytes = 0;
   #trailers: string[] | undefined;
   #queue: QueuedWrite[] | undefined;
@@ -192,20 +163,28 @@ export class OutgoingMessage extends OutgoingHeaders {
    * @returns False when the application should wait for 'drain'.
    * @throws ERR_STREAM_NULL_VALUES, ERR_INVALID_ARG_TYPE, ERR_HTTP_CONTENT_LENGTH_MISMATCH
    */
-  write(chunk: Chunk, encoding?: string | WriteCallback, callback?: WriteCallback): boolean {
+  write(
+    chunk: Chunk,
+    encoding?: string | WriteCallback | null,
+    callback?: WriteCallback | null,
+  ): boolean {
     if (typeof encoding === "function") return this.#write(chunk, undefined, encoding);
-    return this.#write(chunk, encoding, callback);
+    return this.#write(chunk, encoding ?? undefined, callback ?? undefined);
   }
 
   /** Ends the message, after a last part of its body. */
   end(
     chunk?: Chunk | WriteCallback | null,
-    encoding?: string | WriteCallback,
-    callback?: WriteCallback,
+    encoding?: string | WriteCallback | null,
+    callback?: WriteCallback | null,
   ): this {
     if (typeof chunk === "function") return this.#end(undefined, undefined, chunk);
     if (typeof encoding === "function") return this.#end(chunk, undefined, encoding);
-    return this.#end(chunk, encoding, callback);
+    return this.#end(chunk, encoding ?? undefined, callback ?? undefined);
+  }
+
+  override _flushHead(): void {
+    this._send("", undefined, undefined);
   }
 
   pipe(): never {
@@ -350,7 +329,7 @@ export class OutgoingMessage extends OutgoingHeaders {
     const head = this._header!;
     if (typeof data === "string") {
       if (data === "") return this._writeRaw(head, "latin1", callback);
-      if (encoding === "latin1" || (this.#isHeadAscii && isJoinable(encoding))) {
+      if (encoding === "latin1" || (this._isHeadAscii && isJoinable(encoding))) {
         return this._writeRaw(head + data, encoding, callback);
       }
     } else if (data.length <= JOIN_BYTES) {
@@ -418,126 +397,4 @@ export class OutgoingMessage extends OutgoingHeaders {
 
   /** 'finish' has been emitted. */
   _finished(): void {}
-
-  /**
-   * Puts the head together from its start line and its fields, and decides how the body is framed
-   * and whether the connection stays (RFC 9112 6 and 9.3).
-   */
-  _storeHeader(startLine: string, headers: HeaderSource | undefined): void {
-    const head = new OutgoingHead(startLine);
-    this.#addFields(head, headers);
-    if (this.sendDate && !head.hasDate) head.text += this._runtime.dateField();
-    this.#decideConnection(head);
-    this.#decideFraming(head);
-    if (head.hasTrailer && !this.chunkedEncoding) throw trailerInvalid();
-    this._header = `${head.text}\r\n`;
-    this.#isHeadAscii = head.isAscii;
-    if (head.hasExpect) this._send("", undefined, undefined);
-  }
-
-  #addFields(head: OutgoingHead, headers: HeaderSource | undefined): void {
-    if (headers === undefined) {
-      if (this._entries === undefined) return;
-      for (const [lower, { name, value }] of this._entries) {
-        head.add(name, value, this._uniqueHeaders?.has(lower) === true);
-      }
-    } else if (Array.isArray(headers)) {
-      addFieldList(head, headers);
-    } else {
-      const fields = headers as Record<string, unknown>;
-      for (const name in fields) {
-        if (Object.hasOwn(fields, name)) head.add(name, fields[name], false);
-      }
-    }
-    if (head.hasClose) this._last = true;
-    else if (head.hasConnection) this.shouldKeepAlive = true;
-    if (head.hasKeepAlive) this._defaultKeepAlive = false;
-    if (head.isChunked) this.chunkedEncoding = true;
-    if (head.contentLength !== undefined) this._contentLength = head.contentLength;
-  }
-
-  #decideConnection(head: OutgoingHead): void {
-    if (!this._hasBody && this.chunkedEncoding) {
-      // RFC 9112 6.1: no Transfer-Encoding with 1xx, 204 and 304; who sends it anyway must close.
-      if (this._isBodyless()) {
-        this.chunkedEncoding = false;
-        this.shouldKeepAlive = false;
-      }
-    }
-    if (this._removedConnection) {
-      this._last = !this.shouldKeepAlive;
-      return;
-    }
-    if (head.hasConnection) return;
-    const isFramed = head.hasContentLength || this.useChunkedEncodingByDefault || this._hasAgent();
-    if (!this.shouldKeepAlive || !isFramed) {
-      this._last = true;
-      head.text += "Connection: close\r\n";
-    } else if (this.maxRequestsOnConnectionReached) {
-      head.text += "Connection: close\r\n";
-    } else {
-      head.text += "Connection: keep-alive\r\n";
-      if (this._keepAliveTimeout > 0 && this._defaultKeepAlive) {
-        const seconds = Math.floor(this._keepAliveTimeout / 1_000);
-        const max = this._maxRequestsPerSocket > 0 ? `, max=${this._maxRequestsPerSocket}` : "";
-        head.text += `Keep-Alive: timeout=${seconds}${max}\r\n`;
-      }
-    }
-  }
-
-  #decideFraming(head: OutgoingHead): void {
-    if (head.hasContentLength || head.hasTransferEncoding) return;
-    if (!this._hasBody) {
-      this.chunkedEncoding = false;
-    } else if (!this.useChunkedEncodingByDefault) {
-      this._last = true;
-    } else if (!head.hasTrailer && !this._removedContLen && this._contentLength !== null) {
-      head.text += `Content-Length: ${this._contentLength}\r\n`;
-    } else if (!this._removedTE) {
-      head.text += "Transfer-Encoding: chunked\r\n";
-      this.chunkedEncoding = true;
-    } else {
-      this._last = true;
-    }
-  }
-
-  /** A status that never has a body, whatever its fields say. */
-  _isBodyless(): boolean {
-    return false;
-  }
-
-  _hasAgent(): boolean {
-    return false;
-  }
-
-  /** @throws ERR_HTTP_HEADERS_SENT when the head has been put together. */
-  _checkNotSent(action: string): void {
-    if (this._header !== null) throw headersSent(action);
-  }
-}
-
-function isJoinable(encoding: string | undefined): boolean {
-  return (
-    encoding === undefined || encoding === "utf8" || encoding === "utf-8" || encoding === "latin1"
-  );
-}
-
-/** `text` as ISO 8859-1, the bytes, and `text` again, in one buffer. */
-function joinBytes(before: string, bytes: Uint8Array, after: string): Uint8Array {
-  const joined = Buffer.allocUnsafe(before.length + bytes.length + after.length);
-  joined.write(before, 0, "latin1");
-  joined.set(bytes, before.length);
-  if (after !== "") joined.write(after, before.length + bytes.length, "latin1");
-  return joined;
-}
-
-/** Fields as pairs, or as a flat list of names and values (the shape of `rawHeaders`). */
-function addFieldList(head: OutgoingHead, list: readonly unknown[]): void {
-  if (Array.isArray(list[0])) {
-    for (const pair of list as [string, unknown][]) head.add(pair[0], pair[1], false);
-    return;
-  }
-  for (let index = 0; index < list.length; index += 2) {
-    head.add(list[index] as string, list[index + 1], false);
-  }
 }

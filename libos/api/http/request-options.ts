@@ -1,7 +1,7 @@
 import { invalidArgType } from "../shared/errors.ts";
 import type { AbortSignalLike } from "../shared/errors.ts";
 import type { HttpNeeds, HttpSocket, UrlLike } from "./needs.ts";
-import type { HeaderSource } from "./outgoing-message.ts";
+import type { HeaderSource } from "./outgoing-framing.ts";
 import type { HttpRuntime } from "./runtime.ts";
 
 /** What gives requests their sockets; `Agent` is one. */

@@ -9,7 +9,8 @@ import { headersSent, invalidCharacter, invalidStatusCode, socketAssigned } from
 import { validateHeaderName, validateHeaderValue } from "./header-fields.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import type { HttpSocket, WriteCallback } from "./needs.ts";
-import { OutgoingMessage, type HeaderSource } from "./outgoing-message.ts";
+import type { HeaderSource } from "./outgoing-framing.ts";
+import { OutgoingMessage } from "./outgoing-message.ts";
 
 /** What the connection behind a response is told. */
 export interface ResponseOwner {
@@ -37,8 +38,9 @@ export class ServerResponse extends OutgoingMessage {
   _sent100 = false;
   _expect_continue = false;
 
-  constructor(req: IncomingMessage, options?: ServerResponseOptions) {
-    super();
+  /** @param self For `ServerResponse.call(this, request)`; see `callable.ts`. */
+  constructor(req: IncomingMessage, options?: ServerResponseOptions, self?: unknown) {
+    super(self);
     this.req = req;
     this._rejectsBody = options?.rejectNonStandardBodyWrites === true;
     if (req.method === "HEAD") this._hasBody = false;

@@ -63,6 +63,10 @@ const WRITING: readonly ServerScript[] = [
     response.write("\u20ac");
     response.end("three");
   }),
+  script("null where encoding and callback may stand", (_, response) => {
+    response.write("a", null as never, null as never);
+    response.end("b", null as never, null as never);
+  }),
   script("write of nothing", (_, response) => {
     response.write("");
     response.end("x");

@@ -1,0 +1,134 @@
+/**
+ * How a message to send is framed: its head is put together from its fields and from what they leave
+ * open, and with it is decided where the body ends and whether the connection stays.
+ */
+import { trailerInvalid } from "./errors.ts";
+import { OutgoingHead } from "./outgoing-head.ts";
+import { OutgoingHeaders } from "./outgoing-headers.ts";
+import type { HttpRuntime } from "./runtime.ts";
+
+/** Fields to send: an object, a flat list of names and values, or a list of pairs. */
+export type HeaderSource = Readonly<Record<string, unknown>> | readonly unknown[];
+
+export class OutgoingFraming extends OutgoingHeaders {
+  declare readonly _runtime: HttpRuntime;
+  chunkedEncoding = false;
+  shouldKeepAlive = true;
+  useChunkedEncodingByDefault = true;
+  /** The connection closes behind this message. */
+  _last = false;
+  _hasBody = true;
+  _defaultKeepAlive = true;
+  _contentLength: number | null = null;
+  _keepAliveTimeout = 0;
+  _maxRequestsPerSocket = 0;
+  maxRequestsOnConnectionReached = false;
+  _uniqueHeaders: ReadonlySet<string> | undefined = undefined;
+  /** The head has no character beyond US-ASCII. */
+  _isHeadAscii = true;
+
+  /**
+   * Puts the head together from its start line and its fields, and decides how the body is framed
+   * and whether the connection stays (RFC 9112 6 and 9.3).
+   */
+  _storeHeader(startLine: string, headers: HeaderSource | undefined): void {
+    const head = new OutgoingHead(startLine);
+    this.#addFields(head, headers);
+    if (this.sendDate && !head.hasDate) head.text += this._runtime.dateField();
+    this.#decideConnection(head);
+    this.#decideFraming(head);
+    if (head.hasTrailer && !this.chunkedEncoding) throw trailerInvalid();
+    this._header = `${head.text}\r\n`;
+    this._isHeadAscii = head.isAscii;
+    if (head.hasExpect) this._flushHead();
+  }
+
+  #addFields(head: OutgoingHead, headers: HeaderSource | undefined): void {
+    if (headers === undefined) {
+      if (this._entries === undefined) return;
+      for (const [lower, { name, value }] of this._entries) {
+        head.add(name, value, this._uniqueHeaders?.has(lower) === true);
+      }
+    } else if (Array.isArray(headers)) {
+      addFieldList(head, headers);
+    } else {
+      const fields = headers as Record<string, unknown>;
+      for (const name in fields) {
+        if (Object.hasOwn(fields, name)) head.add(name, fields[name], false);
+      }
+    }
+    if (head.hasClose) this._last = true;
+    else if (head.hasConnection) this.shouldKeepAlive = true;
+    if (head.hasKeepAlive) this._defaultKeepAlive = false;
+    if (head.isChunked) this.chunkedEncoding = true;
+    if (head.contentLength !== undefined) this._contentLength = head.contentLength;
+  }
+
+  #decideConnection(head: OutgoingHead): void {
+    if (!this._hasBody && this.chunkedEncoding) {
+      // RFC 9112 6.1: no Transfer-Encoding with 1xx, 204 and 304; who sends it anyway must close.
+      if (this._isBodyless()) {
+        this.chunkedEncoding = false;
+        this.shouldKeepAlive = false;
+      }
+    }
+    if (this._removedConnection) {
+      this._last = !this.shouldKeepAlive;
+      return;
+    }
+    if (head.hasConnection) return;
+    const isFramed = head.hasContentLength || this.useChunkedEncodingByDefault || this._hasAgent();
+    if (!this.shouldKeepAlive || !isFramed) {
+      this._last = true;
+      head.text += "Connection: close\r\n";
+    } else if (this.maxRequestsOnConnectionReached) {
+      head.text += "Connection: close\r\n";
+    } else {
+      head.text += "Connection: keep-alive\r\n";
+      if (this._keepAliveTimeout > 0 && this._defaultKeepAlive) {
+        const seconds = Math.floor(this._keepAliveTimeout / 1_000);
+        const max = this._maxRequestsPerSocket > 0 ? `, max=${this._maxRequestsPerSocket}` : "";
+        head.text += `Keep-Alive: timeout=${seconds}${max}\r\n`;
+      }
+    }
+  }
+
+  #decideFraming(head: OutgoingHead): void {
+    if (head.hasContentLength || head.hasTransferEncoding) return;
+    if (!this._hasBody) {
+      this.chunkedEncoding = false;
+    } else if (!this.useChunkedEncodingByDefault) {
+      this._last = true;
+    } else if (!head.hasTrailer && !this._removedContLen && this._contentLength !== null) {
+      head.text += `Content-Length: ${this._contentLength}\r\n`;
+    } else if (!this._removedTE) {
+      head.text += "Transfer-Encoding: chunked\r\n";
+      this.chunkedEncoding = true;
+    } else {
+      this._last = true;
+    }
+  }
+
+  /** Sends the head at once: the peer is to answer it before the body comes. */
+  _flushHead(): void {}
+
+  /** A status that never has a body, whatever its fields say. */
+  _isBodyless(): boolean {
+    return false;
+  }
+
+  _hasAgent(): boolean {
+    return false;
+  }
+}
+
+/** Fields as pairs, or as a flat list of names and values (the shape of `rawHeaders`). */
+function addFieldList(head: OutgoingHead, list: readonly unknown[]): void {
+  if (Array.isArray(list[0])) {
+    for (const pair of list as [string, unknown][]) head.add(pair[0], pair[1], false);
+    return;
+  }
+  for (let index = 0; index < list.length; index += 2) {
+    head.add(list[index] as string, list[index + 1], false);
+  }
+}
