@@ -1,5 +1,8 @@
 import type { Mount } from "./mounts.ts";
 
+/** Longer paths are not remembered, so that the bound on paths is one on memory. */
+const PATH_LENGTH_MAX = 512;
+
 /** Where a path led. */
 export interface PathEntry {
   readonly mount: Mount;
@@ -39,7 +42,7 @@ export class PathCache {
   }
 
   set(path: string, mount: Mount, node: number, isLink: boolean): void {
-    if (!mount.cacheable) return;
+    if (!mount.cacheable || path.length > PATH_LENGTH_MAX) return;
     if (mount.namesVersion !== mount.operations.namesVersion) {
       mount.namesVersion = mount.operations.namesVersion;
       this.#entries.clear();

@@ -91,6 +91,15 @@ t.test("read and write tell count and buffer, in all their forms", async (t) => 
   t.equal(await promisify(fs.exists)("/f"), true);
 });
 
+t.test("close needs no callback", async (t) => {
+  const { fs, vfs } = makeFs();
+  fs.close(fs.openSync("/f", "w"));
+  t.equal(vfs.openFileCount(), 0);
+  const thrown = new Promise((resolve) => process.once("uncaughtException", resolve));
+  fs.close(1_000_000);
+  t.match(await thrown, { code: "EBADF", syscall: "close" });
+});
+
 t.test("an aborted call does nothing and says AbortError", async (t) => {
   const { fs } = makeFs();
   const controller = new AbortController();

@@ -70,6 +70,8 @@ export function createCallbacks(
     });
   }
 
+  const close = forms["close"]!;
+  forms["close"] = named("close", (fd, callback = throwIfAny) => close(fd, callback));
   forms["exists"] = (path, callback) => {
     if (typeof callback !== "function") throw invalidArgType("cb", "function", callback);
     const answer = callback as (exists: boolean) => void;
@@ -106,6 +108,11 @@ export function createCallbacks(
     });
   }
   return forms;
+}
+
+/** What `close` does without a callback: nobody else would hear of the error. */
+function throwIfAny(error: Error | null): void {
+  if (error !== null) throw error;
 }
 
 /** `read(fd, [options], callback)` makes its own buffer of 16 KiB. */

@@ -4,6 +4,7 @@ import { encodeName, toOptions, type ResultEncoding } from "./arguments.ts";
 import type { Completion } from "./completion.ts";
 import { modes } from "../../../components/vfs/mod.ts";
 import { Dirent } from "./dirent.ts";
+import { defineAsyncDispose, defineDispose } from "./dispose.ts";
 import { joinPath, toPath } from "./paths.ts";
 import type { Entry, SyncNames } from "./sync-names.ts";
 
@@ -94,6 +95,13 @@ export class Dir {
     return this.entries();
   }
 }
+
+defineDispose(Dir.prototype, function () {
+  this.closeSync();
+});
+defineAsyncDispose(Dir.prototype, function () {
+  return this.close();
+});
 
 function closedError(): Error {
   return codedError("ERR_DIR_CLOSED", "Directory handle was closed");

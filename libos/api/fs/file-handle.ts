@@ -2,6 +2,7 @@ import { Buffer } from "buffer";
 import { EventEmitter } from "events";
 import { validateView } from "./arguments.ts";
 import type { Completion } from "./completion.ts";
+import { defineAsyncDispose } from "./dispose.ts";
 import type { BigIntStats, Stats } from "./stats.ts";
 import type { SyncOperations } from "./sync-operations.ts";
 
@@ -145,17 +146,9 @@ export class FileHandle extends EventEmitter {
   }
 }
 
-// `await using` works where the engine has it; a bare engine may lack the symbol.
-const asyncDispose: symbol | undefined = (Symbol as { asyncDispose?: symbol }).asyncDispose;
-if (asyncDispose !== undefined) {
-  Object.defineProperty(FileHandle.prototype, asyncDispose, {
-    value(this: FileHandle): Promise<void> {
-      return this.close();
-    },
-    configurable: true,
-    writable: true,
-  });
-}
+defineAsyncDispose(FileHandle.prototype, function () {
+  return this.close();
+});
 
 export function isFileHandle(value: unknown): value is FileHandle {
   return value instanceof FileHandle;

@@ -151,6 +151,11 @@ t.test("opendir gives entries one by one, by every way to read them", async (t) 
     "/from/a/two",
     "/from/one",
   ]);
+  {
+    using open = fs.opendirSync("/from");
+    await using other = await fs.promises.opendir("/from");
+    t.equal(open.readSync()?.name, (await other.read())?.name);
+  }
   const left = await fs.promises.opendir("/from");
   for await (const entry of left) {
     t.equal(entry.name, "a");
