@@ -15,15 +15,17 @@ const RETRY_COUNT = 32;
 
 /** Sends what all connections may send now. */
 export function flush(context: Context): void {
-  const nowUs = context.kernel.nowUs();
-  const { blocked } = context;
+  const { held, starved, blocked, sendBlocks, kernel } = context;
+  // First what calls handlers: they may want to send.
+  if (held.length > 0 || sendBlocks.limboCount > 0) sweep(context);
+  if (starved.length > 0) feed(context);
+  const nowUs = kernel.nowUs();
   let refused: number;
   do {
     refused = blocked.length;
     sendDirty(context, nowUs);
   } while (blocked.length === refused && retry(context));
-  if (context.held.length > 0 || context.sendBlocks.limboCount > 0) sweep(context);
-  if (context.starved.length > 0) feed(context);
+  if (held.length > 0 || sendBlocks.limboCount > 0) context.sweepTimer.set(nowUs + SWEEP_US);
 }
 
 function sendDirty(context: Context, nowUs: number): void {
@@ -54,9 +56,9 @@ function hold(context: Context, tcb: Tcb): void {
   context.held.push(tcb);
 }
 
-/** Takes back what devices have read by now, and comes again for the rest. */
-export function sweep(context: Context): void {
-  const { held, sendBlocks, kernel } = context;
+/** Takes back what devices have read by now. */
+function sweep(context: Context): void {
+  const { held, sendBlocks } = context;
   sendBlocks.sweepLimbo();
   let kept = 0;
   for (let index = 0; index < held.length; index++) {
@@ -70,7 +72,6 @@ export function sweep(context: Context): void {
     }
   }
   held.length = kept;
-  if (kept > 0 || sendBlocks.limboCount > 0) context.sweepTimer.set(kernel.nowUs() + SWEEP_US);
 }
 
 /** Lets connections try again that found no memory. */

@@ -1,5 +1,5 @@
 /** The ACK of a segment: RFC 9293 3.10.7.4, fifth. */
-import { acknowledged, duplicateAck, recordSack } from "./recovery.ts";
+import { acknowledged, duplicateAck, recordSack, resendFlight } from "./recovery.ts";
 import { armRetransmit, markDirty } from "./schedule.ts";
 import { isAfter, isBefore } from "./sequence.ts";
 import type { Segment } from "./segment.ts";
@@ -19,11 +19,12 @@ export function processAck(tcb: Tcb, segment: Segment, nowUs: number): boolean {
   let sackNews = 0;
   if (segment.sackCount > 0 && tcb.hasSack) sackNews = recordSack(tcb, segment);
   const isWindowSame = segment.window << tcb.sndShift === tcb.sndWnd;
-  updateWindow(tcb, segment, nowUs);
   if (ackedBytes > 0) {
     acknowledgeNew(tcb, segment, ackedBytes, nowUs);
+    updateWindow(tcb, segment, nowUs);
     return true;
   }
+  updateWindow(tcb, segment, nowUs);
   const isDuplicate = tcb.hasSack
     ? sackNews > 0
     : isWindowSame && segment.sequenceBytes === 0 && (segment.flags & FLAG.SYN) === 0;
@@ -50,12 +51,14 @@ function updateWindow(tcb: Tcb, segment: Segment, nowUs: number): void {
   tcb.sndWl2 = acknowledgment;
 }
 
-/** Probing ends; a probe in flight is sent again like anything else. */
+/** Probing ends. A probe that the closed window kept out is sent again at once. */
 function windowOpened(tcb: Tcb, nowUs: number): void {
   tcb.timeouts = 0;
   tcb.rtt.clearBackoff();
   tcb.retransmitAtUs = Infinity;
-  if (tcb.sndNxt !== tcb.sndUna) armRetransmit(tcb, nowUs);
+  if (tcb.sndNxt === tcb.sndUna) return;
+  armRetransmit(tcb, nowUs);
+  if (tcb.sndNxt === ((tcb.sndUna + 1) | 0)) resendFlight(tcb);
 }
 
 function acknowledgeNew(tcb: Tcb, segment: Segment, ackedBytes: number, nowUs: number): void {

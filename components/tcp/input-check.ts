@@ -31,7 +31,7 @@ export function checkSequence(tcb: Tcb, segment: Segment, nowUs: number): boolea
     }
     if (isTimestampOld(tcb, segment, nowUs)) {
       counters.pawsDrops++;
-      requestAck(tcb);
+      answerUnacceptable(tcb, segment, nowUs);
       return false;
     }
   }
@@ -39,9 +39,19 @@ export function checkSequence(tcb: Tcb, segment: Segment, nowUs: number): boolea
   if (isReset) return false;
   if (isAfter(tcb.rcvNxt, segment.sequence)) counters.duplicateSegments++;
   else counters.outOfWindowSegments++;
-  if ((segment.flags & FLAG.SYN) !== 0) challengeAck(tcb, nowUs);
-  else requestAck(tcb);
+  answerUnacceptable(tcb, segment, nowUs);
   return false;
+}
+
+/**
+ * RFC 9293 3.10.7.4: an unacceptable segment is answered with an ACK. Where it carries nothing, and
+ * is no keepalive probe, this is rationed: two ends that disagree would answer each other for ever.
+ */
+function answerUnacceptable(tcb: Tcb, segment: Segment, nowUs: number): void {
+  const isProbe = segment.sequence === ((tcb.rcvNxt - 1) | 0);
+  const isBare = segment.sequenceBytes === 0 && !isProbe;
+  if (isBare || (segment.flags & FLAG.SYN) !== 0) challengeAck(tcb, nowUs);
+  else requestAck(tcb);
 }
 
 /**

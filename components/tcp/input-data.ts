@@ -23,6 +23,9 @@ export function processText(tcb: Tcb, segment: Segment): void {
     offset += before;
     length -= before;
   }
+  // Behind its own FIN a peer has nothing to say.
+  if (tcb.hasFin) length = Math.min(length, (tcb.finSequence - sequence) | 0);
+  if (length <= 0) return;
   const window = (tcb.rcvEdge - sequence) | 0;
   if (length > window) {
     tcb.context.counters.outOfWindowSegments++;

@@ -1,13 +1,13 @@
 /** Every bound of one TCP. Times are microseconds, sizes are bytes. */
 export interface TcpLimits {
   /**
-   * The longest send queue of a connection, a power of two in 64 B .. 16 MiB. Beyond it `send`
-   * takes less than it is given, and `onSpace` follows.
+   * The longest send queue of a connection: 64 B .. 16 MiB; a power of two wastes no memory.
+   * Beyond it `send` takes less than it is given, and `onSpace` follows.
    */
   readonly sendQueueBytes: number;
   /**
-   * The longest receive queue of a connection, and so its largest window; a power of two in
-   * 4 KiB .. 16 MiB. The peer is told what is left of it.
+   * The longest receive queue of a connection, and so its largest window: 64 B .. 16 MiB; a power
+   * of two wastes no memory. The peer is told what is left of it.
    */
   readonly receiveQueueBytes: number;
   /** Packet memory for all send queues. Beyond it `send` takes nothing. */

@@ -3,9 +3,9 @@ import { readU16 } from "../../libos/kernel/mod.ts";
 import type { Address, NetworkErrorKind } from "../ip/mod.ts";
 import { endWithError } from "./lifecycle.ts";
 import { updateMss } from "./output.ts";
-import { markDirty } from "./schedule.ts";
-import { isAfter, isBefore } from "./sequence.ts";
-import { type Context, RECOVERY, STATE, type Tcb } from "./state.ts";
+import { resendFlight } from "./recovery.ts";
+import { isBefore } from "./sequence.ts";
+import { type Context, STATE, type Tcb } from "./state.ts";
 import type { TcpError } from "./types.ts";
 import { readI32, TCP } from "./wire.ts";
 
@@ -45,15 +45,7 @@ function tooBig(tcb: Tcb, mtuBytes: number): void {
   if (route.mtuBytes >= before || tcb.stateNumber < STATE.ESTABLISHED) return;
   updateMss(tcb);
   tcb.congestion.cwndBytes = Math.max(tcb.congestion.cwndBytes, tcb.mss);
-  if (tcb.sndNxt === tcb.sndUna) return;
-  // Not a sign of congestion: the window stays, and everything in flight is cut anew.
-  if (tcb.recovery === RECOVERY.NONE || isAfter(tcb.sndNxt, tcb.recover)) tcb.recover = tcb.sndNxt;
-  tcb.recovery = RECOVERY.TIMEOUT;
-  tcb.lostEdge = tcb.sndNxt;
-  tcb.highRxt = tcb.sndUna;
-  tcb.retransmitDue = true;
-  tcb.isTiming = false;
-  markDirty(tcb);
+  resendFlight(tcb);
 }
 
 /**

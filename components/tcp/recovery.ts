@@ -193,6 +193,21 @@ function leaveRecovery(tcb: Tcb, nowUs: number, ackedBytes: number): void {
   if (tcb.context.trace !== undefined) traceSender(tcb, "recovered", {});
 }
 
+/**
+ * Everything in flight goes out again at once, and the windows stay: it was not congestion that it
+ * was lost by, but a path that became narrower, or a window that was closed.
+ */
+export function resendFlight(tcb: Tcb): void {
+  if (tcb.sndNxt === tcb.sndUna) return;
+  tcb.recovery = RECOVERY.TIMEOUT;
+  tcb.recover = tcb.sndNxt;
+  tcb.lostEdge = tcb.sndNxt;
+  tcb.highRxt = tcb.sndUna;
+  tcb.retransmitDue = true;
+  tcb.isTiming = false;
+  markDirty(tcb);
+}
+
 /** The retransmission timer has expired: everything that no SACK covers is lost (RFC 5681 3.1). */
 export function enterTimeoutRecovery(tcb: Tcb): void {
   const isFirst = tcb.timeouts === 1;
@@ -201,11 +216,6 @@ export function enterTimeoutRecovery(tcb: Tcb): void {
   if (!isFirst || (tcb.sacked !== undefined && tcb.sacked.indexOf(tcb.sndUna) >= 0)) {
     tcb.sacked?.clear();
   }
-  tcb.recovery = RECOVERY.TIMEOUT;
-  tcb.recover = tcb.sndNxt;
-  tcb.lostEdge = tcb.sndNxt;
-  tcb.highRxt = tcb.sndUna;
   tcb.dupAcks = 0;
-  tcb.retransmitDue = true;
-  tcb.isTiming = false;
+  resendFlight(tcb);
 }

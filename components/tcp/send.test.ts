@@ -98,6 +98,7 @@ t.test("a closed window is probed with one byte, with backoff (RFC 9293 3.8.6.1)
   s.wait(800);
   s.gets("P. 2001+1 ack 1");
   s.sends(". 1 ack 2001 win 3000");
+  s.gets("P. 2001+1 ack 1");
   s.gets(". 2002+1000 ack 1");
   s.gets(". 3002+1000 ack 1");
 });

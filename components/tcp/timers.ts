@@ -54,7 +54,6 @@ function onRetransmitTimer(tcb: Tcb, nowUs: number): void {
   } else {
     enterTimeoutRecovery(tcb);
     if (tcb.context.trace !== undefined) traceSender(tcb, "timeout", { count: tcb.timeouts });
-    markDirty(tcb);
   }
   armRetransmit(tcb, nowUs);
 }
