@@ -103,7 +103,7 @@ t.test(
     for (const call of calls) {
       const path = call.slice(call.indexOf(" ") + 1);
       const improper = path.split("/").some((part) => ["", ".", ".."].includes(part));
-    t.notOk(path !== "" && improper, `the device was asked for a proper path: ${call}`);
+      t.notOk(path !== "" && improper, `the device was asked for a proper path: ${call}`);
     }
   },
 );
