@@ -62,6 +62,27 @@ t.test(
   },
 );
 
+t.test("bare segments outside of the window are answered rarely, others always", async (t) => {
+  const s = createScript(t);
+  s.accept();
+  for (let count = 0; count < 5; count++) s.sends(". 2000000 ack 1");
+  t.equal(s.take().length, 1);
+  for (let count = 0; count < 5; count++) s.sends("P. 2000000+10 ack 1");
+  t.equal(s.take().length, 5);
+  for (let count = 0; count < 5; count++) s.sends(". 0 ack 1");
+  t.equal(s.take().length, 5, "keepalive probes");
+});
+
+t.test("what a peer sends behind its own FIN is not taken", async (t) => {
+  const s = createScript(t);
+  s.accept();
+  s.sends("FP. 101+100 ack 1");
+  s.sends(". 201+100 ack 1");
+  s.sends(". 1+100 ack 1");
+  s.told("data 200", "end");
+  s.is("CLOSE-WAIT");
+});
+
 t.test("resets for strangers are bounded in a second", async (t) => {
   const s = createScript(t, { limits: { maxResetsPerSecond: 5 } });
   for (let count = 0; count < 20; count++) s.sends(". 1 ack 1");

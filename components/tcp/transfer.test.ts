@@ -1,7 +1,7 @@
 import t from "tap";
 import { createStack } from "../testing/stack.ts";
 import { createTestWorld } from "../testing/world.ts";
-import { createTcp, type TcpConnection, type TcpError } from "./mod.ts";
+import { createTcp, NULL_HANDLER, type TcpConnection, type TcpError } from "./mod.ts";
 
 t.test("two stacks transfer data both ways and close", async (t) => {
   const world = createTestWorld();
@@ -80,4 +80,49 @@ t.test("two stacks transfer data both ways and close", async (t) => {
   world.runFor(100_000_000);
   t.equal(tcpA.connectionCount, 0);
   t.equal(tcpA.counters.retransmittedSegments, 0);
+});
+
+t.test("a system talks to itself over the loopback", async (t) => {
+  const world = createTestWorld();
+  const cable = world.cable();
+  const a = createStack(world.host("a", [cable.a]), cable.a, "10.0.0.1/24");
+  const tcp = createTcp({ network: a.ip, kernel: a.kernel, entropy: a.host.hal.entropy });
+  a.kernel.onFlush(() => tcp.flush());
+  tcp.listen({
+    address: 0,
+    port: 80,
+    onConnection(connection) {
+      connection.handler = {
+        ...NULL_HANDLER,
+        onData: (other, offset, length) => other.sendPacketMemory(offset, length),
+        onSpace: (other) => other.resume(),
+        onEnd: (other) => other.shutdown(),
+      };
+    },
+  });
+  const bytes = new Uint8Array(300_000).fill(0x5a);
+  let echoed = 0;
+  let closed: TcpError | undefined | "open" = "open";
+  tcp.connect({
+    address: 0x7f000001,
+    port: 80,
+    handler: {
+      ...NULL_HANDLER,
+      onConnect(connection) {
+        t.equal(connection.send(bytes, 0, bytes.length), bytes.length);
+        connection.shutdown();
+      },
+      onData(_, _offset, length) {
+        echoed += length;
+        return length;
+      },
+      onClose(_, error) {
+        closed = error;
+      },
+    },
+  });
+  world.runFor(1_000_000);
+  t.equal(echoed, bytes.length);
+  t.equal(closed, undefined);
+  t.equal(tcp.counters.retransmittedSegments, 0);
 });
