@@ -1,0 +1,138 @@
+import type { Machine, Mmio, PciSpace } from "../../libos/hal/mod.ts";
+import { readBar } from "./bars.ts";
+import { type PciCapability, readCapabilities } from "./capabilities.ts";
+import { DeviceError } from "./device-error.ts";
+import { formatPciAddress, type PciFunction } from "./enumerate.ts";
+import { Msix } from "./msix.ts";
+import { CAPABILITY, COMMAND, MSIX, PCI } from "./wire.ts";
+
+/** A BAR up to this length is mapped whole, once; of a longer one, the pages that are asked for. */
+const WHOLE_BAR_BYTES = 65_536;
+const PAGE_BYTES = 4096;
+
+/** A memory BAR, mapped or not yet. */
+interface MappedBar {
+  readonly address: number;
+  readonly length: number;
+  base: number | undefined;
+}
+
+/** One function, taken over by a driver. */
+export class PciDevice {
+  readonly function: PciFunction;
+  /** "pci 00:03.0", for messages. */
+  readonly name: string;
+  readonly capabilities: readonly PciCapability[];
+  readonly #space: PciSpace;
+  readonly #mmio: Mmio;
+  readonly #bars = new Map<number, MappedBar | undefined>();
+
+  constructor(space: PciSpace, mmio: Mmio, pciFunction: PciFunction) {
+    this.#space = space;
+    this.#mmio = mmio;
+    this.function = pciFunction;
+    this.name = `pci ${formatPciAddress(pciFunction.address)}`;
+    this.capabilities = readCapabilities(space, pciFunction.address);
+  }
+
+  /** A register of configuration space. */
+  read8(register: number): number {
+    return this.#space.read8(this.function.address, register);
+  }
+  read32(register: number): number {
+    return this.#space.read32(this.function.address, register);
+  }
+
+  /** Lets the function answer to its BARs and reach memory. */
+  enable(): void {
+    this.#command(COMMAND.MEMORY_MASK | COMMAND.BUS_MASTER_MASK, 0);
+  }
+
+  /** Takes its way to memory: whatever it still wants to read or write there, it can't. */
+  disable(): void {
+    this.#command(0, COMMAND.BUS_MASTER_MASK);
+  }
+
+  /** Lets the function interrupt by INTx, instead of by messages. */
+  enableLine(): void {
+    this.#command(0, COMMAND.INTX_DISABLE_MASK);
+  }
+
+  /** @returns Whether a BAR (0 .. 5) is there, has an address, and lies in memory. */
+  hasMemoryBar(bar: number): boolean {
+    return this.#bar(bar) !== undefined;
+  }
+
+  /**
+   * Makes a range of a memory BAR accessible.
+   *
+   * @param bar 0 .. 5.
+   * @returns The base of the range for `Machine.mmio`.
+   * @throws DeviceError when the range does not lie in such a BAR, or cannot be mapped.
+   */
+  mapRange(bar: number, offset: number, length: number): number {
+    const found = this.#bar(bar);
+    if (found === undefined || length < 1 || offset + length > found.length) {
+      const have = found === undefined ? "not in memory" : `of ${found.length} bytes`;
+      throw new DeviceError(`${this.name}: ${length} bytes at ${offset} of BAR ${bar}, ${have}`);
+    }
+    if (found.length <= WHOLE_BAR_BYTES) {
+      found.base ??= this.#map(found.address, found.length);
+      return found.base + offset;
+    }
+    const before = offset % PAGE_BYTES;
+    return this.#map(found.address + offset - before, before + length) + before;
+  }
+
+  /** @returns The function's MSI-X, or undefined where it has none. INTx is switched off. */
+  openMsix(): Msix | undefined {
+    const capability = this.capabilities.find(({ id }) => id === CAPABILITY.MSI_X);
+    if (capability === undefined) return undefined;
+    const { address } = this.function;
+    const { register } = capability;
+    const where = this.#space.read32(address, register + MSIX.TABLE);
+    const count = (this.#space.read16(address, register + MSIX.CONTROL) & MSIX.SIZE_MASK) + 1;
+    const offset = (where & ~MSIX.BIR_MASK) >>> 0;
+    const table = this.mapRange(where & MSIX.BIR_MASK, offset, count * MSIX.ENTRY_BYTES);
+    this.#command(COMMAND.INTX_DISABLE_MASK, 0);
+    return new Msix(this.#space, this.#mmio, address, register, table);
+  }
+
+  #bar(index: number): MappedBar | undefined {
+    if (!this.#bars.has(index)) {
+      const bar = readBar(this.#space, this.function.address, index);
+      const isMemory = bar?.kind === "memory";
+      this.#bars.set(
+        index,
+        isMemory ? { address: bar.address, length: bar.length, base: undefined } : undefined,
+      );
+    }
+    return this.#bars.get(index);
+  }
+
+  #map(address: number, length: number): number {
+    try {
+      return this.#mmio.map(address, length);
+    } catch (error) {
+      throw new DeviceError(`${this.name}: its registers at ${address} can't be mapped`, {
+        cause: error,
+      });
+    }
+  }
+
+  #command(set: number, clear: number): void {
+    const { address } = this.function;
+    const command = this.#space.read16(address, PCI.COMMAND);
+    this.#space.write16(address, PCI.COMMAND, (command & ~clear) | set);
+  }
+}
+
+/**
+ * Takes over a function that `enumeratePci` found. Nothing of it is switched on yet.
+ *
+ * @throws DeviceError when the machine has no PCI.
+ */
+export function openPciDevice(machine: Machine, pciFunction: PciFunction): PciDevice {
+  if (machine.pci === undefined) throw new DeviceError("the machine has no PCI");
+  return new PciDevice(machine.pci, machine.mmio, pciFunction);
+}

@@ -1,0 +1,16 @@
+/** virtio 1.3: transports, negotiation, and virtqueues behind one interface. */
+export { DeviceError } from "../pci/mod.ts";
+export {
+  openVirtio,
+  VIRTIO_LIMITS,
+  type DmaRange,
+  type VirtioDevice,
+  type VirtioLimits,
+} from "./device.ts";
+export { findVirtioDevices } from "./find.ts";
+export { openMmioTransport } from "./mmio-transport.ts";
+export type { DriverNeeds } from "./needs.ts";
+export { openPciTransport, virtioTypeOf } from "./pci-transport.ts";
+export type { QueueAddresses, VirtioTransport } from "./transport.ts";
+export type { Virtqueue } from "./virtqueue.ts";
+export * from "./wire.ts";
