@@ -90,6 +90,11 @@ export class MountTable {
     return 0;
   }
 
+  /** Removes all mounts but the first, the inner ones before those that hold them. */
+  clear(): void {
+    for (const mount of this.#mounts.toReversed()) this.remove(mount);
+  }
+
   /** @returns 0; EINVAL for the root; EBUSY while something is mounted below. */
   remove(mount: Mount): number {
     const parent = mount.parent;

@@ -48,7 +48,7 @@ export interface Vfs extends FileOperations, NameOperations, AttributeOperations
    */
   watch(path: string, recursive: boolean, listener: ChangeListener): number;
   unwatch(watch: number): void;
-  /** Closes all files and ends all watches. */
+  /** Closes all files, ends all watches and unmounts all but the root: nothing is owned afterwards. */
   stop(): void;
 }
 
@@ -105,6 +105,7 @@ export function createVfs(
     });
     core.streams.fill(undefined);
     core.cache.clear();
+    table.clear();
   }
 
   setCredentials(needs.credentials ?? SUPERUSER);
