@@ -41,7 +41,7 @@ export interface TcpLimits {
   readonly maxOutOfOrderRanges: number;
   /** Ranges that one peer has acknowledged selectively. Beyond it further ones are ignored. */
   readonly maxSackRanges: number;
-  /** ICMP-like answers of TCP to strangers: resets in one second. Beyond it none are sent. */
+  /** Resets in one second for segments of no connection. Beyond it they stay unanswered. */
   readonly maxResetsPerSecond: number;
   /** Challenge ACKs of all connections in one second (RFC 5961 7). */
   readonly maxChallengeAcksPerSecond: number;
