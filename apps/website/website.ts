@@ -13,6 +13,8 @@ export interface WebsiteOptions {
 export type WebsiteServer = ReturnType<WebsiteModules["http"]["createServer"]>;
 
 const SAMPLE_MS = 1_000;
+/** A browser that looks at the dashboard keeps its connections; it need not open them again. */
+const KEEP_ALIVE_MS = 60_000;
 /** The most dashboards that are fed at one time; further ones poll. */
 const MAX_VIEWERS = 100;
 const MAX_DOWNLOAD_BYTES = 1 << 28;
@@ -53,6 +55,7 @@ export function createWebsite(modules: WebsiteModules, options: WebsiteOptions):
     else if (path === "/api/download") download(request, response);
     else files(request, response).catch(() => response.destroy());
   });
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.on("close", () => clearInterval(tick));
 
   function sendState(response: Response): void {

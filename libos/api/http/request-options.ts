@@ -57,6 +57,11 @@ function isUrl(value: unknown): value is UrlLike {
   );
 }
 
+/** The platform's own class; a bare engine may have none. */
+function platformUrl(): HttpNeeds["URL"] {
+  return typeof URL === "undefined" ? undefined : URL;
+}
+
 /** @returns The options that a URL stands for. */
 export function optionsOfUrl(url: UrlLike): RequestOptions {
   const { hostname } = url;
@@ -93,10 +98,9 @@ export function normalizeRequest(
   let options = second;
   let listener = third;
   if (typeof input === "string") {
-    // The platform's class, where the composition gave none; a bare engine may have neither.
-    const { URL = (globalThis as { URL?: HttpNeeds["URL"] }).URL } = runtime.needs;
-    if (URL === undefined) throw invalidArgType("options", ["Object", "URL"], input);
-    base = optionsOfUrl(new URL(input));
+    const UrlClass = runtime.needs.URL ?? platformUrl();
+    if (UrlClass === undefined) throw invalidArgType("options", ["Object", "URL"], input);
+    base = optionsOfUrl(new UrlClass(input));
   } else if (isUrl(input)) {
     base = optionsOfUrl(input);
   } else {

@@ -32,7 +32,7 @@ export interface ServerOptions {
   readonly keepAlive?: boolean | undefined;
   readonly keepAliveInitialDelay?: number | undefined;
   readonly highWaterMark?: number | undefined;
-  /** The lenient parser of Node does not exist here; true is refused. */
+  /** Taken for the sake of programs written for Node; there is no lenient parser here. */
   readonly insecureHTTPParser?: boolean | undefined;
 }
 

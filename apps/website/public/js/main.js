@@ -45,6 +45,11 @@ const charts = [
 const setPathRates = animatePath(byId("path"));
 bindStir();
 
+/** "v8 13.6.233.17-node.53" is "v8 13.6". @param {unknown} engine */
+function shortEngine(engine) {
+  return /^\S+ \d+(?:\.\d+)?/.exec(String(engine ?? ""))?.[0] ?? "–";
+}
+
 /** @param {import("./feed.js").Snapshot} snapshot */
 function show({ sample, traffic, system, history }) {
   for (const past of list(history)) for (const one of charts) one.push(past);
@@ -52,7 +57,7 @@ function show({ sample, traffic, system, history }) {
   const platform = system?.platform ?? {};
   const link = list(system?.interfaces).find((one) => !String(one.address).startsWith("127."));
   setText("fact-platform", [platform.name, platform.arch].filter(Boolean).join(", ") || "–");
-  setText("fact-engine", platform.engine ?? "–");
+  setText("fact-engine", shortEngine(platform.engine));
   setText("fact-address", link?.address || "–");
   setText("fact-uptime", uptime(system?.uptimeUs));
   const { receivedBytes, sentBytes, receivedFrames, sentFrames } = sample ?? {};

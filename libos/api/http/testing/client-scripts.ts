@@ -152,6 +152,7 @@ const ANSWERS: readonly ClientScript[] = [
     answer: [OK],
     use(module, port, log) {
       const request = module.request({ port, host: "127.0.0.1" });
+      request.on("error", (error) => log("error", error));
       request.on("close", () => log("close"));
       request.end();
     },
@@ -305,6 +306,7 @@ const AGENTS: readonly ClientScript[] = [
           setTimeout(() => log(Object.values(agent.freeSockets).flat().length), 20);
         });
       });
+      request.on("error", (error) => log("error", error));
       request.on("close", () => log("close"));
     },
   },

@@ -74,6 +74,11 @@ class Transcript {
     this.lines.push(words.map(describe).join(" "));
   };
 
+  /** Something happened that is not part of the log. */
+  touch(): void {
+    this.#lastMs = performance.now();
+  }
+
   async settle(quietMs: number): Promise<void> {
     while (performance.now() - this.#lastMs < quietMs) await sleep(quietMs / 3);
   }
@@ -100,8 +105,7 @@ export async function runServer(
   client.setEncoding("latin1");
   client.on("data", (text: string) => {
     received += text;
-    transcript.log("");
-    transcript.lines.pop();
+    transcript.touch();
   });
   client.on("end", () => {
     received += "<END>";
@@ -145,9 +149,11 @@ export async function runClient(
   };
   const server = net.createServer((socket) => {
     sockets.push(socket);
+    transcript.touch();
     let isAnswered = false;
     socket.on("error", () => {});
     socket.on("data", (bytes) => {
+      transcript.touch();
       const text = bytes.toString("latin1");
       received += text;
       if (!isAnswered || (script.isRepeated === true && /^[A-Z]+ /.test(text))) void answer(socket);
