@@ -31,6 +31,8 @@ export interface BareMetal {
   readonly machine: Machine;
   /** Packet memory, which drivers share with the system. */
   readonly memory: PacketMemory;
+  /** Runs a job as the platform runs handlers: soon, on an empty stack. At most 256 wait. */
+  schedule(job: () => void): void;
   /**
    * Makes the platform. Call it once.
    *
@@ -46,6 +48,7 @@ export function createBareMetal(native: NativeMachine): BareMetal {
   return {
     machine: createMachine(native, jobs),
     memory,
+    schedule: (job) => jobs.post(job),
     createHal: (devices) => createHal(native, jobs, memory, devices),
   };
 }

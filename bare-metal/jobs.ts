@@ -10,6 +10,8 @@ import type { NativeMachine } from "./native.ts";
 
 /** The most jobs that wait; each source, and each end, posts one at a time. */
 const JOBS_MAX = 256;
+/** Posted jobs, sources of interrupts, the timer. */
+const KINDS = 3;
 
 /** Runs handlers of interrupts, of the timer, and jobs. */
 export class Jobs {
@@ -20,6 +22,7 @@ export class Jobs {
   readonly #posted: (() => void)[] = [];
   #deadlineUs = Infinity;
   #onExpire: (() => void) | undefined;
+  #kind = 0;
   #isClosed = false;
 
   constructor(native: NativeMachine) {
@@ -60,23 +63,38 @@ export class Jobs {
   }
 
   #poll(): number {
-    const job = this.#posted.shift();
-    if (job !== undefined) {
-      job();
-      return 0;
+    // The three kinds take turns, so that none can starve another.
+    for (let tried = 0; tried < KINDS; tried++) {
+      this.#kind = (this.#kind + 1) % KINDS;
+      if (this.#runOne(this.#kind)) return 0;
     }
-    const source = this.#native.interrupts.takeReady();
-    if (source >= 0) {
-      this.#handlers[source]?.();
-      this.#native.interrupts.served(source);
-      return 0;
-    }
-    if (this.#deadlineUs <= this.#native.clock.nowUs()) {
-      this.#deadlineUs = Infinity;
-      this.#onExpire?.();
-      return 0;
-    }
-    // 0 would mean "again": an earlier deadline has passed above.
+    // 0 would mean "again": a deadline that has passed would have run above.
     return this.#deadlineUs;
+  }
+
+  #runOne(kind: number): boolean {
+    if (kind === 0) return this.#runPosted();
+    return kind === 1 ? this.#runSource() : this.#runTimer();
+  }
+
+  #runPosted(): boolean {
+    const job = this.#posted.shift();
+    job?.();
+    return job !== undefined;
+  }
+
+  #runSource(): boolean {
+    const source = this.#native.interrupts.takeReady();
+    if (source < 0) return false;
+    this.#handlers[source]?.();
+    this.#native.interrupts.served(source);
+    return true;
+  }
+
+  #runTimer(): boolean {
+    if (this.#deadlineUs > this.#native.clock.nowUs()) return false;
+    this.#deadlineUs = Infinity;
+    this.#onExpire?.();
+    return true;
   }
 }

@@ -57,7 +57,6 @@ unsafe extern "C" {
         functions: *const JSMallocFunctions,
         opaque: *mut c_void,
     ) -> *mut JSRuntime;
-    pub fn JS_SetMemoryLimit(runtime: *mut JSRuntime, limit: usize);
     pub fn JS_SetMaxStackSize(runtime: *mut JSRuntime, size: usize);
     pub fn JS_SetGCThreshold(runtime: *mut JSRuntime, threshold: usize);
     pub fn JS_SetInterruptHandler(

@@ -1,5 +1,9 @@
 //! JavaScript's memory: blocks of the kernel's heap, each with its size before it.
 //!
+//! The limit is kept here, not by QuickJS: what it counts leaves out the room between small blocks.
+//! When the limit is reached, a reserve opens for small blocks until memory was freed, so that there
+//! is room to make the error that `catch` gets, and for what it does then.
+//!
 //! QuickJS collects cycles when its heap has grown by half since the last time. Near the limit that
 //! is too late, so this allocator asks for a collection earlier: each time half of what was left is
 //! used up.
@@ -14,6 +18,10 @@ use core::ptr::null_mut;
 
 /// The size of a block lies before it.
 const HEADER: usize = 8;
+/// What is opened at the limit.
+const RESERVE: usize = 64 << 10;
+/// The largest block that may come from the reserve: a page of small blocks fits.
+const RESERVE_BLOCK_MAX: usize = 8 << 10;
 /// Below this distance to the limit, a collection is asked for again only after as much was taken.
 const STEP_MIN: usize = 64 << 10;
 
@@ -22,6 +30,7 @@ struct Pressure {
     limit: Cell<usize>,
     used: Cell<usize>,
     collect_at: Cell<usize>,
+    is_reserve_open: Cell<bool>,
 }
 
 static PRESSURE: OneCpu<Pressure> = OneCpu::new(Pressure {
@@ -29,11 +38,31 @@ static PRESSURE: OneCpu<Pressure> = OneCpu::new(Pressure {
     limit: Cell::new(0),
     used: Cell::new(0),
     collect_at: Cell::new(usize::MAX),
+    is_reserve_open: Cell::new(false),
 });
 
-/// Sets the bytes that JavaScript may use.
+/// Sets the bytes that JavaScript may use, the reserve among them.
 pub(super) fn set_limit(bytes: usize) {
-    PRESSURE.limit.set(bytes);
+    PRESSURE.limit.set(bytes.saturating_sub(RESERVE));
+}
+
+/// Whether `size` more bytes are within the limit. Opens the reserve when they are not.
+fn may_take(size: usize) -> bool {
+    let used = PRESSURE.used.get();
+    let limit = PRESSURE.limit.get();
+    if PRESSURE.is_reserve_open.get() {
+        if used < limit.saturating_sub(RESERVE) {
+            PRESSURE.is_reserve_open.set(false);
+        } else {
+            return size <= RESERVE_BLOCK_MAX && used.saturating_add(size) <= limit + RESERVE;
+        }
+    }
+    let fits = used.saturating_add(size) <= limit;
+    // A block that would never fit says nothing about how much is left.
+    if !fits && size <= RESERVE_BLOCK_MAX {
+        PRESSURE.is_reserve_open.set(true);
+    }
+    fits
 }
 
 /// From now on collections are asked for.
@@ -99,6 +128,10 @@ unsafe fn taken(pointer: *mut c_void) -> (*mut u8, Layout) {
 
 unsafe extern "C" fn malloc(_: *mut c_void, size: usize) -> *mut c_void {
     let Some(layout) = layout(size) else { return null_mut() };
+    if !may_take(layout.size()) {
+        ask_for_collection();
+        return null_mut();
+    }
     // SAFETY: the layout is not empty.
     unsafe { hand_out(HEAP.alloc(layout), layout, 0) }
 }
@@ -142,6 +175,10 @@ unsafe extern "C" fn realloc(
         }
         let (block, old) = taken(pointer);
         let Some(new) = layout(size) else { return null_mut() };
+        if new.size() > old.size() && !may_take(new.size() - old.size()) {
+            ask_for_collection();
+            return null_mut();
+        }
         hand_out(HEAP.realloc(block, old, new.size()), new, old.size())
     }
 }

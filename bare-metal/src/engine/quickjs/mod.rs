@@ -57,7 +57,6 @@ impl Engine for QuickJs {
         memory::set_runtime(runtime);
         // SAFETY: the runtime is fresh; the callbacks have the types that it wants.
         let context = unsafe {
-            JS_SetMemoryLimit(runtime, limits.heap_bytes);
             JS_SetMaxStackSize(runtime, limits.stack_bytes);
             JS_SetHostPromiseRejectionTracker(runtime, rejections::track, null_mut());
             if let Some(watchdog_us) = limits.watchdog_us {

@@ -1,0 +1,89 @@
+/** The kernel in QEMU: starting, ending, and refusing to start. */
+import t from "tap";
+import { encodePayload } from "../../bare-metal/payload.ts";
+import { bundleApp } from "./bundle.ts";
+import { prepareKernel } from "./kernel-build.ts";
+import { boot } from "./qemu.ts";
+
+const build = await prepareKernel();
+const skip = "skip" in build ? build.skip : false;
+const kernel = "kernel" in build ? build.kernel : "";
+const hello = skip === false ? await bundleApp("hello") : "";
+const source = (text: string): Uint8Array => encodePayload(new TextEncoder().encode(text));
+
+for (const machine of ["pc", "q35", "microvm"] as const) {
+  t.test(
+    `${machine} says hello from JavaScript, and its exit code arrives`,
+    { skip },
+    async (t) => {
+      const { output, exitCode } = await boot({
+        kernel,
+        machine,
+        payload: hello,
+        commandLine: "code=42",
+      });
+      t.match(output, /hello from x86_64 with quickjs-ng 0\.18\.0/);
+      t.equal(exitCode, 42);
+    },
+  );
+
+  t.test(`${machine} powers off through ACPI`, { skip }, async (t) => {
+    const { output, exitCode } = await boot({ kernel, machine, payload: hello });
+    t.equal(exitCode, 0);
+    t.notMatch(output, /does not power off/);
+  });
+}
+
+t.test("memory from 3 MiB to 5 GiB is used", { skip }, async (t) => {
+  const script = `machine.console.write(Uint8Array.from("ram " + machine.ramBytes + "\\n",
+    (c) => c.charCodeAt(0)));`;
+  for (const [machine, memoryMib] of [
+    ["microvm", 3],
+    ["pc", 3],
+    ["q35", 5000],
+  ] as const) {
+    const { output, exitCode } = await boot({ kernel, machine, memoryMib, payload: script });
+    t.equal(exitCode, 0, output);
+    const bytes = Number(/ram (?<bytes>\d+)/.exec(output)?.groups?.["bytes"]);
+    t.ok(bytes > (memoryMib - 1) * 2 ** 20 && bytes <= memoryMib * 2 ** 20, `${bytes}`);
+  }
+});
+
+t.test("an application that has nothing to wait for ends", { skip }, async (t) => {
+  const { exitCode } = await boot({ kernel, payload: "await 1; await 2;" });
+  t.equal(exitCode, 0);
+});
+
+t.test("too little memory is told with what is missing", { skip }, async (t) => {
+  const { output, exitCode } = await boot({ kernel, payload: hello, memoryMib: 2 });
+  t.match(output, /too little memory: \d+ KiB of RAM, .* at least \d+ KiB more are needed/);
+  t.equal(exitCode, 70);
+});
+
+t.test(
+  "a payload that is absent, foreign, truncated or altered is refused",
+  { skip },
+  async (t) => {
+    const good = source("1".repeat(5000));
+    const altered = good.slice();
+    altered[2000]! ^= 1;
+    for (const [payload, why] of [
+      [undefined, /there is no payload/],
+      [new TextEncoder().encode("console.log(1)"), /does not begin like a libos payload/],
+      [good.subarray(0, 3000), /truncated: 2984 of 5001 bytes/],
+      [altered, /checksum is wrong/],
+    ] as const) {
+      const { output, exitCode } = await boot({ kernel, ...(payload && { payload }) });
+      t.match(output, why);
+      t.equal(exitCode, 70);
+    }
+  },
+);
+
+t.test("a wrong word of the command line is refused", { skip }, async (t) => {
+  for (const commandLine of ["heap=lots", "on-failure=panic", "packet=100G"]) {
+    const { output, exitCode } = await boot({ kernel, payload: hello, commandLine });
+    t.match(output, /expected|do not fit/, commandLine);
+    t.equal(exitCode, 70);
+  }
+});

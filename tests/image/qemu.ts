@@ -1,0 +1,85 @@
+/** Boots the kernel in QEMU, always by emulation, and always for a bounded time. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { encodePayload } from "../../bare-metal/payload.ts";
+
+/** How an image is booted. */
+export interface Boot {
+  readonly kernel: string;
+  /** JavaScript, which is packed into a payload; or a payload as it is; absent: none. */
+  readonly payload?: string | Uint8Array;
+  readonly machine?: "pc" | "q35" | "microvm";
+  readonly memoryMib?: number;
+  readonly cpu?: string;
+  readonly commandLine?: string;
+  readonly extra?: readonly string[];
+  /** What is typed when the output shows `>`. */
+  readonly input?: string;
+  /** When QEMU is killed; default 20 seconds. */
+  readonly timeoutMs?: number;
+}
+
+/** How it ended. */
+export interface Outcome {
+  readonly output: string;
+  /** The application's exit code; undefined when QEMU was killed. */
+  readonly exitCode: number | undefined;
+}
+
+/** isa-debug-exit makes `code * 2 + 1` of a code that is not 0. */
+function exitCodeOf(status: number | null): number | undefined {
+  if (status === null) return undefined;
+  return status === 0 ? 0 : (status - 1) / 2;
+}
+
+function argumentsFor(boot: Boot, payload: string | undefined): string[] {
+  return [
+    ...["-accel", "tcg", "-M", boot.machine ?? "microvm", "-cpu", boot.cpu ?? "max"],
+    ...["-m", String(boot.memoryMib ?? 32), "-nodefaults", "-display", "none", "-no-reboot"],
+    ...["-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"],
+    ...["-kernel", boot.kernel, "-append", boot.commandLine ?? ""],
+    ...(payload === undefined ? [] : ["-initrd", payload]),
+    ...(boot.extra ?? []),
+  ];
+}
+
+/** Boots, and waits for the end. */
+export async function boot(options: Boot): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), "libos-image-"));
+  try {
+    const payload = options.payload === undefined ? undefined : join(folder, "payload");
+    if (payload !== undefined) writeFileSync(payload, bytesOf(options.payload!));
+    return await run(options, argumentsFor(options, payload));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function bytesOf(payload: string | Uint8Array): Uint8Array {
+  return typeof payload === "string" ? encodePayload(new TextEncoder().encode(payload)) : payload;
+}
+
+function run(options: Boot, args: readonly string[]): Promise<Outcome> {
+  const child = spawn("qemu-system-x86_64", args, { stdio: ["pipe", "pipe", "pipe"] });
+  let output = "";
+  let isTyped = false;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8");
+    stream.on("data", (text: string) => {
+      output += text;
+      if (options.input === undefined || isTyped || !output.includes(">")) return;
+      isTyped = true;
+      child.stdin.write(options.input);
+    });
+  }
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 20_000);
+    child.on("error", reject);
+    child.on("close", (status) => {
+      clearTimeout(timer);
+      resolve({ output, exitCode: exitCodeOf(status) });
+    });
+  });
+}
