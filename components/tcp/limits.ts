@@ -10,10 +10,13 @@ export interface TcpLimits {
    * of two wastes no memory. The peer is told what is left of it.
    */
   readonly receiveQueueBytes: number;
-  /** Packet memory for all send queues. Beyond it `send` takes nothing. */
+  /**
+   * Packet memory for all send queues, at most three eighths of the region. Beyond it `send` takes
+   * nothing.
+   */
   readonly sendMemoryBytes: number;
   /**
-   * Packet memory for all receive queues. From half of it on, windows are cut to
+   * Packet memory for all receive queues, at most three eighths of the region. From half of it on, windows are cut to
    * `pressureWindowBytes`; beyond it data is dropped unacknowledged and comes again.
    */
   readonly receiveMemoryBytes: number;

@@ -55,6 +55,9 @@ export interface TcpComponent extends Tcp {
   flush(): void;
 }
 
+/** What the queues of each direction may take of the region; the rest is for frames and the others. */
+const QUEUE_SHARE = 0.375;
+
 /** The backlog of a listener that names none, as in Node. */
 const DEFAULT_BACKLOG = 511;
 
@@ -208,6 +211,9 @@ function createContext(needs: TcpNeeds, limits: TcpLimits): Context {
   const { memory } = kernel;
   const secrets = new Secrets(entropy);
   const { cachedBlockBytes } = limits;
+  const shareBytes = Math.floor(memory.totalBytes * QUEUE_SHARE);
+  const sendBytes = Math.min(limits.sendMemoryBytes, shareBytes);
+  const receiveBytes = Math.min(limits.receiveMemoryBytes, shareBytes);
   const context: Context = {
     network,
     kernel,
@@ -218,8 +224,8 @@ function createContext(needs: TcpNeeds, limits: TcpLimits): Context {
     secrets,
     table: new ConnectionTable<Tcb>(secrets.random32()),
     listeners: new Map(),
-    sendBlocks: new Blocks(memory, "tcp send", limits.sendMemoryBytes, cachedBlockBytes),
-    receiveBlocks: new Blocks(memory, "tcp receive", limits.receiveMemoryBytes, cachedBlockBytes),
+    sendBlocks: new Blocks(memory, "tcp send", sendBytes, cachedBlockBytes),
+    receiveBlocks: new Blocks(memory, "tcp receive", receiveBytes, cachedBlockBytes),
     segment: new Segment(),
     sackIndexes: new Int32Array(MAX_SACK_BLOCKS),
     windowShift: windowShift(limits.receiveQueueBytes),
