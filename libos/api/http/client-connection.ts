@@ -8,6 +8,7 @@ import {
   type HeadAnswer,
   type MessageHandler,
 } from "../../../components/http/mod.ts";
+import { rethrowLater } from "../shared/guard.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { connectionReset, parseFailed } from "./errors.ts";
 import { IncomingMessage, type IncomingSource } from "./incoming-message.ts";
@@ -88,7 +89,9 @@ export class ClientConnection implements MessageHandler, IncomingSource {
   onComplete(parser: MessageParser): void {
     const response = this.#response;
     if (response === undefined) return;
-    // The listeners go first: what the application does in 'end' may reuse the socket.
+    // The listeners go first: what the application does in 'end' may reuse the socket. And nothing
+    // behind the answer is read: it could be taken for the next one.
+    this.#parser.stop();
     this.#stopReading();
     response._complete(parser.rawTrailers);
   }
@@ -106,7 +109,14 @@ export class ClientConnection implements MessageHandler, IncomingSource {
 
   readonly #onData = (chunk: Uint8Array): void => {
     const parser = this.#parser;
-    const stopped = parser.feed(chunk);
+    let stopped = chunk.length;
+    try {
+      stopped = parser.feed(chunk);
+    } catch (error) {
+      parser.stop();
+      this.#socket.destroy();
+      rethrowLater(this.#request._runtime, error);
+    }
     if (parser.error !== undefined) {
       this.#hasFailed = true;
       this.#stopReading();
@@ -151,7 +161,6 @@ export class ClientConnection implements MessageHandler, IncomingSource {
     }
     if (!response.complete) response.destroy(connectionReset("aborted"));
     request._close();
-    if (!response.aborted && response.complete) response._complete(response.rawTrailers);
   };
 
   /** The response has been read to its end. */

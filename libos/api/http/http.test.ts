@@ -269,3 +269,41 @@ t.test("close lets the request under way end, and then the server", async (t) =>
   await closed;
   t.equal(server.listening, false);
 });
+
+t.test(
+  "what a handler throws surfaces as uncaught, and does not break the connection",
+  async (t) => {
+    const thrown: Error[] = [];
+    const module = createHttpOverNode({
+      defer: (callback) =>
+        process.nextTick(() => {
+          try {
+            callback();
+          } catch (error) {
+            thrown.push(error as Error);
+          }
+        }),
+    });
+    const { port } = await listen(
+      t,
+      (_, response) => {
+        response.end("x");
+        throw new Error("own");
+      },
+      module,
+    );
+    const agent = new nodeHttp.Agent({ keepAlive: true, maxSockets: 1 });
+    for (let index = 0; index < 2; index++) {
+      const request = nodeHttp.get({ port, host: "127.0.0.1", agent });
+      const [response] = (await once(request, "response")) as [nodeHttp.IncomingMessage];
+      response.resume();
+      await once(response, "end");
+      t.equal(request.reusedSocket, index === 1);
+    }
+    t.same(
+      thrown.map((error) => error.message),
+      ["own", "own"],
+    );
+    agent.destroy();
+  },
+);

@@ -12,6 +12,7 @@ import {
   type MessageHandler,
 } from "../../../components/http/mod.ts";
 import type { TimerEntry } from "../../kernel/timers.ts";
+import { rethrowLater } from "../shared/guard.ts";
 import { parseFailed, requestTimeout } from "./errors.ts";
 import { IncomingMessage, type IncomingSource } from "./incoming-message.ts";
 import type { HttpSocket } from "./needs.ts";
@@ -97,7 +98,11 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#request = request;
     this.#response = response;
     response.assignSocket(this.socket);
-    this.#settings.dispatch(request, response, parser, this.#requestCount);
+    try {
+      this.#settings.dispatch(request, response, parser, this.#requestCount);
+    } catch (error) {
+      rethrowLater(this.#settings.runtime, error);
+    }
     return "body";
   }
 
@@ -173,7 +178,15 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   #feed(bytes: Uint8Array): void {
     const parser = this.#parser;
     this.#isFeeding = true;
-    const stopped = parser.feed(bytes);
+    let stopped = bytes.length;
+    try {
+      stopped = parser.feed(bytes);
+    } catch (error) {
+      // The application threw from within the parser, which now stands in the middle of a message.
+      parser.stop();
+      this.socket.destroy();
+      rethrowLater(this.#settings.runtime, error);
+    }
     this.#isFeeding = false;
     if (parser.error !== undefined) {
       // Behind the last answer nothing that comes is of interest.

@@ -148,6 +148,14 @@ const ANSWERS: readonly ClientScript[] = [
   one("a head that is too large", {}, [`HTTP/1.1 200 OK\r\nX: ${"y".repeat(20_000)}\r\n\r\n`]),
   one("maxHeaderSize", { maxHeaderSize: 64 }, [`HTTP/1.1 200 OK\r\nX: ${"y".repeat(100)}\r\n\r\n`]),
   {
+    ...one("two answers at once", {}, [OK + OK]),
+    differs: "the connection is closed behind the first, at once",
+  },
+  {
+    ...one("an answer and garbage", {}, [`${OK}garbage`]),
+    differs: "what comes behind a whole answer does not fail the request",
+  },
+  {
     name: "nobody listens for the response",
     answer: [OK],
     use(module, port, log) {
