@@ -15,7 +15,7 @@ export interface GatewayLimits {
   readonly udpFlows: number;
   /** A UDP flow ends when it was idle for so long (RFC 4787 4.3: two minutes or more). */
   readonly udpIdleUs: number;
-  /** Systems on one gateway; `device` throws beyond it. */
+  /** Systems that one gateway takes in its life; `attach` throws beyond it. */
   readonly devices: number;
   /** Frames in flight between two stacks, in each direction, a power of two; then senders wait. */
   readonly deviceQueueFrames: number;

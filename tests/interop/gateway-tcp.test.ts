@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import nodeNet from "node:net";
 import { Readable } from "node:stream";
+import { fileURLToPath } from "node:url";
 import t from "tap";
 import { createGatewayApp } from "./gateway-app.ts";
 import {
@@ -9,6 +10,7 @@ import {
   findFreePort,
   hashOf,
   hashOfBlocks,
+  run,
   sleep,
   startTcpServer,
   until,
@@ -300,6 +302,13 @@ t.test("data that was accepted before the system ends still reaches the host", a
   app.close();
   t.equal(await result.promise, hashOfBlocks(2 ** 20));
   await app.mode.closed;
+});
+
+t.test("a process ends with its application, although ports are published", async (t) => {
+  const script = fileURLToPath(new URL("./gateway-exit.ts", import.meta.url));
+  const started = performance.now();
+  t.equal(await run(process.execPath, [script]), "hello\n");
+  t.ok(performance.now() - started < 10_000);
 });
 
 t.test("closing the system resets its flows and frees its ports", async (t) => {
