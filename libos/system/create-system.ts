@@ -2,7 +2,7 @@
 import { createDnsResolver } from "../../components/dns/mod.ts";
 import { createMemfs } from "../../components/memfs/mod.ts";
 import { createShareFs } from "../../components/share-fs/mod.ts";
-import { createVfs, type Vfs } from "../../components/vfs/mod.ts";
+import { createVfs, errno, type Vfs } from "../../components/vfs/mod.ts";
 import { createDgram, type Dgram } from "../api/dgram/mod.ts";
 import { createDns, createNameResolver, type Dns } from "../api/dns/mod.ts";
 import { createFs, type Fs } from "../api/fs/mod.ts";
@@ -54,6 +54,8 @@ export interface System {
   stop(graceUs?: number): Promise<void>;
 }
 
+const { EBADF } = errno;
+
 const GRACE_US = 1_000_000;
 const GRACE_STEP_US = 5_000;
 
@@ -68,6 +70,7 @@ export function createSystem(options: SystemOptions): System {
   const stack = createNetworkStack(kernel);
   const vfs = createVfs({ root: createMemfs({ wallUs: () => hal.clock.wallUs() }) });
   for (const folder of ["/tmp", "/etc"]) vfs.mkdir(folder, 0o755);
+  connectConsole(vfs, hal);
   mountShares(vfs, options);
   const configuration = configureNetwork(
     kernel,
@@ -126,6 +129,20 @@ export function createSystem(options: SystemOptions): System {
       return stopped;
     },
   };
+}
+
+/** Descriptors 1 and 2 write to the console. Descriptor 0 is at its end: nobody waits for input. */
+function connectConsole(vfs: Vfs, hal: Hal): void {
+  vfs.setStream(0, { read: () => 0, write: () => -EBADF });
+  for (const stream of [1, 2] as const) {
+    vfs.setStream(stream, {
+      read: () => -EBADF,
+      write(source, offset, length) {
+        hal.console.write(stream, source.subarray(offset, offset + length));
+        return length;
+      },
+    });
+  }
 }
 
 function mountShares(vfs: Vfs, options: SystemOptions): void {

@@ -30,6 +30,7 @@ t.test("with nothing left to do, the process ends with 0", async (t) => {
       import { fs } from "libos";
       import nodeFs, { readFileSync } from "node:fs";
       fs.writeFileSync("/tmp/x", "own file system");
+      fs.writeSync(1, "to descriptor 1\\n");
       console.log(readFileSync("/tmp/x", "utf8"), nodeFs === fs, process.argv.slice(2).join());
       setTimeout(() => console.log("later"), 20);
       export const unused: number = 1;
@@ -37,7 +38,7 @@ t.test("with nothing left to do, the process ends with 0", async (t) => {
   });
   const { code, stdout } = await run(dir, "run", "app.ts", "--", "one", "two");
   t.equal(code, 0);
-  t.equal(stdout, "own file system true one,two\nlater\n");
+  t.equal(stdout, "to descriptor 1\nown file system true one,two\nlater\n");
 });
 
 t.test("TypeScript is modules, whatever npm init has written", async (t) => {
