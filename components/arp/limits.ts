@@ -21,7 +21,7 @@ export interface ArpLimits {
 export const ARP_LIMITS: ArpLimits = {
   maxNeighbours: 1_024,
   maxUnresolved: 64,
-  maxPendingPackets: 256,
+  maxPendingPackets: 192,
   pendingBytes: 524_288,
   requestIntervalUs: 1_000_000,
   maxRequests: 3,
