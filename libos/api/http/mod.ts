@@ -53,6 +53,9 @@ export interface RequestFunction {
   (options: RequestOptions, listener?: ClientResponseListener): BaseClientRequest;
 }
 
+/** A listener whose parameters are of Node's types; what it is given has the same shape. */
+export type ForeignListener = (request: never, response: never) => unknown;
+
 /** The module `http` of one system. */
 export interface Http {
   readonly METHODS: readonly string[];
@@ -74,6 +77,9 @@ export interface Http {
    */
   createServer(listener?: RequestListener): HttpServer;
   createServer(options: ServerOptions, listener?: RequestListener): HttpServer;
+  /** With a listener that is typed for Node's module, such as an express application. */
+  createServer(listener: ForeignListener): HttpServer;
+  createServer(options: ServerOptions, listener: ForeignListener): HttpServer;
   /** Starts a request, which `end()` completes. */
   readonly request: RequestFunction;
   /** Sends a request without a body. */
@@ -124,8 +130,10 @@ export function createHttp(needs: HttpNeeds): Http {
     OutgoingMessage: callable(BaseOutgoingMessage, 0),
     ServerResponse: callable(ServerResponse, 2),
     Server: callable(Server),
-    createServer: (first?: ServerOptions | RequestListener, second?: RequestListener) =>
-      new Server(first, second),
+    createServer: (
+      first?: ServerOptions | RequestListener | ForeignListener,
+      second?: RequestListener | ForeignListener,
+    ) => new Server(first as RequestListener, second as RequestListener),
     request,
     get: (input: unknown, options?: unknown, listener?: unknown): BaseClientRequest =>
       request(input, options, listener).end(),
