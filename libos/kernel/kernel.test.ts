@@ -94,6 +94,20 @@ t.test("the time of a turn is charged to its phases", (t) => {
   t.end();
 });
 
+t.test("a busy system measures some turns, and charges them for all", (t) => {
+  const fake = createFakeHal();
+  const kernel = createKernel(fake.hal);
+  const source = createSource();
+  kernel.attach(source, () => {
+    fake.nowUs += 2;
+    return false;
+  });
+  for (let turn = 0; turn < 161; turn++) source.ready();
+  t.equal(kernel.counters.turns, 161);
+  t.equal(kernel.counters.busyUs, 322);
+  t.end();
+});
+
 t.test("a device that never runs dry does not keep a turn for ever", (t) => {
   const fake = createFakeHal();
   const kernel = createKernel(fake.hal);
