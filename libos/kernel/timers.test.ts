@@ -74,6 +74,23 @@ t.test("it tells when the earliest deadline moves forward", (t) => {
   t.end();
 });
 
+t.test("cancelled timers do not pile up, nor do those that move earlier", (t) => {
+  const queue = createTimerQueue(() => {});
+  const lasting = queue.create(() => {}, undefined);
+  lasting.set(1e9);
+  let highest = 0;
+  for (let index = 0; index < 10_000; index++) {
+    const timer = queue.create(() => t.fail("it expired"), undefined);
+    timer.set(60_000_000 + index);
+    timer.set(50_000_000 - index);
+    timer.cancel();
+    highest = Math.max(highest, queue.size);
+  }
+  t.ok(highest <= 70, `${highest} slots at most`);
+  t.equal(queue.nextDeadlineUs(), 1e9);
+  t.end();
+});
+
 t.test("random sets and cancels agree with a sorted list", (t) => {
   const queue = createTimerQueue(() => {});
   let seed = 7;
@@ -109,6 +126,7 @@ t.test("random sets and cancels agree with a sorted list", (t) => {
       break;
     }
     const earliest = Math.min(Infinity, ...deadlines.values());
+    t.ok(queue.size <= 2 * deadlines.size + 64, "few slots are idle");
     if (queue.nextDeadlineUs() !== earliest) t.equal(queue.nextDeadlineUs(), earliest);
   }
   t.pass("5,000 steps");

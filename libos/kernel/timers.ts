@@ -2,8 +2,12 @@
  * The kernel's timers: a binary heap of intrusive entries.
  *
  * A connection moves its timers with every segment, so `set` is made for that: moving a deadline
- * later, or cancelling, only writes a field. The heap is mended when the stale entry comes to the
- * top. Invariant: an entry's `queuedUs` (its place in the heap) is never later than its `deadlineUs`.
+ * later, or cancelling, only writes a field. The heap is mended when the stale slot comes to the
+ * top, and swept when more than half of its slots are idle, so that it does not hold on to owners
+ * that are gone.
+ *
+ * Invariants: an entry's `queuedUs` (its place in the heap) is never later than its `deadlineUs`;
+ * `#idleSlots` counts the slots that will never expire.
  */
 
 /** One timer; made once by its owner and set again and again. */
@@ -53,15 +57,31 @@ class Entry implements TimerEntry {
   }
 
   set(deadlineUs: number): void {
+    if (deadlineUs === Infinity) {
+      this.cancel();
+      return;
+    }
+    const hasSlot = this.queuedUs !== Infinity;
+    const isSlotIdle = hasSlot && this.deadlineUs === Infinity;
     this.deadlineUs = deadlineUs;
-    if (deadlineUs >= this.queuedUs) return;
+    if (deadlineUs >= this.queuedUs) {
+      if (isSlotIdle) this.#queue.slotInUse();
+      return;
+    }
     this.#queue.insert(this);
+    // The slot that it had stands too late.
+    if (hasSlot && !isSlotIdle) this.#queue.slotIdle();
   }
 
   cancel(): void {
+    if (this.deadlineUs === Infinity) return;
     this.deadlineUs = Infinity;
+    this.#queue.slotIdle();
   }
 }
+
+/** Heaps smaller than this are never swept. */
+const MIN_SWEPT_SLOTS = 64;
 
 class Queue implements TimerQueue {
   // An entry that is moved earlier is inserted a second time; `slotUs` tells the live slot from
@@ -70,6 +90,7 @@ class Queue implements TimerQueue {
   readonly #slotUs: number[] = [];
   readonly #slotOrder: number[] = [];
   #nextOrder = 0;
+  #idleSlots = 0;
   readonly #changed: () => void;
 
   constructor(changed: () => void) {
@@ -91,6 +112,18 @@ class Queue implements TimerQueue {
     if (this.#entries[0] === entry) this.#changed();
   }
 
+  /** A slot of the heap will never expire. */
+  slotIdle(): void {
+    this.#idleSlots++;
+    const slots = this.#entries.length;
+    if (slots >= MIN_SWEPT_SLOTS && 2 * this.#idleSlots > slots) this.#sweep();
+  }
+
+  /** An idle slot is used again. */
+  slotInUse(): void {
+    this.#idleSlots--;
+  }
+
   run(nowUs: number): void {
     while (this.nextDeadlineUs() <= nowUs) {
       const entry = this.#pop();
@@ -105,15 +138,34 @@ class Queue implements TimerQueue {
       const top = this.#entries[0];
       if (top === undefined) return Infinity;
       const slotUs = this.#slotUs[0]!;
-      const isLive = slotUs === top.queuedUs && this.#slotOrder[0] === top.order;
+      const isLive = this.#isLive(0);
       if (isLive && top.deadlineUs === slotUs) return slotUs;
       this.#pop();
+      if (!isLive || top.deadlineUs === Infinity) this.#idleSlots--;
       if (!isLive) continue;
       top.queuedUs = Infinity;
       if (top.deadlineUs === Infinity) continue;
       top.queuedUs = top.deadlineUs;
       top.order = this.#nextOrder++;
       this.#push(top, top.queuedUs, top.order);
+    }
+  }
+
+  /** False for a slot whose entry has been inserted again, at an earlier time. */
+  #isLive(slot: number): boolean {
+    const entry = this.#entries[slot]!;
+    return this.#slotUs[slot] === entry.queuedUs && this.#slotOrder[slot] === entry.order;
+  }
+
+  /** Builds the heap anew from the slots that will expire; their order stays. */
+  #sweep(): void {
+    const slots = this.#entries.map((entry, slot) => ({ entry, isLive: this.#isLive(slot) }));
+    this.#entries.length = this.#slotUs.length = this.#slotOrder.length = 0;
+    this.#idleSlots = 0;
+    for (const { entry, isLive } of slots) {
+      if (!isLive) continue;
+      if (entry.deadlineUs === Infinity) entry.queuedUs = Infinity;
+      else this.#push(entry, entry.queuedUs, entry.order);
     }
   }
 
