@@ -36,9 +36,15 @@ export async function startDefaultSystem(
     ...(publisher && { onListen: publishAutomatically(publisher, opened, failed) }),
   });
   hal.power.onRequest(() => {
-    void system.stop().then(() => hal.power.off(INTERRUPTED));
+    void endSystem(system, host).then(() => hal.power.off(INTERRUPTED));
   });
   return system;
+}
+
+/** Stops a system in good order; resolves once its last bytes have left the process. */
+export async function endSystem(system: System, host: Host): Promise<void> {
+  await system.stop();
+  await host.closed;
 }
 
 /** The exit code of a program that Ctrl-C has ended (POSIX: 128 + SIGINT). */

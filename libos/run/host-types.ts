@@ -16,6 +16,8 @@ export interface Host {
   /** Keeps the process alive until `release` was called as often. */
   hold(): void;
   release(): void;
+  /** Resolves once the HAL is closed and what was sent has left the process. */
+  readonly closed: Promise<void>;
   /** Runs what there is to run, where the host's event loop does not do it by itself. */
   run(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import type { Host } from "./host-types.ts";
 
 /** What user mode offers to a system, the same on every runtime. */
 export function userModeHost(userMode: UserMode, mounts: Host["mounts"]): Host {
-  const { hal, gateway, network } = userMode;
+  const { hal, gateway, network, closed } = userMode;
   return {
     hal,
     network: {
@@ -15,6 +15,7 @@ export function userModeHost(userMode: UserMode, mounts: Host["mounts"]): Host {
     },
     mounts,
     publisher: gateway,
+    closed,
     description: `${network.address}, in user mode`,
     hold: () => hal.hold(),
     release: () => hal.release(),

@@ -56,7 +56,7 @@ export interface System {
 
 const { EBADF } = errno;
 
-const GRACE_US = 1_000_000;
+const GRACE_US = 5_000_000;
 const GRACE_STEP_US = 5_000;
 
 /**
@@ -167,9 +167,11 @@ async function stopSystem(kernel: Kernel, stack: NetworkStack, graceUs: number):
   while (isSending(stack) && kernel.nowUs() < deadlineUs) await pause(kernel, GRACE_STEP_US);
 }
 
-/** TIME-WAIT waits for the peer's retransmissions alone: nothing of ours is lost with it. */
+/** In these states everything of ours has been acknowledged, our FIN too. */
+const SENT_STATES: ReadonlySet<string> = new Set(["FIN-WAIT-2", "TIME-WAIT", "CLOSED"]);
+
 function isSending(stack: NetworkStack): boolean {
-  for (const { state } of stack.tcp.connections) if (state !== "TIME-WAIT") return true;
+  for (const { state } of stack.tcp.connections) if (!SENT_STATES.has(state)) return true;
   return false;
 }
 

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { setImmediate as hostSetImmediate } from "node:timers";
 import type { ResolvedConfig } from "../../config/mod.ts";
-import { INTERRUPTED } from "../../run/default-system.ts";
+import { endSystem, INTERRUPTED } from "../../run/default-system.ts";
 import { startHost } from "../../run/host.ts";
 import type { Host } from "../../run/host-types.ts";
 import { openInspector } from "../../run/inspector.ts";
@@ -75,7 +75,7 @@ function endInGoodOrder(system: System, host: Host, observed: Observed, output: 
   reportUncaught(observed.end);
   observed.hal.power.onRequest(() => {
     output.event("stopping", "stopping", {});
-    void system.stop().then(() => {
+    void endSystem(system, host).then(() => {
       observed.end(INTERRUPTED);
       host.hal.power.off(INTERRUPTED);
     });
