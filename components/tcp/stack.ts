@@ -17,7 +17,7 @@ import { createCounters } from "./counters.ts";
 import { flush, writable } from "./flush.ts";
 import { beginSending, initialSequence } from "./handshake.ts";
 import { input } from "./input.ts";
-import { setState } from "./lifecycle.ts";
+import { endOrderly, setState } from "./lifecycle.ts";
 import { TCP_LIMITS, type TcpLimits } from "./limits.ts";
 import { closeListener } from "./listen.ts";
 import { networkError } from "./network-errors.ts";
@@ -166,7 +166,11 @@ class Stack implements TcpComponent {
     const context = this.#context;
     context.forward = undefined;
     for (const listener of this.listeners) listener.close();
-    for (const tcb of [...context.table]) tcb.abort();
+    for (const tcb of [...context.table]) {
+      // Where the peer has acknowledged our FIN, a RST would only destroy what it has yet to read.
+      if (FIN_ACKNOWLEDGED.has(tcb.stateNumber)) endOrderly(tcb);
+      else tcb.abort();
+    }
     context.dirtyHead = context.dirtyTail = undefined;
     context.blocked.length = 0;
     context.sendBlocks.sweepLimbo();
@@ -174,6 +178,8 @@ class Stack implements TcpComponent {
     context.receiveBlocks.trim();
   }
 }
+
+const FIN_ACKNOWLEDGED: ReadonlySet<number> = new Set([STATE.FIN_WAIT_2, STATE.TIME_WAIT]);
 
 /** Connections without the SYNs that a forwarder has not decided on. */
 function* existing(table: ConnectionTable<Tcb>): IterableIterator<TcpConnection> {

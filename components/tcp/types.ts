@@ -188,7 +188,10 @@ export interface Tcp {
   readonly listeners: Iterable<TcpListener>;
   readonly connectionCount: number;
   readonly counters: Readonly<TcpCounters>;
-  /** Sends RST on every connection and forgets all; nothing is owned afterwards. */
+  /**
+   * Forgets every connection, and sends RST on those that the peer may still expect something from;
+   * nothing is owned afterwards.
+   */
   stop(): void;
 }
 

@@ -1,4 +1,4 @@
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
@@ -12,6 +12,27 @@ t.test("an application serves the host through its own stack, and Ctrl-C ends it
   t.match(await first.text(), /^hello 1 \/a /);
   t.match(await (await fetch(`http://127.0.0.1:${port}/b`)).text(), /^hello 2 \/b /);
   app.signal("SIGINT");
+  t.equal((await app.finish()).code, 130);
+});
+
+t.test("Ctrl-C loses nothing of what a slow client has yet to read", async (t) => {
+  const dir = write(t.testdir(), {
+    "app.ts": `
+      import { net } from "libos";
+      net.createServer((socket) => socket.end(Buffer.alloc(3_000_000, 7))).listen(80);
+    `,
+  });
+  const app = start(dir, "run", "app.ts", "-p", "0:80");
+  const [, port] = await app.until(/127\.0\.0\.1:(\d+)/);
+  await app.until(/app\.ts on/);
+  const socket = connect({ port: Number(port), host: "127.0.0.1", highWaterMark: 16_384 });
+  socket.pause();
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  app.signal("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  let received = 0;
+  for await (const chunk of socket) received += (chunk as Buffer).length;
+  t.equal(received, 3_000_000);
   t.equal((await app.finish()).code, 130);
 });
 

@@ -75,6 +75,8 @@ function endInGoodOrder(system: System, host: Host, observed: Observed, output: 
   reportUncaught(observed.end);
   observed.hal.power.onRequest(() => {
     output.event("stopping", "stopping", {});
+    // Also where the process ends by itself, once the last socket is closed.
+    process.exitCode = INTERRUPTED;
     void endSystem(system, host).then(() => {
       observed.end(INTERRUPTED);
       host.hal.power.off(INTERRUPTED);
