@@ -19,6 +19,8 @@ export interface NativeMachine {
   readonly ramBytes: number;
   /** Packet memory: physical pages that devices can reach. */
   readonly packetBytes: Uint8Array;
+  /** What the payload carries beside its source (`SPEC.md`), checked; empty where that is all. */
+  readonly attachment: Uint8Array;
   /** The first part of packet memory, which `dma` gives out; the rest is the system's region. */
   readonly dmaBytes: number;
   /** Configuration space of each PCI function: 256, 4096, or 0 where there is no PCI. */

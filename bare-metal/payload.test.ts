@@ -22,3 +22,13 @@ t.test("a payload is header, source and NUL", async (t) => {
 t.test("a source with a NUL is refused", async (t) => {
   t.throws(() => encodePayload(Uint8Array.of(65, 0, 66)), RangeError);
 });
+
+t.test("an attachment follows at a multiple of 8, with a header of its own", async (t) => {
+  const attachment = Uint8Array.of(1, 0, 2);
+  const payload = encodePayload(new TextEncoder().encode("1 + 1"), attachment);
+  const view = new DataView(payload.buffer);
+  t.equal(new TextDecoder().decode(payload.subarray(24, 32)), "libosFS1");
+  t.equal(view.getUint32(32, true), attachment.length);
+  t.equal(view.getUint32(36, true), zlibCrc32(attachment));
+  t.same(payload.subarray(40), attachment);
+});

@@ -58,6 +58,8 @@ pub struct System {
     pub stack_bytes: Cell<usize>,
     /// Where the payload lies.
     pub module: Cell<Option<Range>>,
+    /// What the payload carries beside its source; empty where that is all.
+    pub attachment: Cell<Range>,
     /// Bytes of RAM.
     pub ram_bytes: Cell<u64>,
 }
@@ -68,6 +70,7 @@ pub static SYSTEM: OneCpu<System> = OneCpu::new(System {
     packet: OnceCell::new(),
     stack_bytes: Cell::new(0),
     module: Cell::new(None),
+    attachment: Cell::new(Range { start: 0, end: 0 }),
     ram_bytes: Cell::new(0),
 });
 
@@ -200,7 +203,7 @@ extern "C" fn on_main_stack() -> ! {
     main_loop::run(payload_source())
 }
 
-/// The application's source, checked.
+/// The application's source, checked; the attachment is kept in `SYSTEM`.
 fn payload_source() -> &'static CStr {
     let Some(module) = SYSTEM.module.get() else {
         refuse(format_args!(
@@ -210,8 +213,14 @@ fn payload_source() -> &'static CStr {
     // SAFETY: the loader placed the module in RAM, which is mapped; it was kept from the heap.
     let bytes =
         unsafe { core::slice::from_raw_parts(module.start as *const u8, module.length() as usize) };
-    match payload::check(bytes) {
-        Ok(source) => source,
+    let checked = payload::check(bytes)
+        .and_then(|source| payload::attachment(bytes).map(|attachment| (source, attachment)));
+    match checked {
+        Ok((source, attachment)) => {
+            let start = attachment.as_ptr() as u64;
+            SYSTEM.attachment.set(Range::of(start, attachment.len() as u64));
+            source
+        }
         Err(why) => refuse(format_args!("the payload is refused: {why}")),
     }
 }

@@ -121,12 +121,15 @@ functions! {
 }
 
 /// The constants.
-pub fn constants() -> [Constant; 8] {
+pub fn constants() -> [Constant; 9] {
     let packet = SYSTEM.packet.get();
     let slab = packet.map_or(Bytes { start: core::ptr::null_mut(), length: 0 }, |packet| Bytes {
         start: packet.slab.start as *mut u8,
         length: packet.slab.length() as usize,
     });
+    let attachment = SYSTEM.attachment.get();
+    let attachment =
+        Bytes { start: attachment.start as *mut u8, length: attachment.length() as usize };
     let dma_bytes = packet.map_or(0, |packet| packet.dma_bytes);
     let number = |value: u64| Answer::Number(value as f64);
     [
@@ -138,6 +141,7 @@ pub fn constants() -> [Constant; 8] {
         },
         Constant { name: c"ramBytes", value: number(SYSTEM.ram_bytes.get()) },
         Constant { name: c"packetBytes", value: Answer::Shared(slab) },
+        Constant { name: c"attachment", value: Answer::Shared(attachment) },
         Constant { name: c"dmaBytes", value: number(dma_bytes) },
         Constant {
             name: c"pciConfigBytes",

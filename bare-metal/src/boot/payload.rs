@@ -8,6 +8,10 @@ use core::fmt;
 pub const HEADER_BYTES: usize = 16;
 /// The first eight bytes of every payload.
 pub const MAGIC: &[u8; 8] = b"libosJS1";
+/// The first eight bytes of the attachment that may follow the source.
+pub const ATTACHMENT_MAGIC: &[u8; 8] = b"libosFS1";
+/// The attachment begins at a multiple of this.
+const ATTACHMENT_ALIGNMENT: usize = 8;
 
 /// Why a payload was refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -63,6 +67,29 @@ pub fn check(bytes: &[u8]) -> Result<&core::ffi::CStr, Refusal> {
     core::ffi::CStr::from_bytes_with_nul(source).map_err(|_| Refusal::NotTerminated)
 }
 
+/// Checks what follows the source of a payload that `check` accepted.
+///
+/// Returns the attachment's bytes, which are empty where something else follows.
+pub fn attachment(bytes: &[u8]) -> Result<&[u8], Refusal> {
+    let word = |at: usize| -> Option<usize> {
+        Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize)
+    };
+    let source_length = word(8).ok_or(Refusal::NotAPayload)?;
+    let at = (HEADER_BYTES + source_length).next_multiple_of(ATTACHMENT_ALIGNMENT);
+    if bytes.get(at..at + 8) != Some(ATTACHMENT_MAGIC) {
+        return Ok(&[]);
+    }
+    let body = bytes.get(at + HEADER_BYTES..).unwrap_or_default();
+    let promised = word(at + 8).unwrap_or(usize::MAX);
+    let Some(attachment) = body.get(..promised) else {
+        return Err(Refusal::Truncated { promised, found: body.len() });
+    };
+    match word(at + 12) {
+        Some(sum) if sum == crc32(attachment) as usize => Ok(attachment),
+        _ => Err(Refusal::Altered),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,5 +133,40 @@ mod tests {
         assert_eq!(check(&payload(b"1")), Err(Refusal::NotTerminated));
         assert_eq!(check(&payload(b"1\0 2\0")), Err(Refusal::NotTerminated));
         assert_eq!(check(&payload(b"")), Err(Refusal::NotTerminated));
+    }
+
+    fn payload_with(attached: &[u8]) -> Vec<u8> {
+        let mut bytes = payload(b"1\0");
+        bytes.resize(bytes.len().next_multiple_of(8), 0);
+        bytes.extend(ATTACHMENT_MAGIC);
+        bytes.extend((attached.len() as u32).to_le_bytes());
+        bytes.extend(crc32(attached).to_le_bytes());
+        bytes.extend(attached);
+        bytes
+    }
+
+    #[test]
+    fn an_attachment_is_found_behind_the_source_and_padding_is_none() {
+        let bytes = payload_with(b"files");
+        assert!(check(&bytes).is_ok());
+        assert_eq!(attachment(&bytes), Ok(&b"files"[..]));
+        let mut padded = payload(b"1\0");
+        assert_eq!(attachment(&padded), Ok(&[][..]));
+        padded.extend([0; 100]);
+        assert_eq!(attachment(&padded), Ok(&[][..]));
+    }
+
+    #[test]
+    fn a_truncated_or_altered_attachment_is_refused() {
+        let good = payload_with(b"files");
+        let start = good.len() - 5;
+        for length in start - 8..good.len() {
+            assert!(attachment(&good[..length]).is_err(), "length {length}");
+        }
+        for at in start - 8..good.len() {
+            let mut bad = good.clone();
+            bad[at] ^= 0x20;
+            assert!(attachment(&bad).is_err(), "byte {at}");
+        }
     }
 }
