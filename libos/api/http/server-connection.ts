@@ -41,6 +41,8 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   #requestStartedUs = 0;
   /** What was received while a request was under way, or paused. */
   #waitingBytes: Uint8Array | undefined;
+  /** The peer has ended, behind bytes that wait. */
+  #endWaits = false;
   #isSocketPaused = false;
   #isFeeding = false;
   #isHandedOver = false;
@@ -220,7 +222,9 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
       if (this.#request !== undefined || this.socket.writableNeedDrain) return;
       this.#waitingBytes = undefined;
       this.#feed(bytes);
-      if (this.#waitingBytes === undefined) this.#resumeSocket();
+      if (this.#waitingBytes !== undefined) return;
+      if (this.#endWaits) this.#onEnd();
+      else this.#resumeSocket();
     });
   }
 
@@ -243,8 +247,20 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     if (this.#waitingBytes !== undefined) this.#feedWaitingLater();
   };
 
+  /**
+   * In a later turn: a FIN often comes in one batch with the request before it, and what that has
+   * set in motion (the request's `end`, the answer that is given then) comes first.
+   */
   readonly #onEnd = (): void => {
-    if (this.#hasFailed) return;
+    this.#settings.runtime.defer(this.#ended);
+  };
+
+  readonly #ended = (): void => {
+    if (this.#hasFailed || this.#isClosed || this.#isHandedOver) return;
+    if (this.#waitingBytes !== undefined) {
+      this.#endWaits = true;
+      return;
+    }
     const error = this.#parser.finish();
     if (error !== undefined && !this.#isLast) {
       this.#fail(parseFailed(error, 0, new Uint8Array(0)));

@@ -60,7 +60,7 @@ export class Socket extends Duplex {
     this.#idle = new IdleTimer(environment.context, () => this.emit("timeout"));
     this.#readInto = options.onread === undefined ? undefined : readInto(this, options.onread);
     this.#blockList = options.blockList ?? undefined;
-    refuseWritesAfterEnd(this);
+    refuseWritesAfterEnd(this, environment.context.defer);
     if (options.noDelay) this.setNoDelay(true);
     if (options.keepAlive) this.setKeepAlive(true, options.keepAliveInitialDelay);
     const { signal } = options;

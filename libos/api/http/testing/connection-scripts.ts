@@ -23,6 +23,22 @@ export const CONNECTIONS: readonly ServerScript[] = [
     },
     "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcPOST /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 3\r\n\r\ndef",
   ),
+  script(
+    "a request and the end of the connection together",
+    (request, response) => {
+      readAll(request, (text) => response.end(request.url + text));
+    },
+    "POST /1 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
+    "END",
+  ),
+  script(
+    "pipelining, and the end of the connection at once",
+    (request, response) => {
+      readAll(request, () => response.end(request.url));
+    },
+    "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\nGET /3 HTTP/1.1\r\nHost: a\r\n\r\n",
+    "END",
+  ),
   script("HTTP/1.0", (_, response) => response.end("x"), "GET / HTTP/1.0\r\n\r\n"),
   script(
     "HTTP/1.0 with writes",

@@ -131,6 +131,26 @@ export const STREAM_SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: "a write long after the peer has ended: its callback hears of EPIPE",
+    async run(net, journal) {
+      const { server, port } = await listen(net, journal, {}, (socket) => {
+        socket.resume();
+        socket.on("close", () => {
+          setTimeout(() => {
+            socket.write("x", (error) => journal.note("accepted", "written", error?.message));
+          }, 20);
+        });
+      });
+      const client = connect(net, journal, port);
+      client.resume();
+      client.end("hello");
+      await happened(client, "close");
+      await pause(60);
+      server.close();
+      await happened(server, "close");
+    },
+  },
+  {
     name: "a write after the peer has ended: EPIPE",
     async run(net, journal) {
       const { server, port } = await listen(net, journal, {}, (socket) => void socket.end());
