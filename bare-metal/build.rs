@@ -11,7 +11,13 @@ const ENGINE_CRATE: &str = "libquickjs-ng-sys";
 /// them. An application must be able to survive it, so this condition becomes `false`; what is
 /// meant to be uncatchable (an interrupted turn) is marked elsewhere in its source.
 const UNCATCHABLE: &str = "JS_##uc##_ERROR == JS_INTERNAL_ERROR";
-const UNCATCHABLE_COUNT: usize = 2;
+/// Where the interrupt handler stops JavaScript, ours may throw an error that can be caught
+/// (`engine/quickjs.c`).
+const INTERRUPTED: &str = "    JS_ThrowInternalError(ctx, \"interrupted\");
+    JS_SetUncatchableError(ctx, ctx->rt->current_exception);";
+/// What is replaced, how often it occurs, and by what.
+const PATCHES: [(&str, usize, &str); 2] =
+    [(UNCATCHABLE, 2, "false"), (INTERRUPTED, 1, "    libos_throw_interrupted(ctx);")];
 
 const COMMON_FLAGS: &[&str] = &[
     "-std=c11",
@@ -136,12 +142,15 @@ fn engine_sources() -> PathBuf {
     Path::new(manifest).parent().unwrap().join("embed/quickjs")
 }
 
-/// Writes the engine's main source with the one change, and returns its path.
+/// Writes the engine's main source with the changes, and returns its path.
 fn patch(source: &Path, out: &Path) -> PathBuf {
-    let text =
+    let mut text =
         fs::read_to_string(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
-    assert_eq!(text.matches(UNCATCHABLE).count(), UNCATCHABLE_COUNT, "the engine's source changed");
+    for (from, count, to) in PATCHES {
+        assert_eq!(text.matches(from).count(), count, "the engine's source changed: {from}");
+        text = text.replace(from, to);
+    }
     let path = out.join("quickjs-patched.c");
-    fs::write(&path, text.replace(UNCATCHABLE, "false")).expect("OUT_DIR can be written");
+    fs::write(&path, text).expect("OUT_DIR can be written");
     path
 }

@@ -11,7 +11,27 @@
 
 /* No threads: neither Atomics nor shared memory. */
 #define __STDC_NO_ATOMICS__ 1
+#include "quickjs.h"
+void libos_throw_interrupted(JSContext *ctx);
 #include QUICKJS_C
+
+bool libos_take_exhaustion(void);
+
+/*
+ * Called where the interrupt handler asked to stop. When memory is exhausted that is an error like
+ * any other, which JavaScript may catch; when the watchdog barks, it is not.
+ */
+void libos_throw_interrupted(JSContext *ctx) {
+  if (libos_take_exhaustion()) {
+    JS_ThrowOutOfMemory(ctx);
+    return;
+  }
+  JS_ThrowInternalError(ctx, "interrupted");
+  JS_SetUncatchableError(ctx, ctx->rt->current_exception);
+}
+
+/* Lets the interrupt handler be asked at the next call or loop, and not after 10,000 of them. */
+void libos_interrupt_soon(JSContext *ctx) { ctx->interrupt_counter = 0; }
 
 /* JSON's numbers, which were scanned already: read as JavaScript's own are, exactly. */
 double strtod(const char *restrict text, char **restrict end) {

@@ -14,6 +14,8 @@ pub mod exit {
     pub const TRAP: u8 = 71;
     /// The kernel found a bug in itself.
     pub const PANIC: u8 = 72;
+    /// JavaScript's heap is full, and no error could be thrown any more.
+    pub const EXHAUSTED: u8 = 73;
 }
 
 /// The serial console as a `fmt::Write`.

@@ -30,6 +30,31 @@ t.test("the engine survives what it must, and computes as V8 does", { skip }, as
   t.equal(exitCode, 0, output);
 });
 
+t.test("recursion of every kind ends in an error that is caught", { skip }, async (t) => {
+  const payload = await bundleApp("recursion");
+  const { output, exitCode } = await boot({ kernel, payload, memoryMib: 64 });
+  t.match(output, /\d\d kinds of recursion, all caught/);
+  t.equal(exitCode, 0, output);
+});
+
+t.test("however little memory there is, nothing breaks when it runs out", { skip }, async (t) => {
+  const payload = await bundleApp("exhaustion");
+  for (const heap of ["200K", "260K", "333K", "400K", "517K", "777K", "1300K"]) {
+    const { output, exitCode } = await boot({ kernel, payload, commandLine: `heap=${heap}` });
+    // Caught, told as an uncaught error, refused at the start, ended for good: never a trap.
+    t.ok([0, 1, 70, 73].includes(exitCode ?? -1), `${heap}: ${output}`);
+    t.match(output, /memory|exhausted 20 times/, heap);
+  }
+});
+
+t.test("an idle image sleeps", { skip }, async (t) => {
+  const payload = await bundleApp("idle");
+  const { output, exitCode, cpuMs } = await boot({ kernel, payload });
+  t.equal(exitCode, 0, output);
+  t.match(output, /woke [1-4] times in 3\d{6} us/);
+  t.ok(cpuMs < 1500, `QEMU used ${cpuMs} ms of CPU in 3 seconds of sleep`);
+});
+
 t.test("errors that nobody catches are reported with their stack", { skip }, async (t) => {
   for (const [payload, report] of [
     ["function f() { throw new Error('one'); }\nf();", /Error: one\n +at f \(app\.js:1/],
@@ -100,6 +125,30 @@ for (const machine of ["pc", "q35", "microvm"] as const) {
     t.match(output, "wrong arguments TypeError");
     t.equal(exitCode, 0, output);
   });
+}
+
+for (const [machine, commandLine] of [
+  ["pc", "wire"],
+  ["pc", ""],
+  ["q35", "wire"],
+  ["q35", ""],
+] as const) {
+  const how = commandLine === "" ? "messages" : "a wire";
+  t.test(
+    `a driver works on ${machine}: registers, DMA, interrupts by ${how}`,
+    { skip },
+    async (t) => {
+      const payload = await bundleApp("edu");
+      const extra = ["-device", "edu"];
+      const { output, exitCode } = await boot({ kernel, machine, payload, commandLine, extra });
+      t.match(output, "id 10000ed");
+      t.match(output, "liveness edcba987");
+      t.match(output, "factorial 3628800");
+      t.match(output, "copied true 231");
+      t.match(output, "interrupts 54");
+      t.equal(exitCode, 0, output);
+    },
+  );
 }
 
 t.test("without a source of entropy the image says so", { skip }, async (t) => {

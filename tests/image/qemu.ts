@@ -1,6 +1,6 @@
 /** Boots the kernel in QEMU, always by emulation, and always for a bounded time. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { encodePayload } from "../../bare-metal/payload.ts";
@@ -26,6 +26,22 @@ export interface Outcome {
   readonly output: string;
   /** The application's exit code; undefined when QEMU was killed. */
   readonly exitCode: number | undefined;
+  /** CPU time of QEMU at its last look, which is taken four times a second. */
+  readonly cpuMs: number;
+}
+
+/** Clock ticks of `/proc` are hundredths of a second on every Linux that we know. */
+const MS_PER_TICK = 10;
+
+/** @returns User and system time of a process so far. */
+function cpuMsOf(pid: number | undefined): number {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+  } catch {
+    return 0;
+  }
 }
 
 /** isa-debug-exit makes `code * 2 + 1` of a code that is not 0. */
@@ -76,10 +92,13 @@ function run(options: Boot, args: readonly string[]): Promise<Outcome> {
   }
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 20_000);
+    let cpuMs = 0;
+    const looks = setInterval(() => (cpuMs = Math.max(cpuMs, cpuMsOf(child.pid))), 250);
     child.on("error", reject);
     child.on("close", (status) => {
       clearTimeout(timer);
-      resolve({ output, exitCode: exitCodeOf(status) });
+      clearInterval(looks);
+      resolve({ output, exitCode: exitCodeOf(status), cpuMs });
     });
   });
 }

@@ -28,6 +28,7 @@ pub const TAG_OBJECT: i64 = -1;
 pub const TAG_INT: i64 = 0;
 pub const TAG_BOOL: i64 = 1;
 pub const TAG_UNDEFINED: i64 = 3;
+pub const TAG_UNINITIALIZED: i64 = 4;
 pub const TAG_EXCEPTION: i64 = 6;
 pub const TAG_FLOAT64: i64 = 8;
 
@@ -144,6 +145,10 @@ unsafe extern "C" {
     pub fn JS_ThrowTypeError(context: *mut JSContext, format: *const c_char, ...) -> JSValue;
     pub fn JS_ThrowPlainError(context: *mut JSContext, format: *const c_char, ...) -> JSValue;
 
+    pub fn JS_RunGC(runtime: *mut JSRuntime);
+
+    /// `engine/quickjs.c`: the interrupt handler is asked at the next step.
+    pub fn libos_interrupt_soon(context: *mut JSContext);
     /// `engine/quickjs.c`: one frame of the stack.
     pub fn libos_stack_frame(
         runtime: *mut JSRuntime,

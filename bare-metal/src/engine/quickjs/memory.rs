@@ -1,16 +1,26 @@
-//! JavaScript's memory: blocks of the kernel's heap, each with its size before it.
+//! JavaScript's memory: blocks of the kernel's heap, each with its size before it, and a limit.
 //!
-//! The limit is kept here, not by QuickJS: what it counts leaves out the room between small blocks.
-//! When the limit is reached, a reserve opens for small blocks until memory was freed, so that there
-//! is room to make the error that `catch` gets, and for what it does then.
+//! An engine that meets a failed allocation in the middle of making an object has paths that nobody
+//! ever ran; some of them break it. So small blocks never fail:
+//!
+//! - **Large blocks** (buffers, strings, growing arrays) fail at the limit, and JavaScript gets an
+//!   InternalError "out of memory", which it can catch.
+//! - **Small blocks** are served from a reserve beyond the limit. At the next call or loop, where
+//!   nothing is half made, garbage is collected; if that does not help, the same error is thrown.
+//! - When **the reserve** is used up as well, the image ends with a report. Until then the error is
+//!   thrown again each time a quarter of the reserve was used since the last time.
 //!
 //! QuickJS collects cycles when its heap has grown by half since the last time. Near the limit that
-//! is too late, so this allocator asks for a collection earlier: each time half of what was left is
-//! used up.
+//! is too late, so this allocator asks for a collection each time half of what was left is used up.
 
-use super::ffi::{JS_SetGCThreshold, JSMallocFunctions, JSRuntime};
+use super::ffi::{
+    JS_RunGC, JS_SetGCThreshold, JSContext, JSMallocFunctions, JSRuntime, libos_interrupt_soon,
+};
+use crate::arch;
 use crate::heap::HEAP;
 use crate::one_cpu::OneCpu;
+use crate::report::exit;
+use crate::say;
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -18,65 +28,119 @@ use core::ptr::null_mut;
 
 /// The size of a block lies before it.
 const HEADER: usize = 8;
-/// What is opened at the limit.
-const RESERVE: usize = 64 << 10;
-/// The largest block that may come from the reserve: a page of small blocks fits.
-const RESERVE_BLOCK_MAX: usize = 8 << 10;
+/// The smallest reserve, and its part of the limit otherwise. A block of at most half of it counts as
+/// small: the engine's tables of names and shapes, which grow with the program, are among those.
+const RESERVE_MIN: usize = 64 << 10;
+const RESERVE_PART: usize = 16;
 /// Below this distance to the limit, a collection is asked for again only after as much was taken.
-const STEP_MIN: usize = 64 << 10;
+const STEP_MIN: usize = 16 << 10;
 
 struct Pressure {
+    context: Cell<*mut JSContext>,
     runtime: Cell<*mut JSRuntime>,
     limit: Cell<usize>,
+    reserve: Cell<usize>,
     used: Cell<usize>,
     collect_at: Cell<usize>,
-    is_reserve_open: Cell<bool>,
+    throw_at: Cell<usize>,
+    /// The interrupt handler found memory exhausted; the error is thrown next.
+    is_throwing: Cell<bool>,
 }
 
 static PRESSURE: OneCpu<Pressure> = OneCpu::new(Pressure {
+    context: Cell::new(null_mut()),
     runtime: Cell::new(null_mut()),
     limit: Cell::new(0),
+    reserve: Cell::new(0),
     used: Cell::new(0),
     collect_at: Cell::new(usize::MAX),
-    is_reserve_open: Cell::new(false),
+    throw_at: Cell::new(usize::MAX),
+    is_throwing: Cell::new(false),
 });
 
 /// Sets the bytes that JavaScript may use, the reserve among them.
 pub(super) fn set_limit(bytes: usize) {
-    PRESSURE.limit.set(bytes.saturating_sub(RESERVE));
+    let reserve = (bytes / RESERVE_PART).max(RESERVE_MIN);
+    PRESSURE.reserve.set(reserve);
+    PRESSURE.limit.set(bytes.saturating_sub(reserve));
 }
 
-/// Whether `size` more bytes are within the limit. Opens the reserve when they are not.
-fn may_take(size: usize) -> bool {
-    let used = PRESSURE.used.get();
-    let limit = PRESSURE.limit.get();
-    if PRESSURE.is_reserve_open.get() {
-        if used < limit.saturating_sub(RESERVE) {
-            PRESSURE.is_reserve_open.set(false);
-        } else {
-            return size <= RESERVE_BLOCK_MAX && used.saturating_add(size) <= limit + RESERVE;
-        }
-    }
-    let fits = used.saturating_add(size) <= limit;
-    // A block that would never fit says nothing about how much is left.
-    if !fits && size <= RESERVE_BLOCK_MAX {
-        PRESSURE.is_reserve_open.set(true);
-    }
-    fits
-}
-
-/// From now on collections are asked for.
-pub(super) fn set_runtime(runtime: *mut JSRuntime) {
+/// From now on collections are asked for, and errors are thrown at the limit.
+pub(super) fn watch(runtime: *mut JSRuntime, context: *mut JSContext) {
     PRESSURE.runtime.set(runtime);
+    PRESSURE.context.set(context);
+    PRESSURE.throw_at.set(PRESSURE.limit.get());
     relax();
 }
 
+/// Whether a block of `size` may be made where one of `old_size` was. Does not return where a small
+/// block has no room at all.
+fn may_take(size: usize, old_size: usize) -> bool {
+    let limit = PRESSURE.limit.get();
+    let after = (PRESSURE.used.get() - old_size).saturating_add(size);
+    if after > limit && size > old_size {
+        if !is_small(size) {
+            ask_for_collection();
+            return false;
+        }
+        if after > limit + PRESSURE.reserve.get() {
+            give_up();
+        }
+    }
+    if after > PRESSURE.throw_at.get() {
+        let context = PRESSURE.context.get();
+        if !context.is_null() {
+            // SAFETY: the context lives for ever; this sets a number.
+            unsafe { libos_interrupt_soon(context) };
+        }
+    }
+    true
+}
+
+fn is_small(size: usize) -> bool {
+    size <= PRESSURE.reserve.get() / 2
+}
+
+fn give_up() -> ! {
+    let kib = (PRESSURE.limit.get() + PRESSURE.reserve.get()) / 1024;
+    let used = PRESSURE.used.get() / 1024;
+    say!("libos: out of memory: JavaScript uses {used} KiB of the {kib} KiB that it may use");
+    crate::engine::say_stack();
+    match PRESSURE.context.get().is_null() {
+        true => arch::power::fail(exit::REFUSED),
+        false => arch::power::fail(exit::EXHAUSTED),
+    }
+}
+
+/// Asked by the interrupt handler, between two steps of JavaScript: whether to throw.
+pub(super) fn is_exhausted() -> bool {
+    if PRESSURE.used.get() <= PRESSURE.throw_at.get() {
+        return false;
+    }
+    // SAFETY: the runtime lives for ever, and between two steps a collection is always allowed.
+    unsafe { JS_RunGC(PRESSURE.runtime.get()) };
+    let (limit, used) = (PRESSURE.limit.get(), PRESSURE.used.get());
+    let is_full = used > limit;
+    PRESSURE.throw_at.set(if is_full { used + PRESSURE.reserve.get() / 4 } else { limit });
+    PRESSURE.is_throwing.set(is_full);
+    is_full
+}
+
+/// Whether it was memory for which the interrupt handler asked to stop.
+#[unsafe(no_mangle)]
+extern "C" fn libos_take_exhaustion() -> bool {
+    PRESSURE.is_throwing.replace(false)
+}
+
 /// Between turns: the next collection is asked for at three quarters of the limit, or half way from
-/// what is in use to the limit.
+/// what is in use to the limit. When memory was freed, the limit counts again.
 pub(super) fn relax() {
     let (limit, used) = (PRESSURE.limit.get(), PRESSURE.used.get());
     let half_way = used + (limit.saturating_sub(used) / 2).max(STEP_MIN);
     PRESSURE.collect_at.set(half_way.max(limit / 4 * 3));
+    if used < limit {
+        PRESSURE.throw_at.set(limit);
+    }
 }
 
 fn ask_for_collection() {
@@ -100,6 +164,10 @@ fn layout(size: usize) -> Option<Layout> {
 /// `block` is a block of `layout`, or null.
 unsafe fn hand_out(block: *mut u8, layout: Layout, old_size: usize) -> *mut c_void {
     if block.is_null() {
+        // The limit allowed it, but memory is in pieces that are too small.
+        if is_small(layout.size()) {
+            give_up();
+        }
         ask_for_collection();
         return null_mut();
     }
@@ -128,8 +196,7 @@ unsafe fn taken(pointer: *mut c_void) -> (*mut u8, Layout) {
 
 unsafe extern "C" fn malloc(_: *mut c_void, size: usize) -> *mut c_void {
     let Some(layout) = layout(size) else { return null_mut() };
-    if !may_take(layout.size()) {
-        ask_for_collection();
+    if !may_take(layout.size(), 0) {
         return null_mut();
     }
     // SAFETY: the layout is not empty.
@@ -175,8 +242,7 @@ unsafe extern "C" fn realloc(
         }
         let (block, old) = taken(pointer);
         let Some(new) = layout(size) else { return null_mut() };
-        if new.size() > old.size() && !may_take(new.size() - old.size()) {
-            ask_for_collection();
+        if !may_take(new.size(), old.size()) {
             return null_mut();
         }
         hand_out(HEAP.realloc(block, old, new.size()), new, old.size())

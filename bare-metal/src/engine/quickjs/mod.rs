@@ -54,15 +54,12 @@ impl Engine for QuickJs {
             return Err(NO_MEMORY);
         }
         STATE.runtime.set(runtime);
-        memory::set_runtime(runtime);
+        STATE.watchdog_us.set(limits.watchdog_us.unwrap_or(u64::MAX));
         // SAFETY: the runtime is fresh; the callbacks have the types that it wants.
         let context = unsafe {
             JS_SetMaxStackSize(runtime, limits.stack_bytes);
             JS_SetHostPromiseRejectionTracker(runtime, rejections::track, null_mut());
-            if let Some(watchdog_us) = limits.watchdog_us {
-                STATE.watchdog_us.set(watchdog_us);
-                JS_SetInterruptHandler(runtime, interrupted, null_mut());
-            }
+            JS_SetInterruptHandler(runtime, interrupted, null_mut());
             JS_NewContext(runtime)
         };
         crate::libc::time::feed_entropy(false);
@@ -71,6 +68,7 @@ impl Engine for QuickJs {
         }
         STATE.context.set(context);
         install_machine(context).map_err(|()| NO_MEMORY)?;
+        memory::watch(runtime, context);
         Ok(Self { context })
     }
 
@@ -197,6 +195,11 @@ struct Report {
 
 impl Report {
     fn print(&self) {
+        if self.error.tag == TAG_UNINITIALIZED {
+            // QuickJS has paths on which it runs out of memory and makes no error.
+            say!("InternalError: out of memory");
+            return;
+        }
         if !self.print_value(self.error) {
             say!("  (no memory is left to describe it)");
         }
@@ -231,14 +234,17 @@ fn begin_turn() {
     STATE.turn_start_us.set(arch::clock::now_us());
 }
 
-/// The watchdog: asked now and then while JavaScript runs.
+/// Asked now and then while JavaScript runs, and soon when memory is exhausted: whether to stop it.
 unsafe extern "C" fn interrupted(_: *mut JSContext, _: *mut c_void) -> c_int {
-    let ran_us = arch::clock::now_us() - STATE.turn_start_us.get();
-    let is_over = ran_us > STATE.watchdog_us.get();
-    if is_over {
-        say!("libos: the watchdog ends a turn that ran for {} ms", ran_us / 1000);
+    let watchdog_us = STATE.watchdog_us.get();
+    if watchdog_us != u64::MAX {
+        let ran_us = arch::clock::now_us() - STATE.turn_start_us.get();
+        if ran_us > watchdog_us {
+            say!("libos: the watchdog ends a turn that ran for {} ms", ran_us / 1000);
+            return 1;
+        }
     }
-    c_int::from(is_over)
+    c_int::from(memory::is_exhausted())
 }
 
 /// Defines the global `machine` with everything that `binding` offers.
