@@ -3,7 +3,7 @@
  *
  *   node scripts/build-kernel.ts            build (half a minute at first, a second when nothing changed)
  *   node scripts/build-kernel.ts --check    only say whether the tools are there
- *   node scripts/build-kernel.ts --lint     clippy, and the tests of the host, instead
+ *   node scripts/build-kernel.ts --lint     clippy, formatting, and the tests of the host, instead
  */
 import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, statSync } from "node:fs";
@@ -14,13 +14,13 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CRATE = join(ROOT, "bare-metal");
 const TARGET_FOLDER = join(ROOT, "build/bare-metal");
 /** The kernel without symbols: what an image holds. */
-export const KERNEL = join(ROOT, "build/kernel/libos-x86_64.elf");
+export const KERNEL: string = join(ROOT, "build/kernel/libos-x86_64.elf");
 /** The same with symbols, for debuggers. */
 const KERNEL_WITH_SYMBOLS = join(ROOT, "build/kernel/libos-x86_64.debug.elf");
 
 /** What Debian calls the packages that bring everything. */
 export const DEBIAN_PACKAGES =
-  "clang-19 lld-19 llvm-19 rustc-web cargo-web rust-web-src rust-web-clippy";
+  "clang-19 lld-19 llvm-19 rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web";
 /** The oldest Rust whose `cargo` and `core` we tried. */
 const RUST_MINOR_MIN = 96;
 
@@ -74,6 +74,18 @@ export function describeMissing(missing: readonly string[]): string {
   return `the kernel cannot be built without ${names}: apt-get install ${DEBIAN_PACKAGES}`;
 }
 
+function environmentOf(toolchain: Toolchain): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    // `-Zbuild-std` is a feature of nightly builds; this is how Rust's own build unlocks it.
+    RUSTC_BOOTSTRAP: "1",
+    RUSTC: toolchain.rustc,
+    CARGO_TARGET_DIR: TARGET_FOLDER,
+    // cargo's subcommands are looked for in PATH: they must be of the same Rust.
+    PATH: `/usr/bin:${process.env["PATH"] ?? ""}`,
+  };
+}
+
 /** Runs cargo; its progress goes to `say`, line by line. Resolves with what it said in the end. */
 function runCargo(
   toolchain: Toolchain,
@@ -83,14 +95,7 @@ function runCargo(
   const child = spawn("nice", ["-n", "10", toolchain.cargo, ...args], {
     cwd: CRATE,
     stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      // `-Zbuild-std` is a feature of nightly builds; this is how Rust's own build unlocks it.
-      RUSTC_BOOTSTRAP: "1",
-      RUSTC: toolchain.rustc,
-      CARGO_TARGET_DIR: TARGET_FOLDER,
-      PATH: `/usr/bin:${process.env["PATH"] ?? ""}`,
-    },
+    env: environmentOf(toolchain),
   });
   let log = "";
   let rest = "";
@@ -139,15 +144,38 @@ export async function buildKernel(say: (line: string) => void): Promise<string> 
   return KERNEL;
 }
 
-/** Clippy for the bare target and the tests of the host. */
-async function lint(say: (line: string) => void): Promise<boolean> {
+/** @returns What is missing for `lintKernel`, beside the tools of a build. */
+export function missingLintTools(): string[] {
+  const toolchain = findToolchain();
+  if (toolchain === undefined) return missingTools();
+  const environment = environmentOf(toolchain);
+  return [
+    ["clippy", "rust-web-clippy"],
+    ["fmt", "rustfmt-web"],
+  ].flatMap(([command, debianPackage]) => {
+    const args = [command!, "--version"];
+    const result = spawnSync(toolchain.cargo, args, { cwd: CRATE, env: environment });
+    return result.status === 0 ? [] : [debianPackage!];
+  });
+}
+
+/**
+ * Clippy for the bare target, formatting, and the unit tests that run on the host.
+ *
+ * @returns "" when all is well, or what the first command that failed said.
+ */
+export async function lintKernel(say: (line: string) => void): Promise<string> {
   const toolchain = findToolchain();
   if (toolchain === undefined) throw new Error(describeMissing(missingTools()));
-  const clippy = await runCargo(toolchain, ["clippy", ...CARGO_FLAGS, "--", "-Dwarnings"], say);
-  if (!clippy.isOk) say(clippy.log);
-  const tests = await runCargo(toolchain, ["test", "--lib", "--locked"], say);
-  if (!tests.isOk) say(tests.log);
-  return clippy.isOk && tests.isOk;
+  for (const args of [
+    ["fmt", "--check"],
+    ["clippy", ...CARGO_FLAGS, "--", "-Dwarnings"],
+    ["test", "--lib", "--locked"],
+  ]) {
+    const { isOk, log } = await runCargo(toolchain, args, say);
+    if (!isOk) return log;
+  }
+  return "";
 }
 
 if (import.meta.main) {
@@ -157,7 +185,9 @@ if (import.meta.main) {
     console.error(describeMissing(missing));
     process.exitCode = 1;
   } else if (process.argv.includes("--lint")) {
-    process.exitCode = (await lint(say)) ? 0 : 1;
+    const log = await lintKernel(say);
+    if (log !== "") console.error(log);
+    process.exitCode = log === "" ? 0 : 1;
   } else if (process.argv.includes("--check")) {
     say("the kernel can be built here");
   } else {
