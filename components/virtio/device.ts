@@ -20,12 +20,15 @@ export interface VirtioLimits {
   readonly configReads: number;
   /** Microseconds for which a driver waits for its device where a call must not return before. */
   readonly waitUs: number;
+  /** Microseconds for which `close` lets a device finish what it has accepted. */
+  readonly closeUs: number;
 }
 
 export const VIRTIO_LIMITS: VirtioLimits = {
   resetReads: 100_000,
   configReads: 16,
   waitUs: 10_000_000,
+  closeUs: 200_000,
 };
 
 /** Features that every driver of ours can live with, in the order of the specification. */
@@ -36,6 +39,9 @@ const COMMON_FEATURES: readonly number[] = [
   FEATURE.ACCESS_PLATFORM_BIT,
   FEATURE.RING_PACKED_BIT,
 ];
+
+/** Chooses feature bits, knowing which the device offers. */
+export type FeatureChoice = (isOffered: (bit: number) => boolean) => readonly number[];
 
 /** How the time is looked at while polling: not in every round, for a clock may be slow. */
 const ROUNDS_PER_LOOK = 64;
@@ -144,7 +150,7 @@ export class VirtioDevice {
   start(onEvents: (events: number) => void): void {
     this.#onEvents = onEvents;
     const { transport } = this;
-    transport.writeStatus(transport.readStatus() | STATUS.DRIVER_OK);
+    transport.writeStatus((transport.readStatus() | STATUS.DRIVER_OK) & 0xff);
   }
 
   /** For `VirtioTransport.connect`: looks after the status, then tells the driver. */
@@ -178,7 +184,7 @@ export class VirtioDevice {
     if (this.#isClosed || this.failure !== undefined) return;
     this.failure = why;
     const { transport } = this;
-    transport.writeStatus(STATUS.FAILED);
+    transport.writeStatus((transport.readStatus() | STATUS.FAILED) & 0xff);
     resetDevice(transport, this.limits);
     transport.disconnect();
     this.needs.report?.(`${transport.name}: ${why}; the device is not used any more`);
@@ -188,18 +194,24 @@ export class VirtioDevice {
   /**
    * Waits by polling: only where a call must not return before.
    *
-   * @returns False when the device failed, which it does after `limits.waitUs`.
+   * @returns False when `limitUs` has passed, or the device has failed.
    */
-  waitUntil(isDone: () => boolean): boolean {
+  poll(isDone: () => boolean, limitUs: number = this.limits.waitUs): boolean {
     const { clock, machine } = this.needs;
-    const deadlineUs = clock.nowUs() + this.limits.waitUs;
+    const deadlineUs = clock.nowUs() + limitUs;
     for (let round = 1; ; round++) {
-      if (this.failure !== undefined) return false;
       if (isDone()) return true;
+      if (this.failure !== undefined) return false;
       machine.dma.barrier();
-      if (round % ROUNDS_PER_LOOK !== 0 || clock.nowUs() < deadlineUs) continue;
-      this.fail("it does not answer");
+      if (round % ROUNDS_PER_LOOK === 0 && clock.nowUs() >= deadlineUs) return false;
     }
+  }
+
+  /** As `poll`, and a device that does not answer in time is given up. */
+  waitFor(isDone: () => boolean): boolean {
+    const isInTime = this.poll(isDone);
+    if (!isInTime) this.fail("it does not answer");
+    return isInTime;
   }
 
   /** Resets the device and gives its memory back; no handler is called any more. Idempotent. */
@@ -229,17 +241,17 @@ function resetDevice(transport: VirtioTransport, limits: VirtioLimits): boolean 
 /**
  * Takes over a device, up to the point where its queues are made (3.1.1, steps 1 to 6).
  *
- * @param features Feature bits of the device type that the driver wants, where offered.
+ * @param features Chooses feature bits of the device type; what is not offered is left out.
  * @throws DeviceError when the device is legacy, refuses, or does not answer. It is left reset.
  */
 export function openVirtio(
   transport: VirtioTransport,
   needs: DriverNeeds,
-  features: readonly number[],
+  features: FeatureChoice,
   limits: VirtioLimits = VIRTIO_LIMITS,
 ): VirtioDevice {
   const refuse = (why: string): never => {
-    transport.writeStatus(STATUS.FAILED);
+    transport.writeStatus((transport.readStatus() | STATUS.FAILED) & 0xff);
     throw new DeviceError(`${transport.name}: ${why}`);
   };
   if (!resetDevice(transport, limits)) refuse("it does not answer a reset");
@@ -249,7 +261,7 @@ export function openVirtio(
   const offered = [transport.readFeatures(0), transport.readFeatures(1)] as const;
   if (!hasBit(offered, FEATURE.VERSION_1_BIT)) refuse("it is legacy: it lacks VIRTIO_F_VERSION_1");
   const accepted: [number, number] = [0, 0];
-  for (const bit of [...features, ...COMMON_FEATURES]) {
+  for (const bit of [...features((bit) => hasBit(offered, bit)), ...COMMON_FEATURES]) {
     if (hasBit(offered, bit))
       accepted[bit >>> 5] = (accepted[bit >>> 5]! | (1 << (bit & 31))) >>> 0;
   }

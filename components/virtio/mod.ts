@@ -4,6 +4,7 @@ export {
   openVirtio,
   VIRTIO_LIMITS,
   type DmaRange,
+  type FeatureChoice,
   type VirtioDevice,
   type VirtioLimits,
 } from "./device.ts";

@@ -106,6 +106,10 @@ export class PackedQueue implements Virtqueue {
     this.#slots.release(slot);
   }
 
+  takeOffered(): number {
+    return this.#slots.takeOffered();
+  }
+
   describe(
     slot: number,
     part: number,

@@ -55,4 +55,13 @@ export class Slots {
     this.offeredCount--;
     return undefined;
   }
+
+  /** The device is gone: one of the slots that it held, or -1. */
+  takeOffered(): number {
+    const slot = this.#isOffered.indexOf(1);
+    if (slot < 0) return -1;
+    this.#isOffered[slot] = 0;
+    this.offeredCount--;
+    return slot;
+  }
 }

@@ -116,6 +116,10 @@ export class SplitQueue implements Virtqueue {
     this.#slots.release(slot);
   }
 
+  takeOffered(): number {
+    return this.#slots.takeOffered();
+  }
+
   describe(
     slot: number,
     part: number,

@@ -1,0 +1,25 @@
+/** Bounds of one virtio network device. */
+export interface VirtioNetLimits {
+  /**
+   * Buffers for received frames, for each queue pair: a power of two, 2 .. 32,768. Beyond what they
+   * hold, frames wait in the device, which drops them at its own bound. Large receive needs 64 KiB
+   * in buffers, and is not negotiated with less.
+   */
+  readonly receiveBuffers: number;
+  /** Frames between `transmit` and `transmitted`, a power of two; then `transmit` refuses. */
+  readonly transmitFrames: number;
+  /** The largest MTU that the driver accepts; a larger one of the device is not used. */
+  readonly maxMtuBytes: number;
+  /**
+   * Queue pairs to receive from, where the device offers several. One processor gains nothing by a
+   * second one, and each costs its buffers.
+   */
+  readonly queuePairs: number;
+}
+
+export const VIRTIO_NET_LIMITS: VirtioNetLimits = {
+  receiveBuffers: 128,
+  transmitFrames: 256,
+  maxMtuBytes: 9000,
+  queuePairs: 1,
+};

@@ -1,0 +1,132 @@
+/**
+ * The transmitting side (virtio 1.3, 5.1.6.2). Every slot has a header of its own, described once;
+ * behind it come the frame's parts, where they lie in packet memory.
+ */
+import { MAX_FRAME_PARTS } from "../../libos/hal/mod.ts";
+import type { Dma, TransmitFrame } from "../../libos/hal/mod.ts";
+import type { VirtioDevice, Virtqueue } from "../virtio/mod.ts";
+import { FLAG, GSO_TCPV4, HEADER_BYTES, HEADER_WORD } from "./wire.ts";
+
+/** Headers are this far apart. */
+const HEADER_STRIDE = 16;
+const HEADER_WORDS = HEADER_STRIDE / 2;
+
+/** Parts of one buffer: the header and the frame. */
+export const TRANSMIT_PARTS: number = 1 + MAX_FRAME_PARTS;
+
+export class Transmitter {
+  /** Frames taken, and those among them that the device has finished with, in their order. */
+  submitted = 0;
+  finished = 0;
+  readonly #dma: Dma;
+  readonly #queue: Virtqueue;
+  readonly #addresses: Float64Array = new Float64Array(MAX_FRAME_PARTS);
+  readonly #headers: Uint16Array;
+  /** 1 where a slot's header asks for something. */
+  readonly #isMarked: Uint8Array;
+  /** Slots in the order of their frames, as a ring, and which of them the device gave back. */
+  readonly #order: Uint16Array;
+  readonly #isDone: Uint8Array;
+  #oldest = 0;
+  #newest = 0;
+
+  /** @throws DeviceError when there is no memory. */
+  constructor(device: VirtioDevice, queue: Virtqueue) {
+    const { slotCount } = queue;
+    this.#dma = device.needs.machine.dma;
+    this.#queue = queue;
+    const area = device.allocate(slotCount * HEADER_STRIDE);
+    const { bytes } = device.needs.memory;
+    const start = bytes.byteOffset + area.offset;
+    this.#headers = new Uint16Array(bytes.buffer, start, slotCount * HEADER_WORDS);
+    this.#isMarked = new Uint8Array(slotCount);
+    this.#order = new Uint16Array(slotCount);
+    this.#isDone = new Uint8Array(slotCount);
+    for (let slot = 0; slot < slotCount; slot++) {
+      queue.describe(slot, 0, area.address + slot * HEADER_STRIDE, HEADER_BYTES, false);
+    }
+    // Interrupts are asked for only by a sender that waits for room.
+    queue.unwatch();
+  }
+
+  get isIdle(): boolean {
+    return this.#queue.offeredCount === 0;
+  }
+
+  /** @returns False when there is no slot; an interrupt follows when there is one. */
+  transmit(frame: TransmitFrame, length: number): boolean {
+    const queue = this.#queue;
+    if (queue.freeCount === 0 && !this.#waitForRoom()) return false;
+    const { partCount, partOffset, partLength } = frame;
+    const addresses = this.#addresses;
+    // Before anything is taken: a part that is out of the device's reach is the caller's bug.
+    for (let part = 0; part < partCount; part++) {
+      addresses[part] = this.#dma.address(partOffset[part]!, partLength[part]!);
+    }
+    const slot = queue.take();
+    this.#writeHeader(slot, frame, length);
+    for (let part = 0; part < partCount; part++) {
+      queue.describe(slot, part + 1, addresses[part]!, partLength[part]!, false);
+    }
+    queue.offer(slot, partCount + 1);
+    this.#order[this.#newest] = slot;
+    this.#newest = this.#next(this.#newest);
+    this.submitted++;
+    return true;
+  }
+
+  kick(): void {
+    this.#queue.kick();
+  }
+
+  unwatch(): void {
+    this.#queue.unwatch();
+  }
+
+  /** Takes back what the device has finished with. @returns Whether there was something. */
+  reap(): boolean {
+    const queue = this.#queue;
+    let slot = queue.pop();
+    if (slot < 0) return false;
+    for (; slot >= 0; slot = queue.pop()) this.#isDone[slot] = 1;
+    // A device may finish frames in any order; they count in the order of `transmit`.
+    while (this.finished < this.submitted) {
+      const oldest = this.#order[this.#oldest]!;
+      if (this.#isDone[oldest] === 0) break;
+      this.#isDone[oldest] = 0;
+      queue.release(oldest);
+      this.#oldest = this.#next(this.#oldest);
+      this.finished++;
+    }
+    return true;
+  }
+
+  #waitForRoom(): boolean {
+    const queue = this.#queue;
+    queue.kick();
+    while (queue.freeCount === 0) {
+      if (!this.reap() && !queue.watch()) return false;
+    }
+    return true;
+  }
+
+  #writeHeader(slot: number, frame: TransmitFrame, length: number): void {
+    const { checksumStart, segmentBytes, headerBytes } = frame;
+    if (checksumStart < 0 && this.#isMarked[slot] === 0) return;
+    const headers = this.#headers;
+    const at = slot * HEADER_WORDS;
+    const isMarked = checksumStart >= 0;
+    const isCut = segmentBytes > 0 && length > headerBytes + segmentBytes;
+    const flags = (isMarked ? FLAG.NEEDS_CSUM : 0) | (isCut ? GSO_TCPV4 : 0);
+    headers[at + HEADER_WORD.FLAGS_AND_TYPE] = flags;
+    headers[at + HEADER_WORD.HEADER_BYTES] = isCut ? headerBytes : 0;
+    headers[at + HEADER_WORD.SEGMENT_BYTES] = isCut ? segmentBytes : 0;
+    headers[at + HEADER_WORD.CHECKSUM_START] = isMarked ? checksumStart : 0;
+    headers[at + HEADER_WORD.CHECKSUM_OFFSET] = isMarked ? frame.checksumOffset : 0;
+    this.#isMarked[slot] = isMarked ? 1 : 0;
+  }
+
+  #next(index: number): number {
+    return index + 1 === this.#order.length ? 0 : index + 1;
+  }
+}

@@ -1,0 +1,354 @@
+/**
+ * A virtio network device as a `NetDevice` (virtio 1.3, 5.1).
+ *
+ * Read first: `receiver.ts` and `transmitter.ts`. Interrupts: an empty receive queue asks for one,
+ * a full transmit queue asks for one, and nobody else.
+ */
+import type { AcceptFrame, NetDevice, NetDeviceInfo, TransmitFrame } from "../../libos/hal/mod.ts";
+import { DEVICE_TYPE, DeviceError, INTERRUPT, openVirtio, VIRTIO_LIMITS } from "../virtio/mod.ts";
+import type {
+  DriverNeeds,
+  VirtioDevice,
+  VirtioLimits,
+  VirtioTransport,
+  Virtqueue,
+} from "../virtio/mod.ts";
+import { checkFrame } from "./frame-check.ts";
+import { VIRTIO_NET_LIMITS, type VirtioNetLimits } from "./limits.ts";
+import { type ReceiveCounters, type ReceiveOptions, Receiver } from "./receiver.ts";
+import { TRANSMIT_PARTS, Transmitter } from "./transmitter.ts";
+import {
+  CONTROL,
+  ETHERNET_BYTES,
+  HEADER_BYTES,
+  LINK_UP_MASK,
+  MAX_PACKET_BYTES,
+  NET_CONFIG,
+  NET_FEATURE,
+} from "./wire.ts";
+
+export interface VirtioNetCounters extends ReceiveCounters {
+  /** Frames that were taken although the device had failed: nobody gets them. */
+  dropped: number;
+}
+
+export interface VirtioNet extends NetDevice {
+  readonly counters: Readonly<VirtioNetCounters>;
+  /** Why the device was given up: then the link is down for good. */
+  readonly failure: string | undefined;
+  /**
+   * Lets the device finish what it has accepted (`limits.closeUs`), resets it, and gives its memory
+   * back. No handler is called any more. Idempotent.
+   */
+  close(): void;
+}
+
+/** A buffer of a device that merges; a page holds two. */
+const MERGED_BUFFER_BYTES = 2048;
+const DEFAULT_MTU = 1500;
+const MIN_MTU = 68;
+
+interface Parts {
+  readonly device: VirtioDevice;
+  readonly info: NetDeviceInfo;
+  readonly receivers: readonly Receiver[];
+  readonly transmitter: Transmitter;
+  readonly counters: VirtioNetCounters;
+}
+
+class VirtioNetDevice implements VirtioNet {
+  readonly info: NetDeviceInfo;
+  readonly counters: VirtioNetCounters;
+  readonly #device: VirtioDevice;
+  readonly #receivers: readonly Receiver[];
+  readonly #transmitter: Transmitter;
+  readonly #slabBytes: number;
+  #handler: (() => void) | undefined;
+  #isLinkUp = true;
+  #isAnnounced = false;
+  #isClosed = false;
+  /** Somebody waits for room to transmit. */
+  #isAwaited = false;
+  #nextReceiver = 0;
+
+  constructor({ device, info, receivers, transmitter, counters }: Parts) {
+    this.info = info;
+    this.counters = counters;
+    this.#device = device;
+    this.#receivers = receivers;
+    this.#transmitter = transmitter;
+    this.#slabBytes = device.needs.memory.bytes.length;
+  }
+
+  get failure(): string | undefined {
+    return this.#device.failure;
+  }
+
+  start(): void {
+    this.#readLink();
+    this.#device.start((events) => this.#onEvents(events));
+    for (const receiver of this.#receivers) receiver.start();
+  }
+
+  receive(accept: AcceptFrame, budget: number): number {
+    if (this.#isClosed) return 0;
+    const receivers = this.#receivers;
+    if (receivers.length === 1) return receivers[0]!.receive(accept, budget);
+    let count = 0;
+    // Each call begins with another queue, so that a busy one does not starve the rest.
+    for (let turn = 0; turn < receivers.length && count < budget; turn++) {
+      this.#nextReceiver = (this.#nextReceiver + 1) % receivers.length;
+      count += receivers[this.#nextReceiver]!.receive(accept, budget - count);
+    }
+    return count;
+  }
+
+  transmit(frame: TransmitFrame): boolean {
+    const length = checkFrame(this.info, this.#slabBytes, frame);
+    if (this.#isDead) {
+      this.counters.dropped++;
+      return true;
+    }
+    if (this.#transmitter.transmit(frame, length)) return true;
+    // A device that broke while there was no room will never have any.
+    if (this.#isDead) this.counters.dropped++;
+    else this.#isAwaited = true;
+    return this.#isDead;
+  }
+
+  flush(): void {
+    if (!this.#isDead) this.#transmitter.kick();
+  }
+
+  transmitted(): number {
+    const transmitter = this.#transmitter;
+    if (!this.#isDead) transmitter.reap();
+    const finished = this.#isDead ? transmitter.submitted : transmitter.finished;
+    return finished + this.counters.dropped;
+  }
+
+  linkUp(): boolean {
+    return this.#isLinkUp && !this.#isDead;
+  }
+
+  onReady(handler: () => void): void {
+    this.#handler = handler;
+    if (this.#receivers.some((receiver) => receiver.hasFrames())) this.#announce();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#handler = undefined;
+    const transmitter = this.#transmitter;
+    if (this.failure === undefined) {
+      transmitter.kick();
+      const isDone = (): boolean => {
+        transmitter.reap();
+        return transmitter.isIdle;
+      };
+      this.#device.poll(isDone, this.#device.limits.closeUs);
+    }
+    this.#isClosed = true;
+    this.#device.close();
+  }
+
+  get #isDead(): boolean {
+    return this.#isClosed || this.#device.failure !== undefined;
+  }
+
+  /** Runs as a job. */
+  #onEvents(events: number): void {
+    if ((events & INTERRUPT.CONFIG) !== 0 && this.failure === undefined) this.#readLink();
+    if (this.#isAwaited) {
+      this.#isAwaited = false;
+      if (this.failure === undefined) this.#transmitter.unwatch();
+    }
+    this.#handler?.();
+  }
+
+  /** One field of 16 bits is always of one moment. */
+  #readLink(): void {
+    if (!this.#device.has(NET_FEATURE.STATUS_BIT)) return;
+    const status = this.#device.transport.readConfig16(NET_CONFIG.STATUS);
+    this.#isLinkUp = (status & LINK_UP_MASK) !== 0;
+  }
+
+  #announce(): void {
+    if (this.#isAnnounced) return;
+    this.#isAnnounced = true;
+    this.#device.needs.schedule(this.#runHandler);
+  }
+
+  readonly #runHandler = (): void => {
+    this.#isAnnounced = false;
+    this.#handler?.();
+  };
+}
+
+/** Large receive needs merging, and room for one packet of the largest size. */
+function chooseFeatures(
+  limits: VirtioNetLimits,
+): (isOffered: (bit: number) => boolean) => number[] {
+  return (isOffered) => {
+    const features: number[] = [
+      NET_FEATURE.CSUM_BIT,
+      NET_FEATURE.GUEST_CSUM_BIT,
+      NET_FEATURE.MTU_BIT,
+      NET_FEATURE.MAC_BIT,
+      NET_FEATURE.MRG_RXBUF_BIT,
+      NET_FEATURE.STATUS_BIT,
+    ];
+    if (isOffered(NET_FEATURE.CSUM_BIT)) features.push(NET_FEATURE.HOST_TSO4_BIT);
+    const isRoomy = limits.receiveBuffers * MERGED_BUFFER_BYTES > MAX_PACKET_BYTES + 256;
+    const canMerge = isOffered(NET_FEATURE.MRG_RXBUF_BIT) && isOffered(NET_FEATURE.GUEST_CSUM_BIT);
+    if (isRoomy && canMerge) features.push(NET_FEATURE.GUEST_TSO4_BIT);
+    if (limits.queuePairs > 1 && isOffered(NET_FEATURE.CTRL_VQ_BIT)) {
+      features.push(NET_FEATURE.CTRL_VQ_BIT, NET_FEATURE.MQ_BIT);
+    }
+    return features;
+  };
+}
+
+function readInfo(
+  device: VirtioDevice,
+  name: string,
+  limits: VirtioNetLimits,
+  transmitQueueFrames: number,
+): NetDeviceInfo {
+  const { transport } = device;
+  const hardwareAddress = device.has(NET_FEATURE.MAC_BIT)
+    ? device.readConfig((from) =>
+        Uint8Array.from({ length: 6 }, (_, index) => from.readConfig8(NET_CONFIG.MAC + index)),
+      )
+    : madeUpAddress(name);
+  const mtu = device.has(NET_FEATURE.MTU_BIT)
+    ? transport.readConfig16(NET_CONFIG.MTU)
+    : DEFAULT_MTU;
+  // 5.1.4.2: a device offers no less than 68.
+  if (mtu < MIN_MTU) throw new DeviceError(`${transport.name}: an MTU of ${mtu} bytes`);
+  const hasChecksum = device.has(NET_FEATURE.CSUM_BIT);
+  return {
+    name,
+    hardwareAddress,
+    mtuBytes: Math.min(mtu, limits.maxMtuBytes),
+    transmitQueueFrames,
+    offloads: {
+      transmitChecksum: hasChecksum,
+      tcp4SegmentationBytes: device.has(NET_FEATURE.HOST_TSO4_BIT) ? MAX_PACKET_BYTES : 0,
+      receiveChecksum: device.has(NET_FEATURE.GUEST_CSUM_BIT),
+      largeReceiveBytes: device.has(NET_FEATURE.GUEST_TSO4_BIT) ? MAX_PACKET_BYTES : 0,
+    },
+  };
+}
+
+/** For a device without an address: a locally administered one, the same at each start (5.1.5). */
+function madeUpAddress(name: string): Uint8Array {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index++) {
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  }
+  return Uint8Array.of(2, 0x1b, hash >>> 24, hash >>> 16, hash >>> 8, hash);
+}
+
+function receiveOptions(device: VirtioDevice, info: NetDeviceInfo): ReceiveOptions {
+  const { largeReceiveBytes, receiveChecksum } = info.offloads;
+  const isMerging = device.has(NET_FEATURE.MRG_RXBUF_BIT);
+  const maxFrameBytes = Math.max(info.mtuBytes, largeReceiveBytes) + ETHERNET_BYTES;
+  // 5.1.6.3.1: without merging at least 1526 bytes, a multiple of 4 here.
+  const least = Math.max(maxFrameBytes, DEFAULT_MTU + ETHERNET_BYTES) + HEADER_BYTES;
+  return {
+    isMerging,
+    hasChecksum: receiveChecksum,
+    hasSegments: largeReceiveBytes > 0,
+    maxFrameBytes,
+    bufferBytes: isMerging ? MERGED_BUFFER_BYTES : Math.ceil(least / 4) * 4,
+  };
+}
+
+function needQueue(queue: Virtqueue | undefined, device: VirtioDevice, what: string): Virtqueue {
+  if (queue === undefined)
+    throw new DeviceError(`${device.transport.name}: it has no ${what} queue`);
+  return queue;
+}
+
+/** Builds the sides of an open device. @throws DeviceError */
+function build(device: VirtioDevice, name: string, limits: VirtioNetLimits): VirtioNetDevice {
+  const { receiveBuffers, transmitFrames } = limits;
+  const hasPairs = device.has(NET_FEATURE.MQ_BIT) && device.has(NET_FEATURE.CTRL_VQ_BIT);
+  const maxPairs = hasPairs ? device.transport.readConfig16(NET_CONFIG.MAX_PAIRS) : 1;
+  const pairs = Math.max(1, Math.min(limits.queuePairs, maxPairs));
+  const counters = { received: 0, receiveErrors: 0, copied: 0, dropped: 0 };
+  const first = needQueue(device.createQueue(0, receiveBuffers, 1), device, "receive");
+  const transmit = needQueue(
+    device.createQueue(1, transmitFrames, TRANSMIT_PARTS),
+    device,
+    "transmit",
+  );
+  const info = readInfo(device, name, limits, transmit.slotCount);
+  const options = receiveOptions(device, info);
+  const receivers = [new Receiver(device, first, options, counters)];
+  for (let pair = 1; pair < pairs; pair++) {
+    const queue = device.createQueue(2 * pair, receiveBuffers, 1);
+    receivers.push(new Receiver(device, needQueue(queue, device, "receive"), options, counters));
+    // The pair's other half is there, and stays empty: frames go out through the first one.
+    device.createQueue(2 * pair + 1, 2, 1)?.unwatch();
+  }
+  const control = pairs > 1 ? device.createQueue(2 * maxPairs, 4, 2) : undefined;
+  const net = new VirtioNetDevice({
+    device,
+    info,
+    receivers,
+    transmitter: new Transmitter(device, transmit),
+    counters,
+  });
+  net.start();
+  if (control !== undefined) setPairs(device, control, pairs);
+  return net;
+}
+
+/** 5.1.6.5.5: switches the queue pairs on. @throws DeviceError when the device refuses. */
+function setPairs(device: VirtioDevice, control: Virtqueue, pairs: number): void {
+  const { offset, address } = device.allocate(8);
+  const { bytes } = device.needs.memory;
+  const answerAt = offset + 4;
+  bytes.set([CONTROL.CLASS_MQ, CONTROL.MQ_PAIRS_SET, pairs & 255, pairs >> 8, 0xff], offset);
+  const slot = control.take();
+  control.describe(slot, 0, address, 4, false);
+  control.describe(slot, 1, address + 4, 1, true);
+  control.unwatch();
+  control.offer(slot, 2);
+  control.kick();
+  const isAnswered = device.waitFor(() => control.pop() === slot);
+  if (!isAnswered || bytes[answerAt] !== CONTROL.OK) {
+    throw new DeviceError(`${device.transport.name}: it refuses ${pairs} queue pairs`);
+  }
+}
+
+/**
+ * Drives a virtio network device.
+ *
+ * @param name The device's name for applications: "eth0".
+ * @throws DeviceError when the device can't be used, and RangeError for limits that can't be.
+ */
+export function createVirtioNet(
+  transport: VirtioTransport,
+  needs: DriverNeeds,
+  name: string,
+  limits: VirtioNetLimits = VIRTIO_NET_LIMITS,
+  deviceLimits: VirtioLimits = VIRTIO_LIMITS,
+): VirtioNet {
+  if (transport.deviceType !== DEVICE_TYPE.NET) {
+    throw new DeviceError(`${transport.name}: type ${transport.deviceType} is no network device`);
+  }
+  for (const count of [limits.receiveBuffers, limits.transmitFrames]) {
+    const isPowerOfTwo = count >= 2 && count <= 32_768 && Number.isInteger(Math.log2(count));
+    if (!isPowerOfTwo) throw new RangeError(`a ring of ${count}: a power of two is needed`);
+  }
+  const device = openVirtio(transport, needs, chooseFeatures(limits), deviceLimits);
+  try {
+    return build(device, name, limits);
+  } catch (error) {
+    device.close();
+    throw error;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * virtio-net and virtio-blk on the emulated machine, under the contract suite. Everything else of the
+ * platform is the simulator's.
+ */
+import { createVirtioBlk } from "../../components/virtio-blk/mod.ts";
+import { createVirtioNet } from "../../components/virtio-net/mod.ts";
+import { type DriverNeeds, findVirtioDevices } from "../../components/virtio/mod.ts";
+import { createSimulation } from "../../host-adapters/sim/mod.ts";
+import type { Hal, NetOffloads } from "../../libos/hal/mod.ts";
+import type { ContractHarness, StartOptions, SystemUnderTest } from "../contract/harness.ts";
+import { createEmulatedMachine, type EmulatedMachine } from "./machine.ts";
+import { BLOCK_FEATURE, BlockModel } from "./virtio/block-model.ts";
+import { NET_FEATURE, NetModel } from "./virtio/net-model.ts";
+import { ALL_RING_FEATURES } from "./virtio/virtio-model.ts";
+
+/** How the devices are attached, and what their rings can. */
+export interface HarnessVariant {
+  readonly name: string;
+  readonly bus: "pci" | "mmio";
+  readonly ringFeatures: readonly number[];
+  readonly hasMsix?: boolean;
+  readonly pci?: "ecam" | "ports";
+  readonly isMerging?: boolean;
+}
+
+const [INDIRECT, EVENT_INDEX, PACKED] = ALL_RING_FEATURES as [number, number, number];
+
+export const VARIANTS: readonly HarnessVariant[] = [
+  { name: "machine (pci, split)", bus: "pci", ringFeatures: [INDIRECT, EVENT_INDEX] },
+  { name: "machine (pci, packed)", bus: "pci", ringFeatures: [INDIRECT, EVENT_INDEX, PACKED] },
+  {
+    name: "machine (mmio, split, chains)",
+    bus: "mmio",
+    ringFeatures: [],
+    isMerging: false,
+  },
+  {
+    name: "machine (pci by ports and lines, packed, chains)",
+    bus: "pci",
+    pci: "ports",
+    hasMsix: false,
+    ringFeatures: [PACKED],
+  },
+];
+
+/** @returns What drivers need of an emulated machine. */
+export function needsOf(emulated: EmulatedMachine): DriverNeeds {
+  const { machine, memory, clock, schedule } = emulated;
+  return { machine, memory, clock, schedule };
+}
+
+function netFeatures(
+  offloads: Partial<NetOffloads> | undefined,
+  isMerging: boolean,
+): readonly number[] {
+  const features: number[] = [NET_FEATURE.MAC, NET_FEATURE.STATUS, NET_FEATURE.MTU];
+  if (isMerging) features.push(NET_FEATURE.MRG_RXBUF);
+  if (offloads?.transmitChecksum === true) features.push(NET_FEATURE.CSUM);
+  if (offloads?.receiveChecksum === true) features.push(NET_FEATURE.GUEST_CSUM);
+  if ((offloads?.tcp4SegmentationBytes ?? 0) > 0) features.push(NET_FEATURE.HOST_TSO4);
+  if ((offloads?.largeReceiveBytes ?? 0) > 0) features.push(NET_FEATURE.GUEST_TSO4);
+  return features;
+}
+
+export function machineHarness(variant: HarnessVariant): ContractHarness {
+  return {
+    name: variant.name,
+    devices: ["net", "disk"],
+    start: (options) => start(variant, options),
+  };
+}
+
+async function start(variant: HarnessVariant, options: StartOptions): Promise<SystemUnderTest> {
+  const world = createSimulation({ seed: 20_261_201 });
+  const { bus, ringFeatures, isMerging = true } = variant;
+  const attachment = { bus, hasMsix: variant.hasMsix ?? true };
+  const features = netFeatures(options.offloads, isMerging);
+  const make = (name: string, last: number, disks: readonly BlockModel[]) => {
+    const emulated = createEmulatedMachine({
+      world,
+      seed: last,
+      dmaBytes: 2 ** 21,
+      memoryBytes: 2 ** 21,
+      pci: variant.pci ?? "ecam",
+    });
+    const model = new NetModel({ features, ringFeatures, mac: [2, 0, 0, 0, 0, last] });
+    emulated.attach(model, attachment);
+    for (const disk of disks) emulated.attach(disk, attachment);
+    const [netTransport, ...diskTransports] = findVirtioDevices(emulated.machine);
+    const needs = needsOf(emulated);
+    const device = createVirtioNet(netTransport!, needs, "eth0");
+    const blocks = diskTransports.map((transport, index) =>
+      createVirtioBlk(transport, needs, `disk${index}`),
+    );
+    const platform = world.createHal({ name, memoryBytes: 4096 });
+    let isOpen = true;
+    const close = (): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      platform.close();
+      device.close();
+      for (const block of blocks) block.close();
+      if (emulated.dma.usedBytes > 0) emulated.violations.push("memory for DMA is left over");
+    };
+    const power = {
+      ...platform.power,
+      off: (code: number) => (platform.power.off(code), close()),
+      reset: () => (platform.power.reset(), close()),
+      onRequest: (handler: () => void) => platform.power.onRequest(handler),
+    };
+    const { clock, timer, entropy, console } = platform;
+    const hal: Hal = {
+      platform: platform.platform,
+      memory: emulated.memory,
+      ...{ clock, timer, entropy, console, power },
+      net: [device],
+      block: blocks,
+      shares: [],
+      close,
+    };
+    return { emulated, model, device, blocks, platform, hal };
+  };
+  const disks = [
+    new BlockModel({ sectorCount: 64, ringFeatures }),
+    new BlockModel({
+      sectorCount: 64,
+      ringFeatures,
+      features: [BLOCK_FEATURE.BLK_SIZE, BLOCK_FEATURE.RO],
+    }),
+  ];
+  const near = make("near", 1, disks);
+  const far = make("far", 2, []);
+  near.model.connect(far.model);
+  return {
+    hal: near.hal,
+    async until(isDone, limitUs = 10e6) {
+      await world.run({ until: isDone, untilUs: world.nowUs + limitUs });
+      return isDone();
+    },
+    console: {
+      output: (stream) => near.platform.output(stream),
+      type: (bytes) => near.platform.type(bytes),
+      endInput: () => near.platform.endInput(),
+    },
+    power: {
+      requestEnd: () => near.platform.requestEnd(),
+      exitCode: () => near.platform.exitCode,
+    },
+    net: {
+      near: { device: near.device, memory: near.hal.memory },
+      far: { device: far.device, memory: far.hal.memory },
+      setLink(isUp) {
+        near.model.setLink(isUp);
+        far.model.setLink(isUp);
+      },
+    },
+    disk: { device: near.blocks[0]!, readOnly: near.blocks[1]! },
+    async end() {
+      near.hal.close();
+      far.hal.close();
+      const found = [...near.emulated.violations, ...far.emulated.violations];
+      if (found.length > 0) throw new Error(`the drivers broke the rules: ${found.join("; ")}`);
+      for (const { device, blocks } of [near, far]) {
+        for (const each of [device, ...blocks]) {
+          if (each.failure !== undefined) throw new Error(`${each.info.name}: ${each.failure}`);
+        }
+      }
+    },
+  };
+}
