@@ -24,6 +24,9 @@ pub fn run(source: &'static CStr) -> ! {
         Ok(engine) => engine,
         Err(why) => refuse(format_args!("{why}")),
     };
+    if let Err(why) = arch::clock::settle() {
+        refuse(format_args!("{why}"));
+    }
     match turns(&mut engine, source) {
         Ok(()) => arch::power::off(0),
         Err(Uncaught) => arch::power::fail(exit::UNCAUGHT),

@@ -175,8 +175,6 @@ fn take_packet_memory() {
     else {
         refuse(format_args!("too little memory: {} KiB of packet memory do not fit", bytes / 1024));
     };
-    // SAFETY: the block was just taken, and has this length.
-    unsafe { slab.as_ptr().write_bytes(0, bytes as usize) };
     let _ = SYSTEM.packet.set(PacketMemory {
         slab: Range::of(slab.as_ptr() as u64, bytes),
         dma_bytes,

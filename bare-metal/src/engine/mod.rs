@@ -74,22 +74,31 @@ pub trait Call {
     /// Keeps the function at `index` for `Engine::poll`; false where it is none.
     fn keep_poll(&self, index: usize) -> bool;
 
+    /// The number at `index` if the engine holds it as an integer that is not negative: nearly all
+    /// arguments are, and this is much quicker than going through `number`.
+    fn natural(&self, index: usize) -> Option<u32>;
+
     /// The integer at `index`, `0 ..= max`.
+    #[inline]
     fn integer(&self, index: usize, max: u64) -> Result<u64, Thrown> {
-        // 2^53 and beyond are no exact integers in a JavaScript number.
-        const EXACT_MAX: f64 = 9_007_199_254_740_991.0;
-        match self.number(index) {
-            Some(value) if (0.0..=EXACT_MAX).contains(&value) && value as u64 <= max => {
-                let integer = value as u64;
-                if integer as f64 == value {
-                    Ok(integer)
-                } else {
-                    Err(Thrown::Range("not an integer"))
-                }
-            }
-            Some(_) => Err(Thrown::Range("a number is out of its range")),
-            None => Err(Thrown::Type("expected a number")),
+        match self.natural(index) {
+            Some(value) if u64::from(value) <= max => Ok(u64::from(value)),
+            _ => integer_of(self.number(index), max),
         }
+    }
+}
+
+#[cold]
+fn integer_of(number: Option<f64>, max: u64) -> Result<u64, Thrown> {
+    // 2^53 and beyond are no exact integers in a JavaScript number.
+    const EXACT_MAX: f64 = 9_007_199_254_740_991.0;
+    match number {
+        Some(value) if (0.0..=EXACT_MAX).contains(&value) && value as u64 <= max => {
+            let integer = value as u64;
+            if integer as f64 == value { Ok(integer) } else { Err(Thrown::Range("not an integer")) }
+        }
+        Some(_) => Err(Thrown::Range("a number is out of its range")),
+        None => Err(Thrown::Type("expected a number")),
     }
 }
 

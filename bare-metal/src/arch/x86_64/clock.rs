@@ -1,11 +1,29 @@
-//! Time: the time stamp counter, measured against the 8254 at start; wall time from the real-time
-//! clock, read once.
+//! Time: the time stamp counter, measured against the 8254 while the kernel starts; wall time from
+//! the real-time clock, read once.
+//!
+//! Nobody waits for the measurement: `start` takes the first moment and a rough rate, within a
+//! fraction of a millisecond, and `settle` takes the second moment when JavaScript is about to begin.
 
 use super::cpu::{cpuid, time_stamp};
 use super::{local_apic, pit, real_time_clock};
 use crate::one_cpu::OneCpu;
 use crate::wall_time;
 use core::cell::Cell;
+
+/// The timer counts to the end of no measurement, so that its interrupt never comes.
+const TIMER_UNUSED: u8 = 0xff;
+
+/// For the rough rate: one tick of the 8254 in 300.
+const ROUGH_US: u64 = 250;
+/// For the rate: a microsecond of jitter at both ends is 0.1 %, for a start that was as quick as that.
+const SETTLE_US: u64 = 2000;
+
+/// One end of the measurement.
+#[derive(Clone, Copy)]
+struct End {
+    moment: pit::Moment,
+    timer_count: u32,
+}
 
 struct State {
     /// The counter when the kernel was entered.
@@ -17,14 +35,17 @@ struct State {
     /// Wall time at microsecond 0.
     wall_at_start_us: Cell<i64>,
     last_us: Cell<u64>,
+    /// The first end, and the rough rate; none where the rate is not measured.
+    measuring: Cell<Option<(End, u64)>>,
 }
 
 static STATE: OneCpu<State> = OneCpu::new(State {
     start: Cell::new(0),
     us_per_tick: Cell::new(0),
-    timer_per_us: Cell::new(0),
+    timer_per_us: Cell::new(1),
     wall_at_start_us: Cell::new(0),
     last_us: Cell::new(0),
+    measuring: Cell::new(None),
 });
 
 /// Marks microsecond 0.
@@ -32,30 +53,49 @@ pub fn mark_start() {
     STATE.start.set(time_stamp());
 }
 
-/// Measures the counters, after the local interrupt controller was started.
+/// Begins to measure, after the local interrupt controller was started.
 pub fn start() -> Result<(), &'static str> {
-    let mut counts = [0u32; 2];
-    let mut stamps = [0u64; 2];
-    let mut end = 0;
-    local_apic::arm(0xff, u32::MAX);
-    let measured = pit::measure(|| {
-        counts[end] = local_apic::current_count();
-        stamps[end] = time_stamp();
-        end = (end + 1).min(1);
-    });
-    local_apic::arm(0xff, 0);
-    let hertz = measured.or_else(hertz_of_cpuid).ok_or("there is no timer to measure time by")?;
+    local_apic::arm(TIMER_UNUSED, u32::MAX);
+    let first = End { moment: pit::start(), timer_count: local_apic::current_count() };
+    let rough = pit::wait(first.moment, ROUGH_US).and_then(|now| pit::hertz(first.moment, now, 0));
+    let hertz = rough.or_else(hertz_of_cpuid).ok_or("there is no timer to measure time by")?;
+    set_rate(hertz)?;
+    set_timer_rate(first);
+    STATE.measuring.set(rough.map(|rough| (first, rough)));
+    let wall_us = real_time_clock::read().map(wall_time::to_unix_us);
+    STATE.wall_at_start_us.set(wall_us.map_or(0, |wall_us| wall_us - now_us() as i64));
+    Ok(())
+}
+
+/// Ends the measurement: from here on the clock is as exact as it gets.
+pub fn settle() -> Result<(), &'static str> {
+    if let Some((first, rough)) = STATE.measuring.take() {
+        let is_short = now_us() < 2 * SETTLE_US;
+        let now = if is_short { pit::wait(first.moment, SETTLE_US) } else { Some(pit::now()) };
+        if let Some(hertz) = now.and_then(|now| pit::hertz(first.moment, now, rough)) {
+            set_rate(hertz)?;
+            set_timer_rate(first);
+            // Nobody has seen the rough clock.
+            STATE.last_us.set(0);
+        }
+    }
+    local_apic::arm(TIMER_UNUSED, 0);
+    Ok(())
+}
+
+fn set_rate(hertz: u64) -> Result<(), &'static str> {
     if hertz < 1_000_000 {
         return Err("the time stamp counter does not count");
     }
     STATE.us_per_tick.set(((1_000_000u128 << 32) / u128::from(hertz)) as u64);
-    let timer_ticks = u64::from(counts[0].wrapping_sub(counts[1]));
-    let span_us = ticks_to_us(stamps[1].wrapping_sub(stamps[0])).max(1);
-    STATE.timer_per_us.set(((timer_ticks << 16) / span_us).max(1));
-    if let Some(calendar) = real_time_clock::read() {
-        STATE.wall_at_start_us.set(wall_time::to_unix_us(calendar) - now_us() as i64);
-    }
     Ok(())
+}
+
+/// The local timer has counted down since `first`.
+fn set_timer_rate(first: End) {
+    let counts = u64::from(first.timer_count.wrapping_sub(local_apic::current_count()));
+    let us = ticks_to_us(time_stamp().wrapping_sub(first.moment.time_stamp)).max(1);
+    STATE.timer_per_us.set(((counts << 16) / us).max(1));
 }
 
 /// The counter's rate as CPUID tells it (leaf 15h: crystal, numerator, denominator).

@@ -14,6 +14,7 @@ pub struct QuickJsCall {
 }
 
 impl QuickJsCall {
+    #[inline]
     fn argument(&self, index: usize) -> JSValue {
         if index >= self.count {
             return UNDEFINED;
@@ -35,6 +36,13 @@ pub(super) fn number_of(value: JSValue) -> Option<f64> {
 impl Call for QuickJsCall {
     fn number(&self, index: usize) -> Option<f64> {
         number_of(self.argument(index))
+    }
+
+    #[inline]
+    fn natural(&self, index: usize) -> Option<u32> {
+        let value = self.argument(index);
+        let integer = value.content as i32;
+        (value.tag == TAG_INT && integer >= 0).then_some(integer as u32)
     }
 
     fn bytes(&self, index: usize) -> Option<Bytes> {
