@@ -15,7 +15,7 @@ t.test("an unknown purpose is refused with one line and the usage", async (t) =>
 });
 
 t.test("what is set up already is left alone, without a word", async (t) => {
-  const { status, stderr } = spawnSync(process.execPath, [ENSURE, "--for", "install"]);
+  const { status, stderr } = spawnSync(process.execPath, [ENSURE, "--for", "start"]);
   t.equal(status, 0);
   t.equal(stderr.toString(), "");
 });

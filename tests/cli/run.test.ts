@@ -25,7 +25,7 @@ t.test("Ctrl-C loses nothing of what a slow client has yet to read", async (t) =
   const app = start(dir, "run", "app.ts", "-p", "0:80");
   const [, port] = await app.until(/127\.0\.0\.1:(\d+)/);
   await app.until(/app\.ts on/);
-  const socket = connect({ port: Number(port), host: "127.0.0.1", highWaterMark: 16_384 });
+  const socket = connect(Number(port), "127.0.0.1");
   socket.pause();
   await new Promise((resolve) => setTimeout(resolve, 300));
   app.signal("SIGINT");
