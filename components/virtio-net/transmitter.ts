@@ -56,7 +56,10 @@ export class Transmitter {
   /** @returns False when there is no slot; an interrupt follows when there is one. */
   transmit(frame: TransmitFrame, length: number): boolean {
     const queue = this.#queue;
-    if (queue.freeCount === 0 && !this.#waitForRoom()) return false;
+    if (queue.freeCount === 0) {
+      queue.kick();
+      if (!this.waitForRoom()) return false;
+    }
     const { partCount, partOffset, partLength } = frame;
     const addresses = this.#addresses;
     // Before anything is taken: a part that is out of the device's reach is the caller's bug.
@@ -83,6 +86,15 @@ export class Transmitter {
     this.#queue.unwatch();
   }
 
+  /** @returns False when there is no slot still; then an interrupt follows. */
+  waitForRoom(): boolean {
+    const queue = this.#queue;
+    while (queue.freeCount === 0) {
+      if (!this.reap() && !queue.watch()) return false;
+    }
+    return true;
+  }
+
   /** Takes back what the device has finished with. @returns Whether there was something. */
   reap(): boolean {
     const queue = this.#queue;
@@ -97,15 +109,6 @@ export class Transmitter {
       queue.release(oldest);
       this.#oldest = this.#next(this.#oldest);
       this.finished++;
-    }
-    return true;
-  }
-
-  #waitForRoom(): boolean {
-    const queue = this.#queue;
-    queue.kick();
-    while (queue.freeCount === 0) {
-      if (!this.reap() && !queue.watch()) return false;
     }
     return true;
   }

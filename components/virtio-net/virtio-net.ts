@@ -133,7 +133,7 @@ class VirtioNetDevice implements VirtioNet {
 
   onReady(handler: () => void): void {
     this.#handler = handler;
-    if (this.#receivers.some((receiver) => receiver.hasFrames())) this.#announce();
+    if (this.#hasFrames) this.#announce();
   }
 
   close(): void {
@@ -158,12 +158,21 @@ class VirtioNetDevice implements VirtioNet {
 
   /** Runs as a job. */
   #onEvents(events: number): void {
-    if ((events & INTERRUPT.CONFIG) !== 0 && this.failure === undefined) this.#readLink();
-    if (this.#isAwaited) {
-      this.#isAwaited = false;
-      if (this.failure === undefined) this.#transmitter.unwatch();
+    let isNews = (events & INTERRUPT.CONFIG) !== 0 || this.#hasFrames;
+    if (this.failure === undefined) {
+      if ((events & INTERRUPT.CONFIG) !== 0) this.#readLink();
+      if (this.#isAwaited && this.#transmitter.waitForRoom()) {
+        this.#isAwaited = false;
+        this.#transmitter.unwatch();
+        isNews = true;
+      }
     }
-    this.#handler?.();
+    if (isNews) this.#handler?.();
+  }
+
+  get #hasFrames(): boolean {
+    for (const receiver of this.#receivers) if (receiver.hasFrames()) return true;
+    return false;
   }
 
   /** One field of 16 bits is always of one moment. */

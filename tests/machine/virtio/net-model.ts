@@ -39,6 +39,10 @@ export class NetModel extends VirtioModel {
   readonly sent: CableFrame[] = [];
   readonly #pairs: number;
   readonly #backlog: CableFrame[] = [];
+  /** Frames that were read and not completed yet. */
+  readonly #leaving: { readonly chain: Chain; readonly frame: CableFrame | undefined }[] = [];
+  /** Completes frames to send in another order than they came. */
+  shuffles = true;
   #peer: NetModel | undefined;
   /** Buffers for received frames, taken from the rings, by pair. */
   #receive: Chain[][] = [];
@@ -96,6 +100,7 @@ export class NetModel extends VirtioModel {
     this.#receiveQueues = [];
     this.#activePairs = 1;
     this.#backlog.length = 0;
+    this.#leaving.length = 0;
   }
 
   process(queue: DeviceQueue): void {
@@ -106,7 +111,8 @@ export class NetModel extends VirtioModel {
   }
 
   get #isPeerFull(): boolean {
-    return this.#peer !== undefined && this.#peer.#backlog.length >= CABLE_FRAMES;
+    const waiting = this.#peer === undefined ? 0 : this.#peer.#backlog.length;
+    return waiting + this.#leaving.length >= CABLE_FRAMES;
   }
 
   #transmit(queue: DeviceQueue): void {
@@ -115,15 +121,30 @@ export class NetModel extends VirtioModel {
       if (chain === undefined) return;
       if (chain.writableBytes > 0) queue.violation("a frame to send with parts to write");
       const frame = this.#parse(queue, queue.readAll(chain));
+      this.#leaving.push({ chain, frame });
       // The device owns the frame for a while after it has read it.
-      this.later(this.host.random.below(10), () => {
-        this.finish(queue, chain);
-        this.signal(queue);
-      });
+      if (this.#leaving.length === 1) {
+        this.later(this.host.random.below(10), () => this.#send(queue));
+      }
+    }
+  }
+
+  /** Completes what was read, and only then sends it: whoever gets it may count on its memory. */
+  #send(queue: DeviceQueue): void {
+    const batch = this.#leaving.splice(0);
+    const order = batch.map(({ chain }) => chain);
+    if (this.shuffles) order.reverse();
+    for (const chain of order) {
+      this.finish(queue, chain);
+      if (!this.isRunning) return;
+    }
+    this.signal(queue);
+    for (const { frame } of batch) {
       if (frame === undefined) continue;
       if (this.#peer === undefined) this.sent.push(frame);
       else if (this.config[6] === 1) this.#peer.deliver(frame);
     }
+    this.#transmit(queue);
   }
 
   /** What the driver must keep to in a header (5.1.6.2.1). */

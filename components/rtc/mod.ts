@@ -1,0 +1,2 @@
+/** The MC146818 real-time clock. */
+export { readRtc, type RtcOptions } from "./rtc.ts";

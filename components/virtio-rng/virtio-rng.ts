@@ -1,0 +1,136 @@
+/**
+ * A virtio entropy device as an `Entropy` (virtio 1.3, 5.4).
+ *
+ * Bytes are fetched in portions ahead of need: a small draw takes them from memory, and the device
+ * fills the next portion meanwhile. A large draw waits for the device by polling. Each byte is handed
+ * out once, and is gone from memory then.
+ */
+import type { Entropy } from "../../libos/hal/mod.ts";
+import { DEVICE_TYPE, DeviceError, openVirtio, VIRTIO_LIMITS } from "../virtio/mod.ts";
+import type {
+  DmaRange,
+  DriverNeeds,
+  VirtioDevice,
+  VirtioLimits,
+  VirtioTransport,
+  Virtqueue,
+} from "../virtio/mod.ts";
+
+export interface VirtioRngLimits {
+  /** Bytes that are asked for at a time; a device may give fewer. */
+  readonly portionBytes: number;
+}
+
+export const VIRTIO_RNG_LIMITS: VirtioRngLimits = { portionBytes: 1024 };
+
+export interface VirtioRng extends Entropy {
+  /** Why the device was given up: then nothing is available any more. */
+  readonly failure: string | undefined;
+  /** Resets the device and gives its memory back. Idempotent. */
+  close(): void;
+}
+
+class VirtioRngDevice implements VirtioRng {
+  readonly #device: VirtioDevice;
+  readonly #queue: Virtqueue;
+  readonly #bytes: Uint8Array;
+  readonly #base: number;
+  readonly #slot: number;
+  /** What is left of the portion: from `#next` to `#end`. */
+  #next = 0;
+  #end = 0;
+  #isAsked = false;
+  #isClosed = false;
+
+  constructor(device: VirtioDevice, queue: Virtqueue, area: DmaRange, portionBytes: number) {
+    this.#device = device;
+    this.#queue = queue;
+    this.#bytes = device.needs.memory.bytes;
+    this.#base = area.offset;
+    this.#slot = queue.take();
+    queue.describe(this.#slot, 0, area.address, portionBytes, true);
+    queue.unwatch();
+    device.start(() => {});
+  }
+
+  get failure(): string | undefined {
+    return this.#device.failure;
+  }
+
+  get available(): boolean {
+    return !this.#isClosed && this.#device.failure === undefined;
+  }
+
+  fill(target: Uint8Array): void {
+    const bytes = this.#bytes;
+    for (let index = 0; index < target.length; index++) {
+      if (this.#next === this.#end && !this.fetch()) {
+        throw new Error(`no entropy: ${this.#device.transport.name} gave up or was closed`);
+      }
+      const at = this.#base + this.#next++;
+      target[index] = bytes[at]!;
+      bytes[at] = 0;
+    }
+    if (this.#next === this.#end) this.#ask();
+  }
+
+  /** Waits for the next portion. @returns False when the device has failed. */
+  fetch(): boolean {
+    if (!this.available) return false;
+    this.#ask();
+    return this.#device.waitFor(this.#isAnswered);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#device.close();
+  }
+
+  #ask(): void {
+    if (this.#isAsked || !this.available) return;
+    this.#isAsked = true;
+    this.#queue.offer(this.#slot, 1);
+    this.#queue.kick();
+  }
+
+  /** 5.4.6: the device gives at least one byte; one that gives none breaks the rule. */
+  readonly #isAnswered = (): boolean => {
+    if (this.#queue.pop() < 0) return false;
+    this.#isAsked = false;
+    this.#next = 0;
+    this.#end = this.#queue.usedLength;
+    if (this.#end === 0) this.#device.fail("it answered with no entropy");
+    return this.#end > 0;
+  };
+}
+
+/**
+ * Drives a virtio entropy device, and fetches the first portion: so `available` is true only for a
+ * device that answers.
+ *
+ * @throws DeviceError when the device can't be used.
+ */
+export function createVirtioRng(
+  transport: VirtioTransport,
+  needs: DriverNeeds,
+  limits: VirtioRngLimits = VIRTIO_RNG_LIMITS,
+  deviceLimits: VirtioLimits = VIRTIO_LIMITS,
+): VirtioRng {
+  const { name } = transport;
+  if (transport.deviceType !== DEVICE_TYPE.ENTROPY) {
+    throw new DeviceError(`${name}: type ${transport.deviceType} is no entropy device`);
+  }
+  const device = openVirtio(transport, needs, () => [], deviceLimits);
+  try {
+    const queue = device.createQueue(0, 2, 1);
+    if (queue === undefined) throw new DeviceError(`${name}: it has no queue`);
+    const area = device.allocate(limits.portionBytes);
+    const rng = new VirtioRngDevice(device, queue, area, limits.portionBytes);
+    if (!rng.fetch()) throw new DeviceError(`${name}: ${device.failure ?? "no entropy"}`);
+    return rng;
+  } catch (error) {
+    device.close();
+    throw error;
+  }
+}
