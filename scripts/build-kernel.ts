@@ -120,6 +120,15 @@ function runCargo(
 }
 
 /**
+ * Fetches every crate of the lock file, also those that are never compiled: the build script asks
+ * for the engine's sources while cargo may not use the network.
+ */
+async function fetchCrates(toolchain: Toolchain, say: (line: string) => void): Promise<void> {
+  const { isOk, log } = await runCargo(toolchain, ["fetch", "--locked"], say);
+  if (!isOk) throw new Error(`the kernel's crates can't be fetched:\n${log}`);
+}
+
+/**
  * Builds the kernel, unless it is up to date. Two builds at once wait for each other (cargo's lock).
  *
  * @param say Takes a line of progress.
@@ -130,6 +139,7 @@ export async function buildKernel(say: (line: string) => void): Promise<string> 
   const missing = missingTools();
   const toolchain = findToolchain();
   if (missing.length > 0 || toolchain === undefined) throw new Error(describeMissing(missing));
+  await fetchCrates(toolchain, say);
   const { isOk, log } = await runCargo(toolchain, ["build", ...CARGO_FLAGS], say);
   if (!isOk) throw new Error(`the kernel does not build:\n${log}`);
   const built = join(TARGET_FOLDER, "x86_64-libos/release/libos-kernel");
@@ -167,6 +177,7 @@ export function missingLintTools(): string[] {
 export async function lintKernel(say: (line: string) => void): Promise<string> {
   const toolchain = findToolchain();
   if (toolchain === undefined) throw new Error(describeMissing(missingTools()));
+  await fetchCrates(toolchain, say);
   for (const args of [
     ["fmt", "--check"],
     ["clippy", ...CARGO_FLAGS, "--", "-Dwarnings"],
