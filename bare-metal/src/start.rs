@@ -33,8 +33,10 @@ pub struct Loaded {
     pub ram: Ranges,
     /// The payload.
     pub module: Option<Range>,
-    /// The command line, which `run` copies.
-    pub command_line: &'static str,
+    /// A payload that is not used; it belongs to the kernel's file, and is not given to the heap.
+    pub unused: Option<Range>,
+    /// The command line in two parts, which `run` copies; the second one overrides the first.
+    pub command_lines: [&'static str; 2],
 }
 
 /// Memory for packets and for devices: the first part is given out by `Dma.allocate`, the second
@@ -95,16 +97,18 @@ pub fn run(loaded: Loaded) -> ! {
     let mut free = loaded.ram.clone();
     free.remove(arch::memory::NULL_PAGE);
     free.remove(arch::memory::kernel());
-    if let Some(module) = loaded.module {
-        free.remove(module);
+    for kept in [loaded.module, loaded.unused].into_iter().flatten() {
+        free.remove(kept);
     }
     free.trim_to_pages(PAGE);
     SYSTEM.module.set(loaded.module);
     SYSTEM.ram_bytes.set(loaded.ram.total());
     // What the loader left in low memory is copied before the heap may overwrite it.
-    let mut line = [0; COMMAND_LINE_MAX];
-    let line = &mut line[..loaded.command_line.len()];
-    line.copy_from_slice(loaded.command_line.as_bytes());
+    let mut line = [b' '; 2 * COMMAND_LINE_MAX + 1];
+    let [first, second] = loaded.command_lines.map(str::as_bytes);
+    let end = first.len() + 1 + second.len();
+    line[..first.len()].copy_from_slice(first);
+    line[first.len() + 1..end].copy_from_slice(second);
     if let Err(why) = arch::boot::check_cpu() {
         refuse(format_args!("{why}"));
     }
@@ -119,7 +123,7 @@ pub fn run(loaded: Loaded) -> ! {
         ));
     }
     share_out(&free, &loaded.ram);
-    let text: &'static [u8] = alloc::vec::Vec::leak(line.to_vec());
+    let text: &'static [u8] = alloc::vec::Vec::leak(line[..end].trim_ascii().to_vec());
     let _ = SYSTEM.command_line.set(core::str::from_utf8(text).unwrap_or(""));
     configure();
     if let Err(why) = arch::interrupts::start().and_then(|()| arch::clock::start()) {

@@ -1,5 +1,8 @@
 /** The kernel in QEMU: starting, ending, and refusing to start. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import t from "tap";
+import { joinImage } from "../../bare-metal/join.ts";
 import { encodePayload } from "../../bare-metal/payload.ts";
 import { bundleApp } from "./bundle.ts";
 import { prepareKernel } from "./kernel-build.ts";
@@ -48,6 +51,30 @@ t.test("memory from 3 MiB to 5 GiB is used", { skip }, async (t) => {
     t.ok(bytes > (memoryMib - 1) * 2 ** 20 && bytes <= memoryMib * 2 ** 20, `${bytes}`);
   }
 });
+
+t.test(
+  "kernel and payload boot as one file, with a command line of its own",
+  { skip },
+  async (t) => {
+    const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+    const joined = joinImage(readFileSync(kernel), source(hello), text("code=9"));
+    const folder = t.testdir();
+    const image = join(folder, "image.elf");
+    writeFileSync(image, joined);
+    for (const machine of ["pc", "q35", "microvm"] as const) {
+      const own = await boot({ kernel: image, machine });
+      t.match(own.output, "hello from x86_64");
+      t.equal(own.exitCode, 9, `${machine}: the line that was joined counts`);
+    }
+    const overridden = await boot({ kernel: image, commandLine: "code=10" });
+    t.equal(overridden.exitCode, 10, "the loader's line counts more");
+    const other = await boot({ kernel: image, payload: "machine.power.off(11);" });
+    t.equal(other.exitCode, 11, "the loader's payload counts more");
+    joined[joined.length - 100]! ^= 1;
+    writeFileSync(image, joined);
+    t.match((await boot({ kernel: image })).output, /checksum is wrong/);
+  },
+);
 
 t.test("an application that has nothing to wait for ends", { skip }, async (t) => {
   const { exitCode } = await boot({ kernel, payload: "await 1; await 2;" });

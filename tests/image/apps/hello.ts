@@ -4,4 +4,6 @@ import { openImage } from "./image.ts";
 const { hal, bareMetal, print } = openImage();
 const { commandLine } = bareMetal.machine.firmware;
 print(`hello from ${hal.platform.arch} with ${hal.platform.engine}`);
-hal.power.off(Number(/code=(?<code>\d+)/.exec(commandLine)?.groups?.["code"] ?? 0));
+// As for the kernel's own words, the last one counts.
+const codes = [...commandLine.matchAll(/code=(?<code>\d+)/g)];
+hal.power.off(Number(codes.at(-1)?.groups?.["code"] ?? 0));

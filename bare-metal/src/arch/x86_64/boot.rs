@@ -13,6 +13,10 @@ global_asm!(include_str!("boot.s"));
 /// Lists of the loader are not read beyond this many entries.
 const ENTRIES_MAX: u32 = 256;
 
+unsafe extern "C" {
+    static image_note: u8;
+}
+
 /// Bytes that the loader left below 1 GiB.
 fn loaded_bytes(address: u64, length: usize) -> Option<&'static [u8]> {
     let range = Range::of(address, length as u64);
@@ -38,6 +42,17 @@ fn command_line(address: u64) -> &'static str {
     ""
 }
 
+/// What a builder of images joined with the kernel: the payload and its command line.
+fn joined() -> (Option<Range>, &'static str) {
+    // SAFETY: the note has four words. A builder changes them in the file, which the compiler
+    // cannot know: hence volatile.
+    let [payload, payload_bytes, line, line_bytes] =
+        unsafe { (&raw const image_note).cast::<[u64; 4]>().read_volatile() };
+    let payload = (payload_bytes > 0).then(|| Range::of(payload, payload_bytes));
+    let line = loaded_bytes(line, (line_bytes as usize).min(start::COMMAND_LINE_MAX));
+    (payload, line.and_then(|line| core::str::from_utf8(line).ok()).unwrap_or(""))
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn kernel_main(start_info: u64) -> ! {
     clock::mark_start();
@@ -60,7 +75,14 @@ extern "C" fn kernel_main(start_info: u64) -> ! {
         .flatten()
         .and_then(pvh::parse_module_entry);
     super::machine::set_root_pointer(info.rsdp);
-    start::run(Loaded { ram, module, command_line: command_line(info.command_line) })
+    let (joined, joined_line) = joined();
+    start::run(Loaded {
+        ram,
+        // What the loader brings beside an image replaces what is joined.
+        module: module.or(joined),
+        unused: if module.is_some() { joined } else { None },
+        command_lines: [joined_line, command_line(info.command_line)],
+    })
 }
 
 /// Goes on with `then` on another stack, for good.

@@ -10,6 +10,20 @@
     .asciz "Xen"
     .quad pvh_entry
 
+# What a builder of images joined with the kernel (`SPEC.md`): it finds this note by its name and
+# writes where its own segment has the payload and the command line.
+    .long 6                 # length of the name
+    .long 32                # length of the descriptor
+    .long 1
+    .asciz "libos"
+    .balign 4
+.global image_note
+image_note:
+    .quad 0                 # address of the payload
+    .quad 0                 # length of the payload; 0: it comes from the loader
+    .quad 0                 # address of the command line
+    .quad 0                 # length of the command line
+
 .section .boot, "ax", @progbits
 .code32
 .global pvh_entry
