@@ -2,13 +2,10 @@
  * virtio-net and virtio-blk on the emulated machine, under the contract suite. Everything else of the
  * platform is the simulator's.
  */
-import { createVirtioBlk } from "../../components/virtio-blk/mod.ts";
-import { createVirtioNet } from "../../components/virtio-net/mod.ts";
-import { type DriverNeeds, findVirtioDevices } from "../../components/virtio/mod.ts";
 import { createSimulation } from "../../host-adapters/sim/mod.ts";
-import type { Hal, NetOffloads } from "../../libos/hal/mod.ts";
+import type { NetOffloads } from "../../libos/hal/mod.ts";
 import type { ContractHarness, StartOptions, SystemUnderTest } from "../contract/harness.ts";
-import { createEmulatedMachine, type EmulatedMachine } from "./machine.ts";
+import { type MachineSystem, startMachine } from "./machine-system.ts";
 import { BLOCK_FEATURE, BlockModel } from "./virtio/block-model.ts";
 import { NET_FEATURE, NetModel } from "./virtio/net-model.ts";
 import { ALL_RING_FEATURES } from "./virtio/virtio-model.ts";
@@ -43,12 +40,6 @@ export const VARIANTS: readonly HarnessVariant[] = [
   },
 ];
 
-/** @returns What drivers need of an emulated machine. */
-export function needsOf(emulated: EmulatedMachine): DriverNeeds {
-  const { machine, memory, clock, schedule } = emulated;
-  return { machine, memory, clock, schedule };
-}
-
 function netFeatures(
   offloads: Partial<NetOffloads> | undefined,
   isMerging: boolean,
@@ -75,50 +66,16 @@ async function start(variant: HarnessVariant, options: StartOptions): Promise<Sy
   const { bus, ringFeatures, isMerging = true } = variant;
   const attachment = { bus, hasMsix: variant.hasMsix ?? true };
   const features = netFeatures(options.offloads, isMerging);
-  const make = (name: string, last: number, disks: readonly BlockModel[]) => {
-    const emulated = createEmulatedMachine({
-      world,
+  const make = (name: string, last: number, disks: readonly BlockModel[]): MachineSystem => {
+    const model = new NetModel({ features, ringFeatures, mac: [2, 0, 0, 0, 0, last] });
+    return startMachine(world, {
+      name,
       seed: last,
-      dmaBytes: 2 ** 21,
-      memoryBytes: 2 ** 21,
+      net: model,
+      disks,
+      attachment,
       pci: variant.pci ?? "ecam",
     });
-    const model = new NetModel({ features, ringFeatures, mac: [2, 0, 0, 0, 0, last] });
-    emulated.attach(model, attachment);
-    for (const disk of disks) emulated.attach(disk, attachment);
-    const [netTransport, ...diskTransports] = findVirtioDevices(emulated.machine);
-    const needs = needsOf(emulated);
-    const device = createVirtioNet(netTransport!, needs, "eth0");
-    const blocks = diskTransports.map((transport, index) =>
-      createVirtioBlk(transport, needs, `disk${index}`),
-    );
-    const platform = world.createHal({ name, memoryBytes: 4096 });
-    let isOpen = true;
-    const close = (): void => {
-      if (!isOpen) return;
-      isOpen = false;
-      platform.close();
-      device.close();
-      for (const block of blocks) block.close();
-      if (emulated.dma.usedBytes > 0) emulated.violations.push("memory for DMA is left over");
-    };
-    const power = {
-      ...platform.power,
-      off: (code: number) => (platform.power.off(code), close()),
-      reset: () => (platform.power.reset(), close()),
-      onRequest: (handler: () => void) => platform.power.onRequest(handler),
-    };
-    const { clock, timer, entropy, console } = platform;
-    const hal: Hal = {
-      platform: platform.platform,
-      memory: emulated.memory,
-      ...{ clock, timer, entropy, console, power },
-      net: [device],
-      block: blocks,
-      shares: [],
-      close,
-    };
-    return { emulated, model, device, blocks, platform, hal };
   };
   const disks = [
     new BlockModel({ sectorCount: 64, ringFeatures }),
@@ -130,7 +87,7 @@ async function start(variant: HarnessVariant, options: StartOptions): Promise<Sy
   ];
   const near = make("near", 1, disks);
   const far = make("far", 2, []);
-  near.model.connect(far.model);
+  near.net.connect(far.net);
   return {
     hal: near.hal,
     async until(isDone, limitUs = 10e6) {
@@ -150,8 +107,8 @@ async function start(variant: HarnessVariant, options: StartOptions): Promise<Sy
       near: { device: near.device, memory: near.hal.memory },
       far: { device: far.device, memory: far.hal.memory },
       setLink(isUp) {
-        near.model.setLink(isUp);
-        far.model.setLink(isUp);
+        near.net.setLink(isUp);
+        far.net.setLink(isUp);
       },
     },
     disk: { device: near.blocks[0]!, readOnly: near.blocks[1]! },
@@ -160,11 +117,8 @@ async function start(variant: HarnessVariant, options: StartOptions): Promise<Sy
       far.hal.close();
       const found = [...near.emulated.violations, ...far.emulated.violations];
       if (found.length > 0) throw new Error(`the drivers broke the rules: ${found.join("; ")}`);
-      for (const { device, blocks } of [near, far]) {
-        for (const each of [device, ...blocks]) {
-          if (each.failure !== undefined) throw new Error(`${each.info.name}: ${each.failure}`);
-        }
-      }
+      const failures = [...near.failures(), ...far.failures()];
+      if (failures.length > 0) throw new Error(`devices failed: ${failures.join("; ")}`);
     },
   };
 }
