@@ -2,7 +2,7 @@
 import type { PacketMemory } from "../../libos/hal/mod.ts";
 import { encodePacketModule, type PacketModule } from "./packet-module.ts";
 import { createPlainMemory } from "./plain-memory.ts";
-import { createWasmMemory } from "./wasm-memory.ts";
+import { createWasmMemory, Scratch } from "./wasm-memory.ts";
 import { instantiate } from "./wasm-instance.ts";
 
 /** Regions begin and end at multiples of this. */
@@ -73,9 +73,13 @@ function checkTotal(totalBytes: number): void {
 export function createSlab(totalBytes: number): Slab {
   checkTotal(totalBytes);
   const pages = Math.ceil(totalBytes / WASM_PAGE_BYTES);
-  const { bytes, exports } = instantiate<PacketModule>(encodePacketModule(), pages);
+  // One page more than is given out: the scratch of copies.
+  const module = instantiate<PacketModule>(encodePacketModule(), pages + 1);
+  const slabBytes = pages * WASM_PAGE_BYTES;
+  const bytes = module.bytes.subarray(0, slabBytes);
+  const scratch = new Scratch(module.bytes, slabBytes);
   return new RegionSlab(bytes, (offset, length) =>
-    createWasmMemory(bytes, exports, offset, length),
+    createWasmMemory(bytes, module.exports, scratch, offset, length),
   );
 }
 
