@@ -130,8 +130,8 @@ export class Connection extends Tcb {
     into.segmentsSent = this.segmentsSent;
     into.segmentsReceived = this.segmentsReceived;
     into.retransmits = this.retransmits;
-    into.srttUs = Math.round(this.rtt.srttUs);
-    into.rttvarUs = Math.round(this.rtt.rttvarUs);
+    into.srttUs = this.rtt.srttUs;
+    into.rttvarUs = this.rtt.rttvarUs;
     into.rtoUs = this.rtt.rtoUs;
     into.cwndBytes = this.congestion.cwndBytes;
     into.ssthreshBytes = this.congestion.ssthreshBytes;

@@ -1,5 +1,4 @@
 import type { PacketMemory, TransmitFrame } from "../../libos/hal/mod.ts";
-import { writeU16, writeU32 } from "../../libos/kernel/mod.ts";
 import { IP_PROTOCOL, type Route, SEND } from "../ip/mod.ts";
 import {
   writeMss,
@@ -18,7 +17,7 @@ import { FLAG, MAX_SACK_BLOCKS, TCP, TIMESTAMPS_PADDED_BYTES } from "./wire.ts";
 
 /** Writes the fixed part of a header, with a checksum of zero. */
 export function writeHeader(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   localPort: number,
   remotePort: number,
@@ -28,14 +27,14 @@ export function writeHeader(
   flags: number,
   window: number,
 ): void {
-  writeU16(bytes, at + TCP.SOURCE_PORT, localPort);
-  writeU16(bytes, at + TCP.DESTINATION_PORT, remotePort);
-  writeU32(bytes, at + TCP.SEQUENCE, sequence);
-  writeU32(bytes, at + TCP.ACKNOWLEDGMENT, acknowledgment);
-  bytes[at + TCP.DATA_OFFSET] = (headerBytes >> 2) << 4;
-  bytes[at + TCP.FLAGS] = flags;
-  writeU16(bytes, at + TCP.WINDOW, window);
-  writeU32(bytes, at + TCP.CHECKSUM, 0);
+  view.setUint16(at + TCP.SOURCE_PORT, localPort);
+  view.setUint16(at + TCP.DESTINATION_PORT, remotePort);
+  view.setInt32(at + TCP.SEQUENCE, sequence);
+  view.setInt32(at + TCP.ACKNOWLEDGMENT, acknowledgment);
+  view.setUint8(at + TCP.DATA_OFFSET, (headerBytes >> 2) << 4);
+  view.setUint8(at + TCP.FLAGS, flags);
+  view.setUint16(at + TCP.WINDOW, window);
+  view.setInt32(at + TCP.CHECKSUM, 0);
 }
 
 /**
@@ -55,11 +54,11 @@ export function sendFrame(
   if (route.offloads.transmitChecksum) {
     frame.checksumStart = 0;
     frame.checksumOffset = TCP.CHECKSUM;
-    writeU16(memory.bytes, at + TCP.CHECKSUM, pseudo);
+    context.view.setUint16(at + TCP.CHECKSUM, pseudo);
   } else {
     let sum = memory.checksum(at, frame.partLength[0]!, pseudo);
     if (frame.partCount > 1) sum = sumPayload(memory, frame, sum);
-    writeU16(memory.bytes, at + TCP.CHECKSUM, ~sum);
+    context.view.setUint16(at + TCP.CHECKSUM, ~sum);
   }
   context.counters.segmentsSent++;
   return route.send(frame, IP_PROTOCOL.TCP, 0);
@@ -87,18 +86,12 @@ function sackBlocks(tcb: Tcb, payloadBytes: number): number {
   return Math.max(0, Math.min(most, (tcb.mss - payloadBytes - 4) >> 3));
 }
 
-function writeSack(
-  tcb: Tcb,
-  bytes: Uint8Array,
-  at: number,
-  indexes: Int32Array,
-  count: number,
-): void {
+function writeSack(tcb: Tcb, view: DataView, at: number, indexes: Int32Array, count: number): void {
   const early = tcb.receiveQueue.early!;
-  let to = writeSackHead(bytes, at, count);
+  let to = writeSackHead(view, at, count);
   for (let block = 0; block < count; block++) {
-    writeU32(bytes, to, early.left(indexes[block]!));
-    writeU32(bytes, to + 4, early.right(indexes[block]!));
+    view.setInt32(to, early.left(indexes[block]!));
+    view.setInt32(to + 4, early.right(indexes[block]!));
     to += 8;
   }
 }
@@ -117,7 +110,7 @@ export function emit(
   nowUs: number,
 ): number {
   const { context, route } = tcb;
-  const { bytes } = context.memory;
+  const { view } = context;
   let blocks = 0;
   if (tcb.receiveQueue.hasEarly) {
     const most = sackBlocks(tcb, payloadBytes);
@@ -132,7 +125,7 @@ export function emit(
   const edge = nextEdge(tcb);
   const window = windowField(tcb, edge);
   writeHeader(
-    bytes,
+    view,
     at,
     tcb.localPort,
     tcb.remotePort,
@@ -144,9 +137,9 @@ export function emit(
   );
   let to = at + TCP.HEADER_BYTES;
   if (tcb.hasTimestamps) {
-    to = writeTimestamps(bytes, to, timestampNow(tcb, nowUs), tcb.tsRecent);
+    to = writeTimestamps(view, to, timestampNow(tcb, nowUs), tcb.tsRecent);
   }
-  if (blocks > 0) writeSack(tcb, bytes, to, context.sackIndexes, blocks);
+  if (blocks > 0) writeSack(tcb, view, to, context.sackIndexes, blocks);
   if (payloadBytes > 0) {
     tcb.sendQueue.addParts(frame, sequence, payloadBytes);
     if (payloadBytes > tcb.mss) {
@@ -178,7 +171,7 @@ export function emit(
  */
 export function emitSyn(tcb: Tcb, nowUs: number): number {
   const { context, route } = tcb;
-  const { bytes } = context.memory;
+  const { view } = context;
   const isAnswer = tcb.stateNumber === STATE.SYN_RECEIVED;
   const headerBytes =
     TCP.HEADER_BYTES +
@@ -192,13 +185,13 @@ export function emitSyn(tcb: Tcb, nowUs: number): number {
   const window = synWindow(context);
   const { localPort, remotePort, iss } = tcb;
   const acknowledgment = isAnswer ? tcb.rcvNxt : 0;
-  writeHeader(bytes, at, localPort, remotePort, iss, acknowledgment, headerBytes, flags, window);
-  let to = writeMss(bytes, at + TCP.HEADER_BYTES, receiveMss(route));
-  if (tcb.hasSack) to = writeSackPermitted(bytes, to);
+  writeHeader(view, at, localPort, remotePort, iss, acknowledgment, headerBytes, flags, window);
+  let to = writeMss(view, at + TCP.HEADER_BYTES, receiveMss(route));
+  if (tcb.hasSack) to = writeSackPermitted(view, to);
   if (tcb.hasTimestamps) {
-    to = writeTimestamps(bytes, to, timestampNow(tcb, nowUs), isAnswer ? tcb.tsRecent : 0);
+    to = writeTimestamps(view, to, timestampNow(tcb, nowUs), isAnswer ? tcb.tsRecent : 0);
   }
-  if (tcb.hasWindowScale) writeWindowScale(bytes, to, context.windowShift);
+  if (tcb.hasWindowScale) writeWindowScale(view, to, context.windowShift);
   const result = sendFrame(context, route, frame, headerBytes);
   if (result !== SEND.OK) return result;
   tcb.segmentsSent++;

@@ -5,7 +5,7 @@ import { parseSegment } from "./parse.ts";
 import { Segment } from "./segment.ts";
 import { FakeNetwork, type SentPacket } from "./testing/fake-network.ts";
 import { createVirtualKernel } from "./testing/virtual-kernel.ts";
-import { readU32, writeU16, writeU32 } from "../../libos/kernel/mod.ts";
+import { readU32, viewOf, writeU16, writeU32 } from "../../libos/kernel/mod.ts";
 import type { FuzzTarget } from "../testing/fuzz.ts";
 
 const SYN_WITH_OPTIONS = Uint8Array.of(
@@ -135,7 +135,7 @@ export const fuzz: readonly FuzzTarget[] = [
     name: "tcp segment",
     seeds: [SYN_WITH_OPTIONS, SACK_ACK],
     run(bytes: Uint8Array): void {
-      parseSegment(bytes, 0, bytes.length, new Segment());
+      parseSegment(viewOf(bytes), 0, bytes.length, new Segment());
     },
   },
   {
@@ -143,9 +143,9 @@ export const fuzz: readonly FuzzTarget[] = [
     seeds: [SYN_WITH_OPTIONS.subarray(20), SACK_ACK.subarray(20)],
     run(bytes: Uint8Array): void {
       const segment = new Segment();
-      parseOptions(bytes, 0, bytes.length, segment);
+      parseOptions(viewOf(bytes), 0, bytes.length, segment);
       segment.flags = FLAG.SYN;
-      parseOptions(bytes, 0, bytes.length, segment);
+      parseOptions(viewOf(bytes), 0, bytes.length, segment);
     },
   },
   {

@@ -23,7 +23,7 @@ export function input(
 ): void {
   const { counters, network, memory, segment } = context;
   counters.segmentsReceived++;
-  if (!parseSegment(memory.bytes, offset, length, segment)) {
+  if (!parseSegment(context.view, offset, length, segment)) {
     counters.badSegments++;
     return;
   }

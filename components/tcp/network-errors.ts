@@ -1,5 +1,4 @@
 /** ICMP errors about our segments: RFC 9293 3.9.2.2, RFC 1122 4.2.3.9, RFC 5461, RFC 5927. */
-import { readU16 } from "../../libos/kernel/mod.ts";
 import type { Address, NetworkErrorKind } from "../ip/mod.ts";
 import { endWithError } from "./lifecycle.ts";
 import { updateMss } from "./output.ts";
@@ -7,7 +6,7 @@ import { resendFlight } from "./recovery.ts";
 import { isBefore } from "./sequence.ts";
 import { type Context, STATE, type Tcb } from "./state.ts";
 import type { TcpError } from "./types.ts";
-import { readI32, TCP } from "./wire.ts";
+import { TCP } from "./wire.ts";
 
 /** Takes one ICMP error: see `TransportProtocol.error`. It may be forged. */
 export function networkError(
@@ -20,13 +19,13 @@ export function networkError(
   mtuBytes: number,
 ): void {
   if (length < TCP.ACKNOWLEDGMENT) return;
-  const { bytes } = context.memory;
-  const localPort = readU16(bytes, offset + TCP.SOURCE_PORT);
-  const remotePort = readU16(bytes, offset + TCP.DESTINATION_PORT);
+  const { view } = context;
+  const localPort = view.getUint16(offset + TCP.SOURCE_PORT);
+  const remotePort = view.getUint16(offset + TCP.DESTINATION_PORT);
   const tcb = context.table.find(source, localPort, destination, remotePort);
   if (tcb === undefined || tcb.stateNumber === STATE.REQUESTED) return;
   // RFC 5927 4.1: the quoted segment must be one that is in flight.
-  const sequence = readI32(bytes, offset + TCP.SEQUENCE);
+  const sequence = view.getInt32(offset + TCP.SEQUENCE);
   if (isBefore(sequence, tcb.sndUna) || !isBefore(sequence, tcb.sndNxt)) return;
   context.counters.networkErrors++;
   if (context.trace !== undefined) {

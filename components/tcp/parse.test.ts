@@ -1,4 +1,5 @@
 import t from "tap";
+import { viewOf } from "../../libos/kernel/mod.ts";
 import { writeMss, writeSackPermitted, writeTimestamps, writeWindowScale } from "./options.ts";
 import { parseSegment } from "./parse.ts";
 import { Segment } from "./segment.ts";
@@ -10,7 +11,7 @@ function segment(text: string): Uint8Array {
 
 function parse(bytes: Uint8Array): Segment | undefined {
   const into = new Segment();
-  return parseSegment(bytes, 0, bytes.length, into) ? into : undefined;
+  return parseSegment(viewOf(bytes), 0, bytes.length, into) ? into : undefined;
 }
 
 t.test("every field is read", async (t) => {
@@ -81,10 +82,11 @@ t.test("a malformed option ends the options", async (t) => {
 
 t.test("what is written is read again", async (t) => {
   const bytes = segment("S 0 <mss 1 sackOK ts 0 0 ws 0>");
-  let at = writeMss(bytes, 20, 9000);
-  at = writeSackPermitted(bytes, at);
-  at = writeTimestamps(bytes, at, 0xfffffffe, 77);
-  at = writeWindowScale(bytes, at, 9);
+  const view = viewOf(bytes);
+  let at = writeMss(view, 20, 9000);
+  at = writeSackPermitted(view, at);
+  at = writeTimestamps(view, at, 0xfffffffe, 77);
+  at = writeWindowScale(view, at, 9);
   t.equal(at, bytes.length);
   t.match(parse(bytes), {
     mssBytes: 9000,

@@ -55,10 +55,10 @@ function sendBare(
   acknowledgment: number,
   flags: number,
 ): void {
-  const { bytes } = context.memory;
+  const { view } = context;
   const frame = route.begin(TCP.HEADER_BYTES);
   const at = frame.partOffset[0]!;
   const headerBytes = TCP.HEADER_BYTES;
-  writeHeader(bytes, at, localPort, remotePort, sequence, acknowledgment, headerBytes, flags, 0);
+  writeHeader(view, at, localPort, remotePort, sequence, acknowledgment, headerBytes, flags, 0);
   if (sendFrame(context, route, frame, headerBytes) === SEND.OK) context.counters.resetsSent++;
 }

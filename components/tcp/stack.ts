@@ -1,6 +1,6 @@
 /** The composition of TCP: what it needs, and the service that it offers. */
 import type { Entropy } from "../../libos/hal/mod.ts";
-import { assert, type Kernel } from "../../libos/kernel/mod.ts";
+import { assert, type Kernel, viewOf } from "../../libos/kernel/mod.ts";
 import {
   type Address,
   ANY_ADDRESS,
@@ -224,6 +224,7 @@ function createContext(needs: TcpNeeds, limits: TcpLimits): Context {
     network,
     kernel,
     memory: memory.packet,
+    view: viewOf(memory.packet.bytes),
     trace: kernel.trace,
     limits,
     counters: createCounters(),

@@ -84,6 +84,8 @@ export interface Context {
   readonly network: NetworkLayer;
   readonly kernel: Pick<Kernel, "timers" | "nowUs" | "memory" | "wake" | "trace" | "defer">;
   readonly memory: PacketMemory;
+  /** The same bytes, for headers: a 32-bit number is one access. */
+  readonly view: DataView;
   readonly trace: TraceSink | undefined;
   readonly limits: TcpLimits;
   readonly counters: TcpCounters;

@@ -84,7 +84,7 @@ export function sendCookie(
   const { hasTimestamps } = segment;
   const hasShift = hasTimestamps && segment.windowShift >= 0;
   const hasSack = hasTimestamps && segment.isSackPermitted;
-  const { bytes } = context.memory;
+  const { view } = context;
   const optionBytes = 4 + (hasTimestamps ? 12 : 0) + (hasSack ? 4 : 0) + (hasShift ? 4 : 0);
   const headerBytes = TCP.HEADER_BYTES + optionBytes;
   const frame = route.begin(headerBytes);
@@ -92,16 +92,16 @@ export function sendCookie(
   const flags = FLAG.SYN | FLAG.ACK;
   const next = (peerSequence + 1) | 0;
   const window = synWindow(context);
-  writeHeader(bytes, at, localPort, remotePort, cookie, next, headerBytes, flags, window);
-  let to = writeMss(bytes, at + TCP.HEADER_BYTES, receiveMss(route));
-  if (hasSack) to = writeSackPermitted(bytes, to);
+  writeHeader(view, at, localPort, remotePort, cookie, next, headerBytes, flags, window);
+  let to = writeMss(view, at + TCP.HEADER_BYTES, receiveMss(route));
+  if (hasSack) to = writeSackPermitted(view, to);
   if (hasTimestamps) {
     const offset = context.secrets.timestampOffset(local, localPort, remote, remotePort);
     const clock = ((Math.floor(nowUs / 1000) | 0) + offset) | 0;
     const options = (hasShift ? segment.windowShift : NO_SHIFT) | (hasSack ? SACK_BIT : 0);
-    to = writeTimestamps(bytes, to, stampWith(clock, options), segment.timestampValue);
+    to = writeTimestamps(view, to, stampWith(clock, options), segment.timestampValue);
   }
-  if (hasShift) writeWindowScale(bytes, to, context.windowShift);
+  if (hasShift) writeWindowScale(view, to, context.windowShift);
   context.cookiePeriod = period;
   context.counters.synCookiesSent++;
   sendFrame(context, route, frame, headerBytes);

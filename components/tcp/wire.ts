@@ -44,8 +44,3 @@ export const TIMESTAMPS_PADDED_BYTES = 12;
 
 /** The most SACK blocks that fit into the 40 bytes of options (RFC 2018 3). */
 export const MAX_SACK_BLOCKS = 4;
-
-/** Reads a 32-bit number as a signed integer. */
-export function readI32(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-}
