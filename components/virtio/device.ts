@@ -62,6 +62,7 @@ export class VirtioDevice {
   failure: string | undefined;
   readonly #features: readonly [low: number, high: number];
   readonly #ranges: DmaRange[] = [];
+  readonly #queues: Virtqueue[] = [];
   #isClosed = false;
   #onEvents: (events: number) => void = () => {};
 
@@ -133,6 +134,7 @@ export class VirtioDevice {
     const queue = isPacked
       ? new PackedQueue(options, bytes, offset, layout, tables)
       : new SplitQueue(options, bytes, offset, layout, tables);
+    this.#queues.push(queue);
     transport.enableQueue(index, size, {
       descriptors: address + layout.descriptors,
       driver: address + layout.driver,
@@ -184,6 +186,7 @@ export class VirtioDevice {
     if (this.#isClosed || this.failure !== undefined) return;
     this.failure = why;
     const { transport } = this;
+    for (const queue of this.#queues) queue.stop();
     transport.writeStatus((transport.readStatus() | STATUS.FAILED) & 0xff);
     resetDevice(transport, this.limits);
     transport.disconnect();
@@ -219,6 +222,7 @@ export class VirtioDevice {
     if (this.#isClosed) return;
     this.#isClosed = true;
     const { transport } = this;
+    for (const queue of this.#queues) queue.stop();
     const isQuiet = resetDevice(transport, this.limits);
     transport.disconnect();
     // A device that does not even answer a reset may still write: its memory stays out of use.

@@ -55,7 +55,7 @@ export class PackedQueue implements Virtqueue {
   #nextUsed = 0;
   /** What AVAIL and USED are in a used descriptor: both, or none. */
   #usedFlags: number = DESC.AVAIL | DESC.USED;
-  #isBroken = false;
+  #isStopped = false;
 
   /** Parameters as in `SplitQueue`. */
   constructor(
@@ -148,16 +148,17 @@ export class PackedQueue implements Virtqueue {
   /** 2.8.21: the flags of the first descriptor after all else, and before the event is read. */
   kick(): void {
     const added = this.#addedCount;
-    if (added === 0 || this.#isBroken) return;
+    if (added === 0 || this.#isStopped) return;
     this.#addedCount = 0;
     this.#dma.barrier();
     this.#ring[this.#firstAt] = this.#firstWord;
+    this.#slots.publish();
     this.#dma.barrier();
     if (this.#isNotificationWanted(added)) this.#transport.notify(this.index);
   }
 
   hasUsed(): boolean {
-    if (this.#isBroken || this.#slots.offeredCount === 0) return false;
+    if (this.#isStopped || this.#slots.publishedCount === 0) return false;
     const flags = this.#ring[this.#nextUsed * DESC_WORDS + 3]! >>> 16;
     return (flags & (DESC.AVAIL | DESC.USED)) === this.#usedFlags;
   }
@@ -178,6 +179,10 @@ export class PackedQueue implements Virtqueue {
       this.#usedFlags ^= DESC.AVAIL | DESC.USED;
     }
     return slot;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
   }
 
   watch(): boolean {
@@ -229,7 +234,7 @@ export class PackedQueue implements Virtqueue {
   }
 
   #break(why: string): -1 {
-    this.#isBroken = true;
+    this.stop();
     this.#onBroken(`queue ${this.index}: ${why}`);
     return -1;
   }

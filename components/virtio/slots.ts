@@ -1,21 +1,30 @@
 /** Who holds each slot of a queue, and how much the device may write to it. */
 export class Slots {
+  freeCount: number;
+  /** Slots that were offered, shown to the device or not. */
+  offeredCount = 0;
   readonly count: number;
-  /** 1 while the device holds the slot. */
-  readonly #isOffered: Uint8Array;
+  /** The number of the offer, for what was offered; Infinity for the rest. */
+  readonly #offer: Float64Array;
   /** Bytes that the device may write. */
   readonly #writable: Float64Array;
   readonly #free: Uint16Array;
-  freeCount: number;
-  offeredCount = 0;
+  /** Offers so far, and those among them that the device was shown. */
+  #offers = 0;
+  #published = 0;
 
   constructor(count: number) {
     this.count = count;
-    this.#isOffered = new Uint8Array(count);
+    this.#offer = new Float64Array(count).fill(Infinity);
     this.#writable = new Float64Array(count);
     // A stack, with slot 0 on top.
     this.#free = Uint16Array.from({ length: count }, (_, index) => count - 1 - index);
     this.freeCount = count;
+  }
+
+  /** Slots that the device has been shown and has not given back. */
+  get publishedCount(): number {
+    return this.offeredCount - (this.#offers - this.#published);
   }
 
   take(): number {
@@ -32,18 +41,24 @@ export class Slots {
   }
 
   offer(slot: number): void {
-    this.#isOffered[slot] = 1;
+    this.#offer[slot] = this.#offers++;
     this.offeredCount++;
+  }
+
+  /** What was offered so far is shown to the device. */
+  publish(): void {
+    this.#published = this.#offers;
   }
 
   /**
    * The device gives a slot back.
    *
+   * @param slot Whatever the device says: any number.
    * @returns Undefined, or what is wrong about it.
    */
   takeBack(slot: number, usedLength: number): string | undefined {
-    // A number that is no slot at all finds nothing in the array.
-    if (this.#isOffered[slot] !== 1) {
+    // For a number that is no slot there is nothing to compare, which is false as well.
+    if (!(this.#offer[slot]! < this.#published)) {
       return `it used buffer ${slot}, which it does not have`;
     }
     // For buffers that are only read, devices are known to report lengths all the same.
@@ -51,16 +66,16 @@ export class Slots {
     if (writable > 0 && usedLength > writable) {
       return `it wrote ${usedLength} bytes to a buffer of ${writable}`;
     }
-    this.#isOffered[slot] = 0;
+    this.#offer[slot] = Infinity;
     this.offeredCount--;
     return undefined;
   }
 
-  /** The device is gone: one of the slots that it held, or -1. */
+  /** The device is gone: one of the slots that were offered, or -1. */
   takeOffered(): number {
-    const slot = this.#isOffered.indexOf(1);
+    const slot = this.#offer.findIndex((offer) => offer !== Infinity);
     if (slot < 0) return -1;
-    this.#isOffered[slot] = 0;
+    this.#offer[slot] = Infinity;
     this.offeredCount--;
     return slot;
   }

@@ -59,7 +59,7 @@ export class SplitQueue implements Virtqueue {
   #nextUsed = 0;
   /** The device's index when it was read last, bounded by what was offered. */
   #seenUsed = 0;
-  #isBroken = false;
+  #isStopped = false;
 
   /**
    * @param bytes Packet memory, and the offset of `splitLayout` in it, zeroed.
@@ -153,10 +153,11 @@ export class SplitQueue implements Virtqueue {
   kick(): void {
     const old = this.#published;
     const next = this.#nextAvailable;
-    if (old === next || this.#isBroken) return;
+    if (old === next || this.#isStopped) return;
     this.#dma.barrier();
     this.#available[1] = next;
     this.#published = next;
+    this.#slots.publish();
     this.#dma.barrier();
     const isWanted = this.#hasEventIndex
       ? ((next - this.#used16[this.#availEvent]! - 1) & 0xffff) < ((next - old) & 0xffff)
@@ -165,7 +166,7 @@ export class SplitQueue implements Virtqueue {
   }
 
   hasUsed(): boolean {
-    return !this.#isBroken && this.#used16[1] !== this.#nextUsed;
+    return !this.#isStopped && this.#used16[1] !== this.#nextUsed;
   }
 
   pop(): number {
@@ -180,6 +181,11 @@ export class SplitQueue implements Virtqueue {
     this.#nextUsed = (this.#nextUsed + 1) & 0xffff;
     this.usedLength = length;
     return slot;
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    this.#seenUsed = this.#nextUsed;
   }
 
   watch(): boolean {
@@ -197,12 +203,12 @@ export class SplitQueue implements Virtqueue {
 
   /** @returns Whether there are used buffers. */
   #readUsedIndex(): boolean {
-    if (this.#isBroken) return false;
+    if (this.#isStopped) return false;
     const index = this.#used16[1]!;
     const count = (index - this.#nextUsed) & 0xffff;
     if (count === 0) return false;
-    if (count > this.#slots.offeredCount) {
-      this.#break(`it used ${count} buffers of ${this.#slots.offeredCount}`);
+    if (count > this.#slots.publishedCount) {
+      this.#break(`it used ${count} buffers of ${this.#slots.publishedCount}`);
       return false;
     }
     // The entries are read after the index.
@@ -212,8 +218,7 @@ export class SplitQueue implements Virtqueue {
   }
 
   #break(why: string): -1 {
-    this.#isBroken = true;
-    this.#seenUsed = this.#nextUsed;
+    this.stop();
     this.#onBroken(`queue ${this.index}: ${why}`);
     return -1;
   }

@@ -50,6 +50,8 @@ export interface Virtqueue {
   hasUsed(): boolean;
   /** Takes back the next slot that the device has finished with. @returns -1: none, or broken. */
   pop(): number;
+  /** The device is gone: `pop` finds nothing any more, and `kick` tells nobody. */
+  stop(): void;
   /** Takes a slot away from a device that has failed. @returns -1 when it holds none. */
   takeOffered(): number;
   /**
