@@ -15,9 +15,26 @@ const UNCATCHABLE: &str = "JS_##uc##_ERROR == JS_INTERNAL_ERROR";
 /// (`engine/quickjs.c`).
 const INTERRUPTED: &str = "    JS_ThrowInternalError(ctx, \"interrupted\");
     JS_SetUncatchableError(ctx, ctx->rt->current_exception);";
+/// Each function keeps a copy of its source, and of those of the functions in it, for `toString`:
+/// several times the size of the whole program. Without it `toString` answers "[native code]".
+const SOURCES: [(&str, &str); 3] = [
+    ("fd->source_len = s->last_ptr - ptr;", "fd->source_len = 0;"),
+    (" fd->source_len = s->buf_ptr - ptr;", " fd->source_len = 0;"),
+    ("ctor_fd->source_len = s->buf_ptr - class_start_ptr;", "ctor_fd->source_len = 0;"),
+];
+const TO_STRING: (&str, &str) = (
+    "if (b->source)\n            return JS_NewStringLen",
+    "if (b->source_len)\n            return JS_NewStringLen",
+);
 /// What is replaced, how often it occurs, and by what.
-const PATCHES: [(&str, usize, &str); 2] =
-    [(UNCATCHABLE, 2, "false"), (INTERRUPTED, 1, "    libos_throw_interrupted(ctx);")];
+const PATCHES: [(&str, usize, &str); 6] = [
+    (UNCATCHABLE, 2, "false"),
+    (INTERRUPTED, 1, "    libos_throw_interrupted(ctx);"),
+    (SOURCES[0].0, 1, SOURCES[0].1),
+    (SOURCES[1].0, 1, SOURCES[1].1),
+    (SOURCES[2].0, 1, SOURCES[2].1),
+    (TO_STRING.0, 1, TO_STRING.1),
+];
 
 const COMMON_FLAGS: &[&str] = &[
     "-std=c11",

@@ -50,6 +50,8 @@ export interface NativeMachine {
     off(exitCode: number): never;
     reset(): never;
   };
+  /** JavaScript's heap; packet memory is not part of it. */
+  readonly heap: { usedBytes(): number; limitBytes(): number };
   readonly firmware: { table(signature: string): Uint8Array | undefined };
   readonly memory: {
     copy(to: number, from: number, length: number): void;

@@ -6,14 +6,13 @@ use crate::heap::HEAP;
 use crate::report::{exit, refuse};
 use crate::say;
 use crate::start::{self, SYSTEM};
-use core::ffi::CStr;
 
 /// Kept from JavaScript on the main stack: native functions that it calls end within this.
 const STACK_RESERVE: usize = 48 << 10;
 
 /// Runs the application. It ends through `power.off`, by an error, or when nothing is left that
 /// could ever call it again.
-pub fn run(source: &'static CStr) -> ! {
+pub fn run() -> ! {
     let free = HEAP.claimed() - HEAP.used();
     let limits = Limits {
         heap_bytes: start::heap_limit().map_or(free, |limit| free.min(limit as usize)),
@@ -27,17 +26,21 @@ pub fn run(source: &'static CStr) -> ! {
     if let Err(why) = arch::clock::settle() {
         refuse(format_args!("{why}"));
     }
-    match turns(&mut engine, source) {
+    match turns(&mut engine) {
         Ok(()) => arch::power::off(0),
         Err(Uncaught) => arch::power::fail(exit::UNCAUGHT),
     }
 }
 
-fn turns(engine: &mut JavaScript, source: &'static CStr) -> Result<(), Uncaught> {
+fn turns(engine: &mut JavaScript) -> Result<(), Uncaught> {
     if start::option("trace").is_some() {
         say!("libos: JavaScript begins {} us after the kernel", arch::clock::now_us());
     }
-    engine.run(source, c"app.js")?;
+    let (result, freed) = start::use_source_up(|source| engine.run(source, c"app.js"));
+    result?;
+    if start::heap_limit().is_none() {
+        engine.grow_heap(freed);
+    }
     loop {
         engine.run_jobs()?;
         arch::interrupts::window();

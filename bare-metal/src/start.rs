@@ -33,8 +33,8 @@ pub struct Loaded {
     pub ram: Ranges,
     /// The payload.
     pub module: Option<Range>,
-    /// A payload that is not used; it belongs to the kernel's file, and is not given to the heap.
-    pub unused: Option<Range>,
+    /// What else is not given to the heap: the loader's information, a payload that is not used.
+    pub kept: [Option<Range>; 2],
     /// The command line in two parts, which `run` copies; the second one overrides the first.
     pub command_lines: [&'static str; 2],
 }
@@ -62,6 +62,8 @@ pub struct System {
     pub module: Cell<Option<Range>>,
     /// What the payload carries beside its source; empty where that is all.
     pub attachment: Cell<Range>,
+    /// Where the payload's source lies, until it was given back.
+    pub source: Cell<Range>,
     /// Bytes of RAM.
     pub ram_bytes: Cell<u64>,
 }
@@ -72,6 +74,7 @@ pub static SYSTEM: OneCpu<System> = OneCpu::new(System {
     packet: OnceCell::new(),
     stack_bytes: Cell::new(0),
     module: Cell::new(None),
+    source: Cell::new(Range { start: 0, end: 0 }),
     attachment: Cell::new(Range { start: 0, end: 0 }),
     ram_bytes: Cell::new(0),
 });
@@ -97,7 +100,7 @@ pub fn run(loaded: Loaded) -> ! {
     let mut free = loaded.ram.clone();
     free.remove(arch::memory::NULL_PAGE);
     free.remove(arch::memory::kernel());
-    for kept in [loaded.module, loaded.unused].into_iter().flatten() {
+    for kept in loaded.kept.into_iter().chain([loaded.module]).flatten() {
         free.remove(kept);
     }
     free.trim_to_pages(PAGE);
@@ -202,11 +205,12 @@ fn continue_on_main_stack() -> ! {
 extern "C" fn on_main_stack() -> ! {
     // SAFETY: we run on the main stack and never return.
     unsafe { arch::descriptors::use_trap_stacks() };
-    main_loop::run(payload_source())
+    check_payload();
+    main_loop::run()
 }
 
-/// The application's source, checked; the attachment is kept in `SYSTEM`.
-fn payload_source() -> &'static CStr {
+/// Checks the payload; where its source and its attachment lie is kept in `SYSTEM`.
+fn check_payload() {
     let Some(module) = SYSTEM.module.get() else {
         refuse(format_args!(
             "there is no payload: the loader passed no module (QEMU: -initrd FILE)"
@@ -221,10 +225,31 @@ fn payload_source() -> &'static CStr {
         Ok((source, attachment)) => {
             let start = attachment.as_ptr() as u64;
             SYSTEM.attachment.set(Range::of(start, attachment.len() as u64));
-            source
+            let source_bytes = source.count_bytes() as u64 + 1;
+            SYSTEM.source.set(Range::of(source.as_ptr() as u64, source_bytes));
         }
         Err(why) => refuse(format_args!("the payload is refused: {why}")),
     }
+}
+
+/// Lets `evaluate` have the application's source, once, and then gives the pages that only it lay in
+/// to the heap. Returns what `evaluate` did, and how many bytes those are.
+pub fn use_source_up<R>(evaluate: impl FnOnce(&CStr) -> R) -> (R, usize) {
+    let range = SYSTEM.source.replace(Range { start: 0, end: 0 });
+    // SAFETY: the source was kept from the heap, and `check_payload` found that it ends with its only
+    // NUL. Nobody writes to it meanwhile.
+    let bytes =
+        unsafe { core::slice::from_raw_parts(range.start as *const u8, range.length() as usize) };
+    let result = evaluate(CStr::from_bytes_with_nul(bytes).unwrap_or_default());
+    let mut pages = Ranges::new();
+    pages.add(range);
+    pages.trim_to_pages(PAGE);
+    for range in pages.as_slice() {
+        // SAFETY: the pages are mapped RAM that nothing else uses; the reference to the source, which
+        // `evaluate` could not keep, has ended.
+        unsafe { HEAP.claim(*range) };
+    }
+    (result, pages.total() as usize)
 }
 
 /// A number from the command line.

@@ -7,7 +7,8 @@ import { encodePayload } from "../../bare-metal/payload.ts";
 
 /** How an image is booted. */
 export interface Boot {
-  readonly kernel: string;
+  /** Absent: the machine's firmware boots what `extra` brings. */
+  readonly kernel?: string;
   /** JavaScript, which is packed into a payload; or a payload as it is; absent: none. */
   readonly payload?: string | Uint8Array;
   readonly machine?: "pc" | "q35" | "microvm";
@@ -55,7 +56,9 @@ function argumentsFor(boot: Boot, payload: string | undefined): string[] {
     ...["-accel", "tcg", "-M", boot.machine ?? "microvm", "-cpu", boot.cpu ?? "max"],
     ...["-m", String(boot.memoryMib ?? 32), "-nodefaults", "-display", "none", "-no-reboot"],
     ...["-serial", "stdio", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"],
-    ...["-kernel", boot.kernel, "-append", boot.commandLine ?? ""],
+    ...(boot.kernel === undefined
+      ? []
+      : ["-kernel", boot.kernel, "-append", boot.commandLine ?? ""]),
     ...(payload === undefined ? [] : ["-initrd", payload]),
     ...(boot.extra ?? []),
   ];

@@ -70,6 +70,10 @@ functions! {
         c"off"(1) = system::power_off;
         c"reset"(0) = system::power_reset;
     }
+    in c"heap" {
+        c"usedBytes"(0) = system::heap_used;
+        c"limitBytes"(0) = system::heap_limit;
+    }
     in c"firmware" {
         c"table"(1) = system::firmware_table;
     }

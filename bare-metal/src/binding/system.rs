@@ -2,7 +2,7 @@
 
 use super::bytes;
 use crate::arch;
-use crate::engine::{Answer, Bytes, Call, Outcome, Thrown};
+use crate::engine::{Answer, Bytes, Call, Engine, JavaScript, Outcome, Thrown};
 use crate::start;
 
 /// Views JavaScript's bytes as a slice.
@@ -73,6 +73,16 @@ pub(super) fn power_off<C: Call>(call: &C) -> Outcome {
 
 pub(super) fn power_reset<C: Call>(_: &C) -> Outcome {
     arch::power::reset()
+}
+
+/// Bytes of the heap that JavaScript uses.
+pub(super) fn heap_used<C: Call>(_: &C) -> Outcome {
+    Ok(Answer::Number(JavaScript::heap().used as f64))
+}
+
+/// Bytes of the heap that JavaScript may use.
+pub(super) fn heap_limit<C: Call>(_: &C) -> Outcome {
+    Ok(Answer::Number(JavaScript::heap().limit as f64))
 }
 
 /// A copy of a table; `undefined` where there is none. Signatures have four characters.

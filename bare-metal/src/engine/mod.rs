@@ -18,6 +18,14 @@ pub struct Limits {
     pub watchdog_us: Option<u64>,
 }
 
+/// Bytes of JavaScript's heap.
+pub struct HeapUse {
+    /// In use.
+    pub used: usize,
+    /// In use at the most.
+    pub limit: usize,
+}
+
 /// An error that no JavaScript caught. It was reported on the console.
 pub struct Uncaught;
 
@@ -47,6 +55,12 @@ pub trait Engine: Sized {
 
     /// Calls the function that was given to `machine.onPoll`.
     fn poll(&mut self) -> Result<Next, Uncaught>;
+
+    /// The heap may use this many bytes more than `Limits` said.
+    fn grow_heap(&mut self, bytes: usize);
+
+    /// How much of its heap is in use.
+    fn heap() -> HeapUse;
 
     /// Writes the JavaScript stack, innermost first, one line each, without allocating and without
     /// running JavaScript: it is called in traps, when the engine may be in the middle of anything.

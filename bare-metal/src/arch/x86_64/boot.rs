@@ -1,7 +1,8 @@
-//! The entry from a PVH loader: `boot.s` until long mode, then what the loader left.
+//! The entry from a loader: `boot.s` until long mode, then what the loader left.
 
 use super::{clock, cpu, descriptors, memory, serial};
 use crate::boot::memory_map::{Range, Ranges};
+use crate::boot::multiboot::{self, Information};
 use crate::boot::pvh;
 use crate::report::refuse;
 use crate::start::{self, Loaded};
@@ -53,15 +54,18 @@ fn joined() -> (Option<Range>, &'static str) {
     (payload, line.and_then(|line| core::str::from_utf8(line).ok()).unwrap_or(""))
 }
 
-#[unsafe(no_mangle)]
-extern "C" fn kernel_main(start_info: u64) -> ! {
-    clock::mark_start();
-    serial::start();
-    descriptors::load();
-    let info = loaded_bytes(start_info, pvh::START_INFO_BYTES).and_then(pvh::parse_start_info);
-    let Some(info) = info else {
-        refuse(format_args!("the loader left no PVH start info with a memory map"));
-    };
+/// What a loader left, whichever it was.
+struct Left {
+    ram: Ranges,
+    module: Option<Range>,
+    command_line: &'static str,
+    root_pointer: u64,
+    /// Where the root pointer lies, if in memory that would be the heap's.
+    kept: Option<Range>,
+}
+
+fn from_pvh(start_info: u64) -> Option<Left> {
+    let info = loaded_bytes(start_info, pvh::START_INFO_BYTES).and_then(pvh::parse_start_info)?;
     let mut ram = Ranges::new();
     for index in 0..u64::from(info.memory_map_count.min(ENTRIES_MAX)) {
         let at = info.memory_map + index * pvh::MEMORY_MAP_ENTRY_BYTES as u64;
@@ -74,14 +78,45 @@ extern "C" fn kernel_main(start_info: u64) -> ! {
         .then(|| loaded_bytes(info.module_list, pvh::MODULE_ENTRY_BYTES))
         .flatten()
         .and_then(pvh::parse_module_entry);
-    super::machine::set_root_pointer(info.rsdp);
+    let command_line = command_line(info.command_line);
+    Some(Left { ram, module, command_line, root_pointer: info.rsdp, kept: None })
+}
+
+fn from_multiboot(address: u64) -> Option<Left> {
+    let length = loaded_bytes(address, 4).and_then(Information::length)?;
+    let information = Information(loaded_bytes(address, length)?);
+    let mut ram = Ranges::new();
+    information.ram().take(ENTRIES_MAX as usize).for_each(|range| ram.add(range));
+    let line = information.command_line();
+    Some(Left {
+        ram,
+        module: information.module(),
+        command_line: if line.len() <= start::COMMAND_LINE_MAX { line } else { "" },
+        root_pointer: information.root_pointer().map_or(0, |at| address + at as u64),
+        kept: Some(Range::of(address, length as u64)),
+    })
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn kernel_main(information: u64, magic: u32) -> ! {
+    clock::mark_start();
+    serial::start();
+    descriptors::load();
+    let left = match magic {
+        multiboot::LOADER_MAGIC => from_multiboot(information),
+        _ => from_pvh(information),
+    };
+    let Some(left) = left else {
+        refuse(format_args!("the loader left no memory map, neither PVH's nor Multiboot2's"));
+    };
+    super::machine::set_root_pointer(left.root_pointer);
     let (joined, joined_line) = joined();
     start::run(Loaded {
-        ram,
+        ram: left.ram,
         // What the loader brings beside an image replaces what is joined.
-        module: module.or(joined),
-        unused: if module.is_some() { joined } else { None },
-        command_lines: [joined_line, command_line(info.command_line)],
+        module: left.module.or(joined),
+        kept: [left.kept, if left.module.is_some() { joined } else { None }],
+        command_lines: [joined_line, left.command_line],
     })
 }
 

@@ -1,6 +1,7 @@
-# PVH entry: QEMU and Xen-like loaders jump here in 32-bit protected mode, without paging, with the
-# address of `hvm_start_info` in ebx (Xen's docs/misc/pvh.pandoc). We make the first page tables,
-# enter long mode and call `kernel_main(start_info)` on the boot stack.
+# The entries of PVH (QEMU and Xen-like loaders; Xen's docs/misc/pvh.pandoc) and of Multiboot2 (GRUB):
+# both jump here in 32-bit protected mode, without paging, with the address of what they know in ebx.
+# We make the first page tables, enter long mode and call `kernel_main(information, magic)` on the boot
+# stack; `magic` is 0 for PVH.
 
 .section .note.pvh, "a", @note
 .balign 4
@@ -24,10 +25,29 @@ image_note:
     .quad 0                 # address of the command line
     .quad 0                 # length of the command line
 
+# Multiboot2 looks for this in the first 32 KiB of the file (specification 2.0, 3.1.1).
+.section .multiboot, "a", @progbits
+.balign 8
+multiboot_header:
+    .long 0xe85250d6        # magic
+    .long 0                 # i386, protected mode
+    .long multiboot_header_end - multiboot_header
+    .long 0x100000000 - (0xe85250d6 + (multiboot_header_end - multiboot_header))
+    .short 6, 0             # modules begin at pages
+    .long 8
+    .short 0, 0             # the end
+    .long 8
+multiboot_header_end:
+
 .section .boot, "ax", @progbits
 .code32
-.global pvh_entry
+.global pvh_entry, multiboot_entry
 pvh_entry:
+    xor esi, esi
+    jmp enter
+multiboot_entry:
+    mov esi, eax
+enter:
     cli
     cld
     mov esp, offset boot_stack_top
@@ -110,6 +130,7 @@ long_mode:
     mov rsp, offset boot_stack_top
     xor ebp, ebp
     mov edi, ebx
+    mov esi, esi            # clears the upper half
     call kernel_main
     ud2
 

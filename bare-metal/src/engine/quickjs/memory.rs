@@ -17,6 +17,7 @@ use super::ffi::{
     JS_RunGC, JS_SetGCThreshold, JSContext, JSMallocFunctions, JSRuntime, libos_interrupt_soon,
 };
 use crate::arch;
+use crate::engine::HeapUse;
 use crate::heap::HEAP;
 use crate::one_cpu::OneCpu;
 use crate::report::exit;
@@ -95,6 +96,11 @@ fn may_take(size: usize, old_size: usize) -> bool {
         }
     }
     true
+}
+
+/// What is in use.
+pub(super) fn heap_use() -> HeapUse {
+    HeapUse { used: PRESSURE.used.get(), limit: PRESSURE.limit.get() + PRESSURE.reserve.get() }
 }
 
 fn is_small(size: usize) -> bool {

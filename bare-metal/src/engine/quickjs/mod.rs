@@ -5,7 +5,7 @@ mod ffi;
 mod memory;
 mod rejections;
 
-use super::{Engine, Limits, Next, Uncaught};
+use super::{Engine, HeapUse, Limits, Next, Uncaught};
 use crate::arch;
 use crate::binding::{self, Functions};
 use crate::one_cpu::OneCpu;
@@ -123,6 +123,15 @@ impl Engine for QuickJs {
             Some(deadline_us) if deadline_us.is_finite() => Next::At(deadline_us as u64),
             _ => Next::WhenReady,
         })
+    }
+
+    fn grow_heap(&mut self, bytes: usize) {
+        memory::set_limit(memory::heap_use().limit + bytes);
+        memory::relax();
+    }
+
+    fn heap() -> HeapUse {
+        memory::heap_use()
     }
 
     fn write_stack(out: &mut dyn core::fmt::Write) {
