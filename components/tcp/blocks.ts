@@ -15,8 +15,9 @@ interface LimboBlock {
 /**
  * Blocks of packet memory for the queues of connections.
  *
- * A queue gives its block back whenever it is empty and takes one with the next byte, so that an
- * idle connection holds none. Blocks therefore go through a small cache, and those that a device
+ * A queue gives its block back when it is empty (a send queue at the end of the turn, because the
+ * next bytes often come within it) and takes one with the next byte, so that an idle connection
+ * holds none. Blocks therefore go through a small cache, and those that a device
  * may still read go through a limbo first.
  */
 export class Blocks {
@@ -46,6 +47,18 @@ export class Blocks {
   /** False when not even the smallest block may be taken. */
   get hasRoom(): boolean {
     return this.usedBytes + MIN_QUEUE_BLOCK_BYTES <= this.#owner.limitBytes;
+  }
+
+  /**
+   * The longest block that a queue may take now: any, while half of the memory is free, and less and
+   * less from there on. So queues that nobody empties leave room for those of the others.
+   */
+  get fairBytes(): number {
+    const { limitBytes } = this;
+    const freeBytes = limitBytes - this.usedBytes;
+    if (freeBytes > limitBytes / 2) return limitBytes;
+    if (freeBytes > limitBytes / 4) return 16 * MIN_QUEUE_BLOCK_BYTES;
+    return freeBytes > limitBytes / 8 ? 4 * MIN_QUEUE_BLOCK_BYTES : MIN_QUEUE_BLOCK_BYTES;
   }
 
   get limboCount(): number {

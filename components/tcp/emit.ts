@@ -1,6 +1,8 @@
-import type { PacketMemory, TransmitFrame } from "../../libos/hal/mod.ts";
+import type { TransmitFrame } from "../../libos/hal/mod.ts";
 import { IP_PROTOCOL, type Route, SEND } from "../ip/mod.ts";
+import { foldSum, sumOf32, sumPayload } from "./checksum.ts";
 import {
+  PADDED_TIMESTAMPS_SUM,
   writeMss,
   writeSackHead,
   writeSackPermitted,
@@ -15,7 +17,11 @@ import { traceSend } from "./trace.ts";
 import { nextEdge, synWindow, windowField } from "./window.ts";
 import { FLAG, MAX_SACK_BLOCKS, TCP, TIMESTAMPS_PADDED_BYTES } from "./wire.ts";
 
-/** Writes the fixed part of a header, with a checksum of zero. */
+/**
+ * Writes the fixed part of a header, with a checksum of zero.
+ *
+ * @returns The sum of what was written, not folded.
+ */
 export function writeHeader(
   view: DataView,
   at: number,
@@ -26,29 +32,32 @@ export function writeHeader(
   headerBytes: number,
   flags: number,
   window: number,
-): void {
+): number {
+  const offsetAndFlags = (headerBytes << 10) | flags;
   view.setUint16(at + TCP.SOURCE_PORT, localPort);
   view.setUint16(at + TCP.DESTINATION_PORT, remotePort);
   view.setInt32(at + TCP.SEQUENCE, sequence);
   view.setInt32(at + TCP.ACKNOWLEDGMENT, acknowledgment);
-  view.setUint8(at + TCP.DATA_OFFSET, (headerBytes >> 2) << 4);
-  view.setUint8(at + TCP.FLAGS, flags);
+  view.setUint16(at + TCP.DATA_OFFSET, offsetAndFlags);
   view.setUint16(at + TCP.WINDOW, window);
   view.setInt32(at + TCP.CHECKSUM, 0);
+  const ports = localPort + remotePort;
+  return ports + sumOf32(sequence) + sumOf32(acknowledgment) + offsetAndFlags + window;
 }
 
 /**
  * Completes the checksum, or leaves it to the device, and sends the frame.
  *
  * @param length Bytes of header and payload.
+ * @param headerSum The sum of the header, below 2^30.
  */
 export function sendFrame(
   context: Context,
   route: Route,
   frame: TransmitFrame,
   length: number,
+  headerSum: number,
 ): number {
-  const { memory } = context;
   const at = frame.partOffset[0]!;
   const pseudo = route.pseudoHeaderSum(IP_PROTOCOL.TCP, length);
   if (route.offloads.transmitChecksum) {
@@ -56,44 +65,38 @@ export function sendFrame(
     frame.checksumOffset = TCP.CHECKSUM;
     context.view.setUint16(at + TCP.CHECKSUM, pseudo);
   } else {
-    let sum = memory.checksum(at, frame.partLength[0]!, pseudo);
-    if (frame.partCount > 1) sum = sumPayload(memory, frame, sum);
+    const sum = sumPayload(context.memory, frame, foldSum(pseudo + headerSum));
     context.view.setUint16(at + TCP.CHECKSUM, ~sum);
   }
   context.counters.segmentsSent++;
   return route.send(frame, IP_PROTOCOL.TCP, 0);
 }
 
-/** Adds the sum of the payload, which has two parts where the send queue wraps. */
-function sumPayload(memory: PacketMemory, frame: TransmitFrame, headerSum: number): number {
-  const firstBytes = frame.partLength[1]!;
-  const sum = memory.checksum(frame.partOffset[1]!, firstBytes, headerSum);
-  if (frame.partCount === 2) return sum;
-  const offset = frame.partOffset[2]!;
-  const length = frame.partLength[2]!;
-  if ((firstBytes & 1) === 0) return memory.checksum(offset, length, sum);
-  // Behind an odd part, bytes stand in the other half of each word (RFC 1071 2 B).
-  const swapped = memory.checksum(offset, length, 0);
-  const total = sum + (((swapped & 0xff) << 8) | (swapped >> 8));
-  return (total & 0xffff) + (total >> 16);
-}
-
 /** How many SACK blocks fit beside `payloadBytes` (RFC 2018 4). */
 function sackBlocks(tcb: Tcb, payloadBytes: number): number {
-  if (!tcb.hasSack || !tcb.receiveQueue.hasEarly) return 0;
+  if (!tcb.hasSack) return 0;
   const most = tcb.hasTimestamps ? MAX_SACK_BLOCKS - 1 : MAX_SACK_BLOCKS;
   if (payloadBytes === 0) return most;
   return Math.max(0, Math.min(most, (tcb.mss - payloadBytes - 4) >> 3));
 }
 
-function writeSack(tcb: Tcb, view: DataView, at: number, indexes: Int32Array, count: number): void {
+/** Puts what the SACK option names into `context.sackIndexes`. @returns How many blocks. */
+function chooseSackBlocks(tcb: Tcb, payloadBytes: number): number {
+  const most = sackBlocks(tcb, payloadBytes);
+  return most > 0 ? tcb.receiveQueue.recentRanges(tcb.context.sackIndexes, most) : 0;
+}
+
+/** Writes the SACK option. @returns Its sum. */
+function writeSack(tcb: Tcb, at: number, count: number): number {
+  const { view, memory, sackIndexes } = tcb.context;
   const early = tcb.receiveQueue.early!;
   let to = writeSackHead(view, at, count);
   for (let block = 0; block < count; block++) {
-    view.setInt32(to, early.left(indexes[block]!));
-    view.setInt32(to + 4, early.right(indexes[block]!));
+    view.setInt32(to, early.left(sackIndexes[block]!));
+    view.setInt32(to + 4, early.right(sackIndexes[block]!));
     to += 8;
   }
+  return memory.checksum(at, to - at, 0);
 }
 
 /**
@@ -111,11 +114,8 @@ export function emit(
 ): number {
   const { context, route } = tcb;
   const { view } = context;
-  let blocks = 0;
-  if (tcb.receiveQueue.hasEarly) {
-    const most = sackBlocks(tcb, payloadBytes);
-    if (most > 0) blocks = tcb.receiveQueue.recentRanges(context.sackIndexes, most);
-  }
+  const { hasEarly } = tcb.receiveQueue;
+  const blocks = hasEarly ? chooseSackBlocks(tcb, payloadBytes) : 0;
   let headerBytes: number = TCP.HEADER_BYTES;
   if (tcb.hasTimestamps) headerBytes += TIMESTAMPS_PADDED_BYTES;
   if (blocks > 0) headerBytes += 4 + 8 * blocks;
@@ -124,7 +124,7 @@ export function emit(
   const at = frame.partOffset[0]!;
   const edge = nextEdge(tcb);
   const window = windowField(tcb, edge);
-  writeHeader(
+  let sum = writeHeader(
     view,
     at,
     tcb.localPort,
@@ -137,9 +137,11 @@ export function emit(
   );
   let to = at + TCP.HEADER_BYTES;
   if (tcb.hasTimestamps) {
-    to = writeTimestamps(view, to, timestampNow(tcb, nowUs), tcb.tsRecent);
+    const value = timestampNow(tcb, nowUs);
+    to = writeTimestamps(view, to, value, tcb.tsRecent);
+    sum += PADDED_TIMESTAMPS_SUM + sumOf32(value) + sumOf32(tcb.tsRecent);
   }
-  if (blocks > 0) writeSack(tcb, view, to, context.sackIndexes, blocks);
+  if (blocks > 0) sum += writeSack(tcb, to, blocks);
   if (payloadBytes > 0) {
     tcb.sendQueue.addParts(frame, sequence, payloadBytes);
     if (payloadBytes > tcb.mss) {
@@ -147,14 +149,14 @@ export function emit(
       frame.headerBytes = headerBytes;
     }
   }
-  const result = sendFrame(context, route, frame, headerBytes + payloadBytes);
+  const result = sendFrame(context, route, frame, headerBytes + payloadBytes, sum);
   if (result !== SEND.OK) return result;
 
   if (payloadBytes > 0) tcb.sendQueue.epoch = route.submitted();
   tcb.segmentsSent++;
   tcb.rcvEdge = laterOf(tcb.rcvEdge, (tcb.rcvNxt + (window << tcb.rcvShift)) | 0);
   tcb.lastAckSent = tcb.rcvNxt;
-  if (blocks > 0 || !tcb.receiveQueue.hasEarly || !tcb.hasSack) {
+  if (blocks > 0 || !hasEarly || !tcb.hasSack) {
     tcb.ackNow = false;
     tcb.ackBytes = 0;
     tcb.ackAtUs = Infinity;
@@ -192,7 +194,8 @@ export function emitSyn(tcb: Tcb, nowUs: number): number {
     to = writeTimestamps(view, to, timestampNow(tcb, nowUs), isAnswer ? tcb.tsRecent : 0);
   }
   if (tcb.hasWindowScale) writeWindowScale(view, to, context.windowShift);
-  const result = sendFrame(context, route, frame, headerBytes);
+  const sum = context.memory.checksum(at, headerBytes, 0);
+  const result = sendFrame(context, route, frame, headerBytes, sum);
   if (result !== SEND.OK) return result;
   tcb.segmentsSent++;
   if (isAnswer) {

@@ -18,7 +18,11 @@ export function flush(context: Context): void {
   const { held, starved, blocked, sendBlocks, kernel } = context;
   // First what calls handlers: they may want to send.
   if (held.length > 0 || sendBlocks.limboCount > 0) sweep(context);
-  if (starved.length > 0) feed(context);
+  if (starved.length > 0) {
+    // Every connection whose queue has become empty is dirty, and holds what these wait for.
+    for (let tcb = context.dirtyHead; tcb !== undefined; tcb = tcb.nextDirty) tcb.sendQueue.trim();
+    feed(context);
+  }
   const nowUs = kernel.nowUs();
   let refused: number;
   do {
@@ -36,6 +40,7 @@ function sendDirty(context: Context, nowUs: number): void {
     tcb.isDirty = false;
     output(tcb, nowUs);
     if (tcb.sendQueue.isHeld) hold(context, tcb);
+    else tcb.sendQueue.trim();
   }
 }
 
@@ -68,6 +73,7 @@ function sweep(context: Context): void {
       held[kept++] = tcb;
     } else {
       tcb.isHeld = false;
+      tcb.sendQueue.trim();
       if (tcb.stateNumber !== STATE.CLOSED) tellSpace(tcb);
     }
   }

@@ -78,7 +78,10 @@ function acknowledgeNew(tcb: Tcb, segment: Segment, ackedBytes: number, nowUs: n
   acknowledged(tcb, ackedBytes, flightBytes, nowUs);
   if (tcb.sndUna === tcb.sndNxt) tcb.retransmitAtUs = Infinity;
   else armRetransmit(tcb, nowUs);
-  if (tcb.sndNxt !== queue.end || tcb.finQueued || queue.isHeld) markDirty(tcb);
+  // An empty queue is trimmed at the end of the turn: until then, an answer may fill it again.
+  if (tcb.sndNxt !== queue.end || queue.start === queue.end || tcb.finQueued || queue.isHeld) {
+    markDirty(tcb);
+  }
 }
 
 /** True when all that was sent, FIN included, has been acknowledged. */

@@ -59,6 +59,17 @@ function sendBare(
   const frame = route.begin(TCP.HEADER_BYTES);
   const at = frame.partOffset[0]!;
   const headerBytes = TCP.HEADER_BYTES;
-  writeHeader(view, at, localPort, remotePort, sequence, acknowledgment, headerBytes, flags, 0);
-  if (sendFrame(context, route, frame, headerBytes) === SEND.OK) context.counters.resetsSent++;
+  const sum = writeHeader(
+    view,
+    at,
+    localPort,
+    remotePort,
+    sequence,
+    acknowledgment,
+    headerBytes,
+    flags,
+    0,
+  );
+  const result = sendFrame(context, route, frame, headerBytes, sum);
+  if (result === SEND.OK) context.counters.resetsSent++;
 }

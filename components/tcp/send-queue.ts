@@ -92,13 +92,12 @@ export class SendQueue {
     this.reuse();
   }
 
-  /** Lets go of acknowledged bytes that the device has read by now. */
+  /** Lets go of acknowledged bytes that the device has read by now, but not of the ring: `trim`. */
   reuse(): void {
     const transmitted = this.#route.transmitted();
     if (transmitted >= this.epoch) {
       this.#reusable = this.start;
       this.#pendingEpoch = -1;
-      if (this.start === this.end) this.#free();
       return;
     }
     // One boundary is remembered at a time; the next begins when it is reached.
@@ -118,8 +117,9 @@ export class SendQueue {
     this.#leaveRing();
   }
 
-  #free(): void {
-    if (this.#base < 0) return;
+  /** Gives the ring back when nothing is in it, and no device reads it. */
+  trim(): void {
+    if (this.#base < 0 || this.#reusable !== this.end) return;
     this.#blocks.free(this.#base, this.#ringBytes);
     this.#base = -1;
     this.#ringBytes = 0;
@@ -129,7 +129,10 @@ export class SendQueue {
   #reserve(length: number): number {
     const held = (this.end - this.#reusable) | 0;
     const wanted = Math.min(held + length, this.#maxBytes);
-    if (wanted > this.#ringBytes) this.#grow(queueBlockBytes(wanted));
+    if (wanted > this.#ringBytes) {
+      const ringBytes = queueBlockBytes(Math.min(wanted, this.#blocks.fairBytes));
+      if (ringBytes > this.#ringBytes) this.#grow(ringBytes);
+    }
     return Math.max(0, Math.min(wanted, this.#ringBytes) - held);
   }
 
