@@ -174,10 +174,7 @@ class Uart implements Ns16550 {
   /** Fills the FIFO, if it is empty; asks for an interrupt only while more waits. */
   #pump(): void {
     const output = this.#output;
-    if (output.count > 0 && this.#has(LINE_STATUS.TRANSMIT_EMPTY_MASK)) {
-      const count = Math.min(FIFO_BYTES, output.count);
-      for (let left = count; left > 0; left--) this.#registers.write(UART.DATA, output.shift());
-    }
+    if (output.count > 0 && this.#has(LINE_STATUS.TRANSMIT_EMPTY_MASK)) this.#fill();
     const wanted =
       INTERRUPT_ENABLE.RECEIVED | (output.count > 0 ? INTERRUPT_ENABLE.TRANSMITTED : 0);
     if (wanted === this.#enabled) return;
@@ -185,14 +182,22 @@ class Uart implements Ns16550 {
     this.#registers.write(UART.INTERRUPT_ENABLE, wanted);
   }
 
-  /** @returns False when the line takes nothing for `stallUs`. */
+  /** Writes to the FIFO, which was seen empty. */
+  #fill(): void {
+    const count = Math.min(FIFO_BYTES, this.#output.count);
+    for (let left = count; left > 0; left--) {
+      this.#registers.write(UART.DATA, this.#output.shift());
+    }
+  }
+
+  /** Makes room for `FIFO_BYTES`. @returns False when the line takes nothing for `stallUs`. */
   #waitForLine(): boolean {
     const { clock } = this.#needs;
     const deadlineUs = clock.nowUs() + this.#limits.stallUs;
     for (let round = 1; !this.#has(LINE_STATUS.TRANSMIT_EMPTY_MASK); round++) {
       if (round % ROUNDS_PER_LOOK === 0 && clock.nowUs() >= deadlineUs) return false;
     }
-    this.#pump();
+    this.#fill();
     return true;
   }
 
