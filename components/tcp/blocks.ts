@@ -50,13 +50,13 @@ export class Blocks {
   }
 
   /**
-   * The longest block that a queue may take now: any, while half of the memory is free, and less and
-   * less from there on. So queues that nobody empties leave room for those of the others.
+   * The longest block that a queue may take now, a power of two: half of what is free, and from half
+   * of the memory on less and less. So queues that nobody empties leave room for those of others.
    */
   get fairBytes(): number {
     const { limitBytes } = this;
     const freeBytes = limitBytes - this.usedBytes;
-    if (freeBytes > limitBytes / 2) return limitBytes;
+    if (freeBytes > limitBytes / 2) return 2 ** (30 - Math.clz32(freeBytes));
     if (freeBytes > limitBytes / 4) return 16 * MIN_QUEUE_BLOCK_BYTES;
     return freeBytes > limitBytes / 8 ? 4 * MIN_QUEUE_BLOCK_BYTES : MIN_QUEUE_BLOCK_BYTES;
   }

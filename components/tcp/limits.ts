@@ -11,9 +11,9 @@ export interface TcpLimits {
    */
   readonly receiveQueueBytes: number;
   /**
-   * Packet memory for all send queues, at most three eighths of the region. From half of it on a
-   * queue grows to 64 KiB, from three quarters to 16 KiB, from seven eighths to 4 KiB; beyond it
-   * `send` takes nothing.
+   * Packet memory for all send queues, at most three eighths of the region. A queue grows
+   * to half of what is free, from half of the memory on to 64 KiB, from three quarters to 16 KiB,
+   * from seven eighths to 4 KiB; beyond it `send` takes nothing.
    */
   readonly sendMemoryBytes: number;
   /**

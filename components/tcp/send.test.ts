@@ -205,6 +205,19 @@ t.test("without memory send takes nothing and asks again when there is some", as
   t.equal(other.send(new Uint8Array(10), 0, 10), 10);
 });
 
+t.test("queues that nobody empties leave memory to others", async (t) => {
+  const s = createScript(t, { limits: { sendMemoryBytes: 1 << 20 } });
+  const taken: number[] = [];
+  const bytes = new Uint8Array(1 << 20);
+  for (let count = 0; count < 40; count++) {
+    const connection = s.tcp.connect({ address: 0x0a000003, port: 9, handler: s });
+    if (typeof connection === "string") throw new Error(connection);
+    taken.push(connection.send(bytes, 0, bytes.length));
+  }
+  t.same(new Set(taken), new Set([512 << 10, 64 << 10, 16 << 10, 4 << 10]));
+  t.equal(s.tcp.counters.memoryRefusals, 0);
+});
+
 t.test("a device that cuts segments gets them whole", async (t) => {
   const s = createScript(t);
   s.network.offloads = ALL_OFFLOADS;
