@@ -50,6 +50,25 @@ export interface NativeMachine {
     off(exitCode: number): never;
     reset(): never;
   };
+  readonly text: {
+    /**
+     * Writes `text` as UTF-8.
+     *
+     * @returns The bytes written, or -1 where it does not fit or has half a surrogate pair: then
+     *   `target` holds nothing of use, and the portable encoder knows what to replace.
+     */
+    encodeInto(text: string, target: Uint8Array): number;
+    /** @returns The string, or undefined where the bytes are not well-formed UTF-8. */
+    decode(source: Uint8Array, offset: number, length: number): string | undefined;
+    /** @returns -1, 0 or 1: the order of the first bytes that differ. */
+    compare(
+      left: Uint8Array,
+      leftOffset: number,
+      right: Uint8Array,
+      rightOffset: number,
+      length: number,
+    ): number;
+  };
   /** JavaScript's heap; packet memory is not part of it. */
   readonly heap: { usedBytes(): number; limitBytes(): number };
   readonly firmware: { table(signature: string): Uint8Array | undefined };

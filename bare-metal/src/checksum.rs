@@ -31,27 +31,32 @@ pub fn crc32(bytes: &[u8]) -> u32 {
 /// zero, folded to 16 bits and not inverted. `sum` is the sum so far, at most 0xffff.
 pub fn internet(bytes: &[u8], sum: u16) -> u16 {
     // Words are added in the order of memory and the folded sum is swapped once: the sum does not
-    // depend on the byte order but for that swap (RFC 1071, 2 (B)).
-    let mut total = u64::from(sum.swap_bytes());
-    let mut words = bytes.chunks_exact(8);
-    let mut carries = 0u64;
-    for word in &mut words {
-        let value = u64::from_le_bytes([
-            word[0], word[1], word[2], word[3], word[4], word[5], word[6], word[7],
-        ]);
-        let (next, carry) = total.overflowing_add(value);
-        total = next;
-        carries += u64::from(carry);
+    // depend on the byte order but for that swap (RFC 1071, 2 (B)). 128 bits take every carry.
+    let word = |bytes: &[u8]| {
+        u128::from(u64::from_le_bytes([
+            bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
+        ]))
+    };
+    let mut total = u128::from(sum.swap_bytes());
+    let mut lines = bytes.chunks_exact(32);
+    for line in &mut lines {
+        total += word(&line[..8]);
+        total += word(&line[8..16]);
+        total += word(&line[16..24]);
+        total += word(&line[24..]);
     }
-    let mut rest = words.remainder().chunks_exact(2);
-    let mut tail = carries;
-    for pair in &mut rest {
-        tail += u64::from(u16::from_le_bytes([pair[0], pair[1]]));
+    let mut words = lines.remainder().chunks_exact(8);
+    for eight in &mut words {
+        total += word(eight);
     }
-    if let [last] = rest.remainder() {
-        tail += u64::from(*last);
+    let mut pairs = words.remainder().chunks_exact(2);
+    for pair in &mut pairs {
+        total += u128::from(u16::from_le_bytes([pair[0], pair[1]]));
     }
-    fold(u128::from(total) + u128::from(tail)).swap_bytes()
+    if let [last] = pairs.remainder() {
+        total += u128::from(*last);
+    }
+    fold(total).swap_bytes()
 }
 
 fn fold(total: u128) -> u16 {

@@ -7,6 +7,7 @@ mod mmio;
 mod packet;
 mod probe;
 mod system;
+mod text;
 
 use crate::arch;
 use crate::engine::{Answer, Bytes, Call, Engine, JavaScript, Outcome, Thrown};
@@ -69,6 +70,11 @@ functions! {
     in c"power" {
         c"off"(1) = system::power_off;
         c"reset"(0) = system::power_reset;
+    }
+    in c"text" {
+        c"encodeInto"(2) = text::encode_into;
+        c"decode"(3) = text::decode;
+        c"compare"(5) = text::compare;
     }
     in c"heap" {
         c"usedBytes"(0) = system::heap_used;
@@ -158,6 +164,34 @@ pub fn constants() -> [Constant; 9] {
 /// The bytes of the argument at `index`.
 fn bytes<C: Call>(call: &C, index: usize) -> Result<Bytes, Thrown> {
     call.bytes(index).ok_or(Thrown::Type("expected a Uint8Array or an ArrayBuffer"))
+}
+
+/// `length` bytes of the array at `index` from the offset at `offset_index`, checked.
+fn part<C: Call>(
+    call: &C,
+    index: usize,
+    offset_index: usize,
+    length: usize,
+) -> Result<*mut u8, Thrown> {
+    const SHORT: Thrown = Thrown::Range("the range does not lie in the array");
+    let array = bytes(call, index)?;
+    let room = array.length.checked_sub(length).ok_or(SHORT)?;
+    let offset = call.integer(offset_index, room as u64)?;
+    // SAFETY: offset + length is within the array.
+    Ok(unsafe { array.start.add(offset as usize) })
+}
+
+/// Views JavaScript's bytes as a slice.
+///
+/// # Safety
+/// The bytes are there, no other view of the same memory is in use meanwhile, and JavaScript does not
+/// run.
+unsafe fn slice<'a>(bytes: Bytes) -> &'a mut [u8] {
+    if bytes.length == 0 {
+        return &mut [];
+    }
+    // SAFETY: the caller's promise.
+    unsafe { core::slice::from_raw_parts_mut(bytes.start, bytes.length) }
 }
 
 /// An argument of at most 32 bits.

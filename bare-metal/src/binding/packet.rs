@@ -1,7 +1,7 @@
 //! Packet memory: the primitives that JavaScript is slow at, and memory for devices.
 //! `libos/hal/packet-memory.ts` says what each promises.
 
-use super::{bytes, word};
+use super::{part, word};
 use crate::checksum;
 use crate::engine::{Answer, Bytes, Call, Outcome, Thrown};
 use crate::packet_pages::pages_for;
@@ -21,21 +21,6 @@ fn range<C: Call>(call: &C, offset_index: usize, length_index: usize) -> Result<
     let offset = call.integer(offset_index, slab.length())?;
     let length = call.integer(length_index, slab.length() - offset)?;
     Ok(Bytes { start: (slab.start + offset) as *mut u8, length: length as usize })
-}
-
-/// `length` bytes of an array from the offset at `offset_index`, checked.
-fn part<C: Call>(
-    call: &C,
-    index: usize,
-    offset_index: usize,
-    length: usize,
-) -> Result<*mut u8, Thrown> {
-    const SHORT: Thrown = Thrown::Range("the range does not lie in the array");
-    let array = bytes(call, index)?;
-    let room = array.length.checked_sub(length).ok_or(SHORT)?;
-    let offset = call.integer(offset_index, room as u64)?;
-    // SAFETY: offset + length is within the array.
-    Ok(unsafe { array.start.add(offset as usize) })
 }
 
 fn checksum_of(range: Bytes, sum: u16) -> u16 {

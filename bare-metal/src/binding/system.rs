@@ -1,21 +1,9 @@
 //! Clock, entropy, console, power, firmware, and the function that is polled.
 
-use super::bytes;
+use super::{bytes, slice};
 use crate::arch;
-use crate::engine::{Answer, Bytes, Call, Engine, JavaScript, Outcome, Thrown};
+use crate::engine::{Answer, Call, Engine, JavaScript, Outcome, Thrown};
 use crate::start;
-
-/// Views JavaScript's bytes as a slice.
-///
-/// # Safety
-/// No other view of the same memory is in use meanwhile, and JavaScript does not run.
-unsafe fn slice<'a>(bytes: Bytes) -> &'a mut [u8] {
-    if bytes.length == 0 {
-        return &mut [];
-    }
-    // SAFETY: the engine says that the bytes are there; the rest is the caller's promise.
-    unsafe { core::slice::from_raw_parts_mut(bytes.start, bytes.length) }
-}
 
 pub(super) fn on_poll<C: Call>(call: &C) -> Outcome {
     match call.keep_poll(0) {

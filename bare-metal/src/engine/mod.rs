@@ -135,6 +135,8 @@ pub enum Answer {
     Truth(bool),
     /// A string.
     Text(&'static str),
+    /// A string of these bytes, which are UTF-8.
+    Utf8(Bytes),
     /// A `Uint8Array` with a copy.
     Copy(&'static [u8]),
     /// A `Uint8Array` over memory that lives for ever.

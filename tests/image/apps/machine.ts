@@ -31,6 +31,7 @@ if (slot !== undefined) {
   print(`mmio unaligned ${thrown(() => mmio.read32(base + 2))}`);
 }
 print(`mmio unmapped ${thrown(() => mmio.read32(0xfee00000))}`);
+print(`mmio of the kernel ${thrown(() => mmio.map(0xfee00000, 4096))}`);
 print(`mmio of memory ${thrown(() => mmio.map(0x200000, 4096))}`);
 print(`mmio of null ${thrown(() => mmio.read8(0))}`);
 

@@ -41,7 +41,7 @@ impl IoApics {
     pub fn start(found: &[IoApic]) -> Result<Self, &'static str> {
         let mut all = Self::default();
         for io_apic in found.iter().take(IO_APICS_MAX) {
-            memory::map_device(Range::of(io_apic.address, 32))?;
+            memory::map_own_device(Range::of(io_apic.address, 32))?;
             let pins = (read(io_apic.address, VERSION) >> 16 & 0xff) + 1;
             for pin in 0..pins {
                 write(io_apic.address, REDIRECTION + 2 * pin, MASKED);

@@ -37,7 +37,7 @@ fn write(register: u64, value: u32) {
 pub fn start(spurious: u8) -> Result<(), &'static str> {
     // SAFETY: every CPU with long mode has this register.
     let base = unsafe { read_msr(APIC_BASE_MSR) } & 0x000f_ffff_ffff_f000;
-    memory::map_device(Range::of(base, 4096))?;
+    memory::map_own_device(Range::of(base, 4096))?;
     BASE.set(base);
     write(LINT_0, MASKED);
     write(LINT_1, MASKED);

@@ -54,7 +54,7 @@ pub fn table(signature: &[u8]) -> Option<&'static [u8]> {
 pub fn start_pci() {
     if let Some((base, last_bus)) = table(b"MCFG").and_then(madt::ecam) {
         let buses = u64::from(last_bus) + 1;
-        if memory::map_device(Range::of(base, buses << 20)).is_ok() {
+        if memory::map_own_device(Range::of(base, buses << 20)).is_ok() {
             CONFIG.set(Config::Memory { base, buses });
             return;
         }

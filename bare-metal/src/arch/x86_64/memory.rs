@@ -33,6 +33,8 @@ pub const NULL_PAGE: Range = Range { start: 0, end: PAGE };
 
 /// RAM as the loader described it.
 static RAM: OneCpu<RefCell<Ranges>> = OneCpu::new(RefCell::new(Ranges::new()));
+/// Registers that belong to the kernel.
+static OWN_DEVICES: OneCpu<RefCell<Ranges>> = OneCpu::new(RefCell::new(Ranges::new()));
 /// The guard below the main stack, once there is one.
 static MAIN_GUARD: OneCpu<Cell<u64>> = OneCpu::new(Cell::new(0));
 
@@ -109,10 +111,20 @@ fn outward(hole: Range, ram: &Ranges) -> Range {
     Range { start, end: (hole.end & !(PAGE - 1)).max(start) }
 }
 
+/// Makes registers accessible that only the kernel may use: `map_device` refuses them from then on.
+pub fn map_own_device(range: Range) -> Result<(), &'static str> {
+    map_device(range)?;
+    OWN_DEVICES.borrow_mut().add(pages(range));
+    Ok(())
+}
+
 /// Makes registers accessible. Refused where the range touches RAM or wraps.
 pub fn map_device(range: Range) -> Result<(), &'static str> {
     if range.length() == 0 || range.end > 1 << 47 || RAM.borrow().overlaps(&pages(range)) {
         return Err("the range is memory, or no range of the bus");
+    }
+    if OWN_DEVICES.borrow().overlaps(&range) {
+        return Err("the registers belong to the kernel");
     }
     set(pages(range), Access::Device).map_err(|_| "no memory for page tables")
 }

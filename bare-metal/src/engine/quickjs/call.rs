@@ -3,7 +3,6 @@
 use super::STATE;
 use super::ffi::*;
 use crate::engine::{Answer, Bytes, Call, Thrown};
-use core::ffi::CStr;
 use core::ptr::{null, null_mut};
 
 /// One call of a native function.
@@ -72,14 +71,14 @@ impl Call for QuickJsCall {
         if !matches!(value.tag, TAG_STRING | TAG_STRING_ROPE) {
             return None;
         }
+        let mut length = 0;
         // SAFETY: the value is alive for the call; the text is given back below.
-        let text = unsafe { JS_ToCStringLen2(self.context, null_mut(), value, false) };
+        let text = unsafe { JS_ToCStringLen2(self.context, &mut length, value, false) };
         if text.is_null() {
             return None;
         }
-        // SAFETY: not null, so it is NUL-terminated.
-        let bytes = unsafe { CStr::from_ptr(text) }.to_bytes();
-        let length = bytes.len();
+        // SAFETY: not null, so the engine wrote `length` bytes there, NULs of the text among them.
+        let bytes = unsafe { core::slice::from_raw_parts(text.cast::<u8>(), length) };
         let fits = length <= target.len();
         if fits {
             target[..length].copy_from_slice(bytes);
@@ -119,6 +118,10 @@ pub(super) fn to_value(context: *mut JSContext, answer: Answer) -> JSValue {
         }
         // SAFETY: the bytes are copied.
         Answer::Text(text) => unsafe { JS_NewStringLen(context, text.as_ptr().cast(), text.len()) },
+        // SAFETY: the bytes are copied, and JavaScript did not run since they were named.
+        Answer::Utf8(bytes) => unsafe {
+            JS_NewStringLen(context, bytes.start.cast_const().cast(), bytes.length)
+        },
         // SAFETY: the bytes are copied.
         Answer::Copy(bytes) => unsafe {
             JS_NewUint8ArrayCopy(context, bytes.as_ptr(), bytes.len())
