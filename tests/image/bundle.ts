@@ -1,22 +1,25 @@
 /** Bundles an app of the tests into one module for the image. */
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { build } from "esbuild";
 
-const DENO = fileURLToPath(new URL("../../node_modules/.bin/deno", import.meta.url));
-/** What the suites that also run under Node import; in the image it is `apps/assert.ts`. */
-const ASSERT_IMPORT = /^import (?<name>\w+) from "node:assert\/strict";$/gm;
+/** @returns The path of a module of `tests/image/apps/`. */
+function appPath(app: string): string {
+  return fileURLToPath(new URL(`apps/${app}.ts`, import.meta.url));
+}
 
 /**
  * @param app A file in `tests/image/apps/`, without its extension.
  * @returns JavaScript without imports.
  */
 export async function bundleApp(app: string): Promise<string> {
-  const entry = fileURLToPath(new URL(`apps/${app}.ts`, import.meta.url));
-  const { stdout } = await promisify(execFile)(
-    DENO,
-    ["bundle", "--quiet", "--no-lock", "--external=node:assert/strict", entry],
-    { maxBuffer: 64 << 20, env: { ...process.env, NO_COLOR: "1" } },
-  );
-  return stdout.replace(ASSERT_IMPORT, "const $<name> = globalThis.assertInImage;");
+  const { outputFiles } = await build({
+    entryPoints: [appPath(app)],
+    bundle: true,
+    write: false,
+    format: "esm",
+    platform: "neutral",
+    // What the suites that also run under Node import, where there is no Node.
+    alias: { "node:assert/strict": appPath("assert") },
+  });
+  return outputFiles[0]!.text;
 }

@@ -40,4 +40,12 @@ function throws(run: () => unknown, type: new () => Error, message = ""): void {
   fail(`${message}: did not throw`);
 }
 
-Object.assign(globalThis, { assertInImage: { fail, equal, ok, deepEqual, throws } });
+const assert: {
+  readonly fail: typeof fail;
+  readonly equal: typeof equal;
+  readonly ok: typeof ok;
+  readonly deepEqual: typeof deepEqual;
+  readonly throws: typeof throws;
+} = { fail, equal, ok, deepEqual, throws };
+
+export default assert;

@@ -1,5 +1,4 @@
 /** The HAL contract suite inside the image: what it says of time, entropy and packet memory. */
-import "./assert.ts";
 import { entropyContract } from "../../contract/entropy.ts";
 import type { ContractHarness, SystemUnderTest } from "../../contract/harness.ts";
 import { packetMemoryContract } from "../../contract/packet-memory.ts";
