@@ -1,7 +1,6 @@
 import type { PacketMemory } from "../../libos/hal/mod.ts";
-import { readU16 } from "../../libos/kernel/mod.ts";
 import type { Ipv4Counters } from "./types.ts";
-import { IPV4, checkOptions } from "./wire.ts";
+import { IPV4, checkOptions, sumHeader } from "./wire.ts";
 
 /**
  * Holds a received header to RFC 791 and RFC 1122 3.2.1: version, lengths, checksum, options.
@@ -11,29 +10,32 @@ import { IPV4, checkOptions } from "./wire.ts";
  */
 export function checkHeader(
   packet: PacketMemory,
+  view: DataView,
   offset: number,
   length: number,
   counters: Ipv4Counters,
 ): number {
-  const { bytes } = packet;
-  const headerBytes = length < IPV4.HEADER_BYTES ? 0 : (bytes[offset]! & 15) * 4;
-  const totalBytes = length < IPV4.HEADER_BYTES ? 0 : readU16(bytes, offset + IPV4.TOTAL_LENGTH);
+  const first = length < IPV4.HEADER_BYTES ? 0 : view.getUint8(offset);
+  const headerBytes = (first & 15) * 4;
+  const totalBytes = first === 0 ? 0 : view.getUint16(offset + IPV4.TOTAL_LENGTH);
   const isRight =
     headerBytes >= IPV4.HEADER_BYTES &&
-    bytes[offset]! >> 4 === 4 &&
+    first >> 4 === 4 &&
     totalBytes >= headerBytes &&
     totalBytes <= length;
   if (!isRight) {
     counters.badHeaders++;
     return 0;
   }
-  if (packet.checksum(offset, headerBytes, 0) !== 0xffff) {
+  const hasOptions = headerBytes > IPV4.HEADER_BYTES;
+  const sum = hasOptions ? packet.checksum(offset, headerBytes, 0) : sumHeader(view, offset);
+  if (sum !== 0xffff) {
     counters.badChecksums++;
     return 0;
   }
-  if (headerBytes === IPV4.HEADER_BYTES) return headerBytes;
+  if (!hasOptions) return headerBytes;
   const optionsBytes = headerBytes - IPV4.HEADER_BYTES;
-  const verdict = checkOptions(bytes, offset + IPV4.HEADER_BYTES, optionsBytes);
+  const verdict = checkOptions(packet.bytes, offset + IPV4.HEADER_BYTES, optionsBytes);
   if (verdict === "ok") return headerBytes;
   if (verdict === "malformed") counters.badOptions++;
   else counters.sourceRouted++;

@@ -1,6 +1,6 @@
 import type { ReceiveOffload } from "../../libos/hal/mod.ts";
 import type { Kernel } from "../../libos/kernel/mod.ts";
-import { assert, readU16, readU32 } from "../../libos/kernel/mod.ts";
+import { assert, readU16, readU32, viewOf } from "../../libos/kernel/mod.ts";
 import type {
   Address,
   DatagramRoute,
@@ -56,6 +56,7 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState, ReceivingState {
   readonly interfaces: Ipv4Interface[] = [];
   readonly table: RoutingTable;
   readonly bytes: Uint8Array;
+  readonly view: DataView;
   readonly identification: Identification;
   readonly pathMtus: PathMtuCache;
   generation = 0;
@@ -85,6 +86,7 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState, ReceivingState {
     this.#limits = limits;
     this.isPromiscuous = needs.promiscuous ?? false;
     this.bytes = kernel.memory.packet.bytes;
+    this.view = viewOf(this.bytes);
     this.table = new RoutingTable(limits.maxRoutes);
     this.identification = new Identification(entropy);
     this.pathMtus = new PathMtuCache(kernel, limits.maxPathMtus, limits.pathMtuAgeUs, () => {
@@ -293,14 +295,14 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState, ReceivingState {
     offload: ReceiveOffload,
     isLinkBroadcast: boolean,
   ): void {
-    const { bytes, counters } = this;
+    const { view, counters } = this;
     counters.packetsReceived++;
     through.counters.packetsReceived++;
     through.counters.bytesReceived += length;
-    const headerBytes = checkHeader(this.#kernel.memory.packet, offset, length, counters);
+    const headerBytes = checkHeader(this.#kernel.memory.packet, view, offset, length, counters);
     if (headerBytes === 0) return;
-    const source = readU32(bytes, offset + IPV4.SOURCE);
-    const destination = readU32(bytes, offset + IPV4.DESTINATION);
+    const source = view.getUint32(offset + IPV4.SOURCE);
+    const destination = view.getUint32(offset + IPV4.DESTINATION);
     const delivery = judgeDestination(this, through, destination);
     if (delivery === "foreign") {
       counters.notForUs++;
@@ -321,12 +323,12 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState, ReceivingState {
     meta.checksumValid = offload.checksumValid;
     meta.segmentBytes = offload.segmentBytes;
     meta.headerOffset = offset;
-    meta.ttl = bytes[offset + IPV4.TIME_TO_LIVE]!;
-    meta.trafficClass = bytes[offset + IPV4.TYPE_OF_SERVICE]!;
+    meta.ttl = view.getUint8(offset + IPV4.TIME_TO_LIVE);
+    meta.trafficClass = view.getUint8(offset + IPV4.TYPE_OF_SERVICE);
     meta.isBroadcast = isBroadcast;
     this.inputDevice = through.name;
-    const totalBytes = readU16(bytes, offset + IPV4.TOTAL_LENGTH);
-    const fragment = readU16(bytes, offset + IPV4.FLAGS_FRAGMENT);
+    const totalBytes = view.getUint16(offset + IPV4.TOTAL_LENGTH);
+    const fragment = view.getUint16(offset + IPV4.FLAGS_FRAGMENT);
     if ((fragment & (MORE_FRAGMENTS | FRAGMENT_OFFSET_MASK)) !== 0) {
       this.#inputFragment(offset, headerBytes, totalBytes, source, destination);
       return;

@@ -24,7 +24,7 @@ export interface Way {
 export interface RouteNeeds {
   /** Counts changes of addresses, routes and path MTUs: a route that saw another one looks again. */
   readonly generation: number;
-  readonly bytes: Uint8Array;
+  readonly view: DataView;
   readonly identification: Identification;
   readonly pathMtus: PathMtuCache;
   /** @returns False when there is no way. */
@@ -123,7 +123,7 @@ export class Ipv4Route implements DatagramRoute, FragmentSource {
       flags = DONT_FRAGMENT;
     }
     writeHeader(
-      this.#needs.bytes,
+      this.#needs.view,
       prependHeader(frame, IPV4.HEADER_BYTES),
       trafficClass,
       totalBytes,
@@ -163,7 +163,7 @@ export class Ipv4Route implements DatagramRoute, FragmentSource {
   /** Writes the header of one fragment: `sendFragments` calls it. */
   writeHeader(offset: number, totalLength: number, flagsFragment: number): void {
     writeHeader(
-      this.#needs.bytes,
+      this.#needs.view,
       offset,
       this.#trafficClass,
       totalLength,

@@ -5,7 +5,7 @@ import { readMac } from "../../components/ethernet/mod.ts";
 import { createTransmitFrame, IP_PROTOCOL, resetFrame } from "../../components/ip/mod.ts";
 import { addressSum, foldSum, IPV4, writeHeader } from "../../components/ipv4/mod.ts";
 import type { FuzzTarget } from "../../components/testing/fuzz.ts";
-import { assert, readU16, writeU16 } from "../../libos/kernel/mod.ts";
+import { assert, readU16, viewOf, writeU16 } from "../../libos/kernel/mod.ts";
 import { createDevicePair, createJobQueue, createPlainSlab } from "../shared/mod.ts";
 import { createGatewayCounters } from "./counters.ts";
 import { answerDhcp } from "./dhcp-server.ts";
@@ -98,7 +98,7 @@ const ETHERNET_BYTES = 14;
 function frameOf(protocol: number, destination: number, payload: readonly number[]): Uint8Array {
   const packet = new Uint8Array(IPV4.HEADER_BYTES + payload.length);
   const sum = addressSum(APP, destination);
-  writeHeader(packet, 0, 0, packet.length, 0, 0, 64, protocol, APP, destination, sum);
+  writeHeader(viewOf(packet), 0, 0, packet.length, 0, 0, 64, protocol, APP, destination, sum);
   packet.set(payload, IPV4.HEADER_BYTES);
   return Uint8Array.of(...GATEWAY_MAC, ...APP_MAC, 8, 0, ...packet);
 }

@@ -4,7 +4,7 @@
  */
 import { type Address, IP_PROTOCOL } from "../../components/ip/mod.ts";
 import { addressSum, IPV4, writeHeader } from "../../components/ipv4/mod.ts";
-import { writeU16, writeU32 } from "../../libos/kernel/mod.ts";
+import { viewOf, writeU16, writeU32 } from "../../libos/kernel/mod.ts";
 
 /** Bytes of the transport header that every error quotes. */
 const QUOTED_BYTES = 8;
@@ -22,7 +22,7 @@ function quote(protocol: number, packet: QuotedPacket, lastWord: number): Uint8A
   const bytes = new Uint8Array(IPV4.HEADER_BYTES + QUOTED_BYTES);
   const { appAddress, peerAddress } = packet;
   const sum = addressSum(appAddress, peerAddress);
-  writeHeader(bytes, 0, 0, bytes.length, 0, 0, TTL, protocol, appAddress, peerAddress, sum);
+  writeHeader(viewOf(bytes), 0, 0, bytes.length, 0, 0, TTL, protocol, appAddress, peerAddress, sum);
   writeU16(bytes, IPV4.HEADER_BYTES, packet.appPort);
   writeU16(bytes, IPV4.HEADER_BYTES + 2, packet.peerPort);
   writeU32(bytes, IPV4.HEADER_BYTES + 4, lastWord);

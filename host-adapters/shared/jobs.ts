@@ -25,25 +25,32 @@ export interface JobQueue {
   run(maxJobs?: number): number;
 }
 
-/** First in, first out; keeps its array, so that a job in steady state allocates nothing. */
+/** Slots that an empty queue keeps. */
+const KEPT_SLOTS = 256;
+
+/** First in, first out; keeps its slots, so that a job in steady state allocates nothing. */
 class ArrayJobQueue implements JobQueue {
-  readonly #jobs: (() => void)[] = [];
+  readonly #slots: ((() => void) | undefined)[] = [];
+  /** The jobs that wait are those of the slots from `#first` to before `#end`. */
   #first = 0;
+  #end = 0;
 
   readonly schedule: Schedule = (job) => {
-    this.#jobs.push(job);
+    this.#slots[this.#end++] = job;
   };
 
   get size(): number {
-    return this.#jobs.length - this.#first;
+    return this.#end - this.#first;
   }
 
   runOne(): boolean {
-    if (this.#first === this.#jobs.length) return false;
-    const job = this.#jobs[this.#first++]!;
-    if (this.#first === this.#jobs.length) {
-      this.#first = 0;
-      this.#jobs.length = 0;
+    if (this.#first === this.#end) return false;
+    const slots = this.#slots;
+    const job = slots[this.#first]!;
+    slots[this.#first++] = undefined;
+    if (this.#first === this.#end) {
+      this.#first = this.#end = 0;
+      if (slots.length > KEPT_SLOTS) slots.length = KEPT_SLOTS;
     }
     job();
     return true;
