@@ -20,11 +20,11 @@ const HIGH = 2 ** 32;
  * @returns Undefined for a register that is not there, has no address, or says what cannot be.
  */
 export function readBar(space: PciSpace, address: number, index: number): PciBar | undefined {
-  if (!(index >= 0 && index < BAR_COUNT)) return undefined;
+  if (!(index >= 0 && index < BAR_COUNT) || isUpperHalf(space, address, index)) return undefined;
   const register = PCI.BAR_0 + 4 * index;
   const low = space.read32(address, register);
   const isIo = (low & BAR.IO_MASK) !== 0;
-  const is64 = !isIo && (low & BAR.TYPE_MASK) === BAR.TYPE_64;
+  const is64 = isWide(low);
   if (is64 && index === BAR_COUNT - 1) return undefined;
   const high = is64 ? space.read32(address, register + 4) : 0;
   const command = space.read16(address, PCI.COMMAND);
@@ -39,6 +39,17 @@ export function readBar(space: PciSpace, address: number, index: number): PciBar
   if (start === 0 || !isPowerOfTwo || start % length !== 0) return undefined;
   if (!Number.isSafeInteger(start + length)) return undefined;
   return { kind: isIo ? "io" : "memory", address: start, length };
+}
+
+function isWide(low: number): boolean {
+  return (low & (BAR.IO_MASK | BAR.TYPE_MASK)) === BAR.TYPE_64;
+}
+
+/** @returns Whether a register is the second one of a BAR of 64 bits. */
+function isUpperHalf(space: PciSpace, address: number, index: number): boolean {
+  let at = 0;
+  while (at < index) at += isWide(space.read32(address, PCI.BAR_0 + 4 * at)) ? 2 : 1;
+  return at > index;
 }
 
 /** Writes ones and reads what sticks; then the old value is back. */

@@ -126,11 +126,14 @@ class VirtioBlkDevice implements VirtioBlk {
     const queue = this.#queue;
     // One slot more is held: the one for `transferSync`.
     if (queue.slotCount - queue.freeCount > this.info.queueRequests) return false;
+    const refused = this.#refusal(operation, sector, count);
+    const address = refused < 0 ? this.#dataAddress(operation, count, offset) : 0;
     const slot = queue.take();
     this.#tokens[slot] = token;
-    const ended = this.#begin(slot, operation, sector, count, offset);
-    if (ended >= 0) {
-      this.#end(slot, ended);
+    if (refused < 0) {
+      this.#begin(slot, operation, sector, count, address);
+    } else {
+      this.#end(slot, refused);
       this.#announce();
     }
     return true;
@@ -170,9 +173,11 @@ class VirtioBlkDevice implements VirtioBlk {
       return queue.offeredCount === 0;
     };
     if (!this.#isDead) this.#device.waitFor(isIdle);
-    this.#isSyncDone = false;
-    let ended = this.#begin(slot, operation, sector, count, offset);
+    let ended = this.#refusal(operation, sector, count);
     if (ended < 0) {
+      const address = this.#dataAddress(operation, count, offset);
+      this.#isSyncDone = false;
+      this.#begin(slot, operation, sector, count, address);
       const isDone = (): boolean => {
         this.#collect();
         return this.#isSyncDone;
@@ -199,34 +204,42 @@ class VirtioBlkDevice implements VirtioBlk {
     return this.#isClosed || this.#device.failure !== undefined;
   }
 
-  /** @returns How it ended, when it ended at once; -1: the device has it. */
+  /** @param address Of the data, for the device. */
   #begin(
     slot: number,
     operation: BlockOperation,
     sector: number,
     count: number,
-    offset: number,
-  ): number {
-    const refused = this.#refusal(operation, sector, count);
-    if (refused >= 0) return refused;
-    if (this.#isDead) return IO_ERROR;
-    const partCount = this.#describe(slot, operation, sector, count, offset);
+    address: number,
+  ): void {
+    const partCount = this.#describe(slot, operation, sector, count, address);
     this.#bytes[slot * SLOT.BYTES + SLOT.STATUS] = REQUEST_STATUS.NONE;
     this.#queue.offer(slot, partCount);
     this.#queue.kick();
-    return -1;
+  }
+
+  /**
+   * The address of a request's data, asked for before anything is taken.
+   *
+   * @throws RangeError when no device can reach it: a bug of the caller.
+   */
+  #dataAddress(operation: BlockOperation, count: number, offset: number): number {
+    if (operation !== "read" && operation !== "write") return 0;
+    return this.#device.needs.machine.dma.address(offset, count * this.info.sectorBytes);
   }
 
   /** @returns An index in `ENDED` for what needs no device, else -1. */
   #refusal(operation: BlockOperation, sector: number, count: number): number {
     const { sectorCount, maxRequestSectors, discards, readOnly } = this.info;
     // Without FLUSH the device writes through (5.2.5.1), and there is nothing to flush.
-    if (operation === "flush") return this.#hasFlush ? -1 : OK;
+    if (operation === "flush" && !this.#hasFlush) return OK;
+    if (operation === "flush") return this.#isDead ? IO_ERROR : -1;
     const isInRange =
       sector >= 0 && count >= 1 && count <= maxRequestSectors && sector + count <= sectorCount;
     if (!isInRange) return ENDED.indexOf("range");
     if (operation !== "read" && readOnly) return ENDED.indexOf("read-only");
-    return operation === "discard" && !discards ? OK : -1;
+    if (operation === "discard" && !discards) return OK;
+    return this.#isDead ? IO_ERROR : -1;
   }
 
   /** Writes the request (5.2.6). @returns Its parts. */
@@ -235,7 +248,7 @@ class VirtioBlkDevice implements VirtioBlk {
     operation: BlockOperation,
     sector: number,
     count: number,
-    offset: number,
+    address: number,
   ): number {
     const queue = this.#queue;
     const own = this.#address + slot * SLOT.BYTES;
@@ -253,16 +266,15 @@ class VirtioBlkDevice implements VirtioBlk {
     } else {
       const isRead = operation === "read";
       this.#writeHeader(slot, isRead ? REQUEST.IN : REQUEST.OUT, sector * scale);
-      part = this.#describeData(slot, offset, count * this.info.sectorBytes, isRead);
+      part = this.#describeData(slot, address, count * this.info.sectorBytes, isRead);
     }
     queue.describe(slot, part, own + SLOT.STATUS, STATUS_LENGTH, true);
     return part + 1;
   }
 
   /** @returns The number of the next part. */
-  #describeData(slot: number, offset: number, length: number, isRead: boolean): number {
+  #describeData(slot: number, address: number, length: number, isRead: boolean): number {
     const { partBytes } = this.#geometry;
-    const address = this.#device.needs.machine.dma.address(offset, length);
     let part = 1;
     for (let done = 0; done < length; done += partBytes) {
       const bytes = Math.min(partBytes, length - done);

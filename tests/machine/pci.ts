@@ -110,7 +110,8 @@ export class EmulatedFunction {
         const kept = bar.length >= 2 ** 32 ? 0 : (value & -bar.length) >>> 0;
         this.#view.setUint32(low, (kept | (bar.is64 ? 4 : 0)) >>> 0, true);
       } else if (bar.is64 && register === low + 4) {
-        this.#view.setUint32(low + 4, value, true);
+        const step = Math.max(1, bar.length / 2 ** 32);
+        this.#view.setUint32(low + 4, Math.floor(value / step) * step, true);
       }
     }
   }
