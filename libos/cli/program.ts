@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { ConfigError } from "../config/mod.ts";
 import { Failure } from "./failure.ts";
+import type { ImageFlags } from "./commands/image.ts";
 import type { NewFlags } from "./commands/new.ts";
 import type { ReplayFlags } from "./commands/replay.ts";
 import type { RunFlags } from "./commands/run.ts";
@@ -49,13 +50,89 @@ function addRun(program: Command): void {
     .option("--record <FILE>", "write everything that enters the system, for libos replay")
     .option("--seed <N>", "run on the simulator: virtual time, and all chance from this seed")
     .option("--json", "print events of the command as JSON lines")
+    .addOption(
+      new Option("-t, --target <TARGET>", "where to run").choices(["user", "qemu"]).default("user"),
+    )
+    .addOption(
+      new Option("-M, --machine <NAME>", "with -t qemu: the machine; default: microvm").choices([
+        "microvm",
+        "q35",
+        "pc",
+      ]),
+    )
+    .option("--gdb [PORT]", "with -t qemu: wait for gdb, at port 1234")
     .addHelpText(
       "after",
       "\nExample:\n  libos run app.ts -p 8080:80 -v ./public:/www:ro --pcap trace.pcap",
     )
     .action(async (entry: string | undefined, values: string[], flags: RunFlags) => {
+      if (flags.target === "qemu") {
+        const { runInQemu } = await import("./commands/run-qemu.ts");
+        await runInQemu(entry, values, flags);
+        return;
+      }
       const { run } = await import("./commands/run.ts");
       await run(entry, values, flags);
+    });
+}
+
+function addImage(program: Command): void {
+  const image = program
+    .command("image")
+    .summary("make an application one file that boots")
+    .description(
+      "Builds an image of an application: kernel, JavaScript and files in one ELF file, which QEMU\n" +
+        "boots by -kernel FILE. ENTRY is a module or a folder with a libos.config.ts.",
+    )
+    .argument("[entry]", "module or folder")
+    .argument("[values...]", "arguments of the app, behind --")
+    .option("-o, --output <FILE>", "where to write it; default: the entry's name with .elf")
+    .option("-e, --env <K=V>", "set a variable of the app's environment", collect)
+    .option("-v, --volume <HOSTDIR:PATH>", "put a folder in, read-only for the app", collect)
+    .option("-m, --memory <SIZE>", "memory of the machine, for libos run -t qemu, e.g. 16MB")
+    .addOption(new Option("--net <MODE>", "network").choices(["user", "none"]))
+    .addOption(new Option("--format <FORMAT>", "what to write").choices(["elf"]).default("elf"))
+    .option("--minify", "shorten the JavaScript (the default)", true)
+    .option("--no-minify", "keep names and lines of the JavaScript")
+    .option("--map", "write its source map beside it, as FILE.map")
+    .option("--json", "print events of the command as JSON lines")
+    .enablePositionalOptions()
+    .addHelpText(
+      "after",
+      "\nExample:\n  libos image app.ts -o app.elf -v ./public:/www\n  libos image size app.elf",
+    )
+    .action(async (entry: string | undefined, values: string[], flags: ImageFlags) => {
+      const { build } = await import("./commands/image.ts");
+      await build(entry, values, flags);
+    });
+  addImageViews(image);
+}
+
+function addImageViews(image: Command): void {
+  const view = (name: string, summary: string): Command =>
+    image
+      .command(name)
+      .summary(summary)
+      .description(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`)
+      .argument("<file>", "an image")
+      .addHelpText("after", `\nExample:\n  libos image ${name} app.elf`);
+  view("ls", "list the files in an image")
+    .option("--json", "print as JSON")
+    .action(async (file: string, flags: { json?: boolean }) => {
+      (await import("./commands/image.ts")).list(file, flags);
+    });
+  view("tree", "draw the files in an image as a tree").action(async (file: string) => {
+    (await import("./commands/image.ts")).tree(file);
+  });
+  view("size", "say what takes the room in an image, part by part")
+    .option("--json", "print as JSON")
+    .action(async (file: string, flags: { json?: boolean }) => {
+      (await import("./commands/image.ts")).size(file, flags);
+    });
+  view("cat", "print a file of an image")
+    .argument("<path>", "the file's path in the app")
+    .action(async (file: string, path: string) => {
+      (await import("./commands/image.ts")).cat(file, path);
     });
 }
 
@@ -110,6 +187,7 @@ function createProgram(): Command {
   addNew(program);
   addRun(program);
   addReplay(program);
+  addImage(program);
   for (const command of program.commands) command.copyInheritedSettings(program);
   return program;
 }

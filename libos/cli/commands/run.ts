@@ -4,6 +4,7 @@ import type { ResolvedConfig } from "../../config/mod.ts";
 import { endSystem, INTERRUPTED } from "../../run/default-system.ts";
 import { startHost } from "../../run/host.ts";
 import type { Host } from "../../run/host-types.ts";
+import type { MachineName } from "../../run/qemu/arguments.ts";
 import { openInspector } from "../../run/inspector.ts";
 import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
 import { publishAll, publishAutomatically, type OpenPort } from "../../run/ports.ts";
@@ -18,6 +19,10 @@ export interface RunFlags extends ConfigFlags, ObserveFlags {
   readonly inspectBrk?: string | true;
   readonly seed?: string;
   readonly json?: boolean;
+  /** Where it runs; default: in this process. */
+  readonly target?: "user" | "qemu";
+  readonly machine?: MachineName;
+  readonly gdb?: string | true;
 }
 
 /** `libos run`: one application on one system in this process. */

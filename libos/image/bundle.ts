@@ -1,0 +1,123 @@
+/** Bundles an application with its packages and libos into one module for the image. */
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, type BuildFailure, type Metafile, type Plugin } from "esbuild";
+import { resolveModules } from "./modules.ts";
+import { partOf } from "./parts.ts";
+
+/** What is bundled, and how. */
+export interface BundleOptions {
+  /** Absolute path of the application's main module. */
+  readonly entryPath: string;
+  /** Shorter names and no blanks. Default true. */
+  readonly minify?: boolean;
+}
+
+export interface Bundle {
+  /** An ECMAScript module without imports, in UTF-8. */
+  readonly code: Uint8Array;
+  /** The source map (ECMA-426) of `code`, as JSON. */
+  readonly map: string;
+  /** Bytes of `code` by part; see `partOf`. Sorted by name. */
+  readonly parts: Readonly<Record<string, number>>;
+  /** What the user should know, line by line: modules that throw when they are used. */
+  readonly warnings: readonly string[];
+}
+
+/** What the source of the image is called in stack traces. */
+const OUTPUT_NAME = "app.js";
+const IS_SOURCE = import.meta.url.endsWith(".ts");
+
+function guestPath(name: string): string {
+  return fileURLToPath(new URL(`guest/${name}${IS_SOURCE ? ".ts" : ".js"}`, import.meta.url));
+}
+
+/** The image's first module: the system before the application, and a last word after it. */
+function entrySource(entryPath: string): string {
+  const paths = [guestPath("boot"), entryPath, guestPath("loaded")];
+  return paths.map((path) => `import ${JSON.stringify(path)};`).join("\n");
+}
+
+/**
+ * Bundles. The same files give the same bytes.
+ *
+ * @throws Error, one line for each mistake with its place, when the application can't be bundled.
+ */
+export async function bundleApplication(options: BundleOptions): Promise<Bundle> {
+  const { entryPath, minify = true } = options;
+  const absent = new Set<string>();
+  const { metafile, outputFiles } = await runBundler(entrySource(entryPath), minify, [
+    resolveModules(guestPath, (line) => absent.add(line)),
+  ]);
+  const find = (suffix: string): Uint8Array =>
+    outputFiles.find(({ path }) => path.endsWith(suffix))!.contents;
+  const [output] = Object.entries(metafile.outputs).find(([path]) => path.endsWith(".js"))!;
+  return {
+    code: find(".js"),
+    map: new TextDecoder().decode(find(".js.map")),
+    parts: sumParts(metafile, output, entryPath),
+    warnings: [...absent].toSorted(),
+  };
+}
+
+interface Built {
+  readonly metafile: Metafile;
+  readonly outputFiles: readonly { readonly path: string; readonly contents: Uint8Array }[];
+}
+
+async function runBundler(source: string, minify: boolean, plugins: Plugin[]): Promise<Built> {
+  try {
+    return await build({
+      stdin: { contents: source, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
+      bundle: true,
+      write: false,
+      outfile: OUTPUT_NAME,
+      metafile: true,
+      format: "esm",
+      // What QuickJS-ng parses; `using` is lowered.
+      target: "es2024",
+      platform: "neutral",
+      mainFields: ["module", "main"],
+      conditions: ["libos", "node"],
+      charset: "utf8",
+      legalComments: "none",
+      sourcemap: "external",
+      minify,
+      define: { "process.env.NODE_ENV": '"production"' },
+      logLevel: "silent",
+      plugins,
+    });
+  } catch (error) {
+    throw new Error(describe(error as BuildFailure), { cause: error });
+  }
+}
+
+function describe(failure: BuildFailure): string {
+  if (!Array.isArray(failure.errors)) return String(failure);
+  return failure.errors
+    .map(({ text, location }) =>
+      location === null
+        ? text
+        : `${location.file}:${location.line}:${location.column + 1}: ${text}`,
+    )
+    .join("\n");
+}
+
+function sumParts(metafile: Metafile, output: string, entryPath: string): Record<string, number> {
+  const sums: Record<string, number> = {};
+  let counted = 0;
+  for (const [path, { bytesInOutput }] of Object.entries(metafile.outputs[output]!.inputs)) {
+    if (bytesInOutput === 0) continue;
+    const part = partOf(path, entryPath);
+    sums[part] = (sums[part] ?? 0) + bytesInOutput;
+    counted += bytesInOutput;
+  }
+  const rest = metafile.outputs[output]!.bytes - counted;
+  if (rest > 0) sums["bundle"] = rest;
+  return Object.fromEntries(Object.entries(sums).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** @returns The name that an image has where nobody gives one: "app" of "app.ts". */
+export function nameOf(entryPath: string): string {
+  return basename(entryPath).replace(/\.[cm]?[jt]sx?$/, "");
+}

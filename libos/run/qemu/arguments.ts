@@ -1,0 +1,63 @@
+/** The command line of QEMU for an image. */
+import type { Publish } from "../../config/mod.ts";
+
+/** Machines of QEMU that images boot on. */
+export const MACHINES = ["microvm", "q35", "pc"] as const;
+export type MachineName = (typeof MACHINES)[number];
+
+export interface QemuOptions {
+  /** The image. */
+  readonly imagePath: string;
+  readonly machine: MachineName;
+  readonly memoryBytes: number;
+  /** False: the machine has no network device. */
+  readonly net: boolean;
+  /** Ports of the host; none of them is 0. */
+  readonly publish: readonly Publish[];
+  /** Where all frames are written, for tshark. */
+  readonly pcapPath?: string | undefined;
+  /** Wait for a debugger at this port of 127.0.0.1. */
+  readonly gdbPort?: number | undefined;
+  /** Words for the kernel (`bare-metal/SPEC.md`). */
+  readonly commandLine?: string | undefined;
+}
+
+/** QEMU's comma is doubled in values. */
+function quoted(value: string): string {
+  return value.replaceAll(",", ",,");
+}
+
+function networkArguments({ machine, publish, pcapPath }: QemuOptions): string[] {
+  const forwards = publish.map(
+    ({ protocol, hostAddress, hostPort, appPort }) =>
+      `,hostfwd=${protocol}:${hostAddress}:${hostPort}-:${appPort}`,
+  );
+  const device =
+    machine === "microvm" ? "virtio-net-device" : "virtio-net-pci,disable-legacy=on,romfile=";
+  return [
+    ...["-netdev", `user,id=net0${forwards.join("")}`, "-device", `${device},netdev=net0`],
+    ...(pcapPath === undefined
+      ? []
+      : ["-object", `filter-dump,id=dump0,netdev=net0,file=${quoted(pcapPath)}`]),
+  ];
+}
+
+/**
+ * Makes the arguments: emulation, the console on standard input and output, and the exit code by
+ * `isa-debug-exit`.
+ */
+export function qemuArguments(options: QemuOptions): string[] {
+  const { imagePath, machine, memoryBytes, net, gdbPort, commandLine } = options;
+  return [
+    ...["-accel", "tcg", "-cpu", "max", "-M", machine],
+    ...["-m", `${Math.ceil(memoryBytes / 1024)}K`],
+    ...["-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"],
+    ...["-device", "isa-debug-exit,iobase=0xf4,iosize=4"],
+    // Without it the slots of a microvm are those of virtio 0.9.
+    ...(machine === "microvm" ? ["-global", "virtio-mmio.force-legacy=false"] : []),
+    ...["-kernel", imagePath],
+    ...(commandLine === undefined ? [] : ["-append", commandLine]),
+    ...(net ? networkArguments(options) : []),
+    ...(gdbPort === undefined ? [] : ["-gdb", `tcp:127.0.0.1:${gdbPort}`, "-S"]),
+  ];
+}

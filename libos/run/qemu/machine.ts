@@ -1,0 +1,77 @@
+/** A running QEMU: its console, its end, and asking the image to end. */
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+
+const QEMU = "qemu-system-x86_64";
+/** Ctrl-C, as a terminal sends it: the image ends in good order (`image/guest/boot.ts`). */
+const INTERRUPT = "\x03";
+/** What QEMU's own failures end with; isa-debug-exit never gives it. */
+const QEMU_FAILED = 1;
+const MAX_COMPLAINT_CHARACTERS = 4096;
+
+/** How it ended. */
+export type QemuEnd =
+  | { readonly kind: "exit"; readonly code: number }
+  /** A signal, or by `stop`. */
+  | { readonly kind: "killed"; readonly signal: number }
+  /** QEMU refused to start; what it said. */
+  | { readonly kind: "failed"; readonly reason: string };
+
+export interface QemuMachine {
+  /** Asks the image to end, as Ctrl-C on its console. */
+  interrupt(): void;
+  /** Switches the machine off. */
+  stop(): void;
+  readonly ended: Promise<QemuEnd>;
+}
+
+/**
+ * Starts QEMU. It ends with this process.
+ *
+ * @param write Takes the console's output.
+ */
+export function startQemu(args: readonly string[], write: (text: string) => void): QemuMachine {
+  // In a process group of its own, a terminal's Ctrl-C does not reach QEMU, which would end at once.
+  const child = spawn(QEMU, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
+  const stop = (): void => void child.kill("SIGKILL");
+  process.once("exit", stop);
+  let complaint = "";
+  child.stdout.setEncoding("utf8").on("data", write);
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    complaint = (complaint + text).slice(-MAX_COMPLAINT_CHARACTERS);
+  });
+  // A machine that is off already takes no input.
+  child.stdin.on("error", () => {});
+  const ended = new Promise<QemuEnd>((resolve) => {
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      const reason =
+        error.code === "ENOENT"
+          ? `${QEMU} is not installed; on Debian: apt-get install qemu-system-x86`
+          : error.message;
+      resolve({ kind: "failed", reason });
+    });
+    child.on("close", (status, signal) => {
+      process.removeListener("exit", stop);
+      if (signal !== null) resolve({ kind: "killed", signal: constants.signals[signal] });
+      else if (status === QEMU_FAILED) resolve({ kind: "failed", reason: explain(complaint) });
+      else resolve({ kind: "exit", code: exitCodeOf(status ?? 0) });
+    });
+  });
+  return { interrupt: () => void child.stdin.write(INTERRUPT), stop, ended };
+}
+
+/** isa-debug-exit makes `code * 2 + 1` of a code that is not 0. */
+function exitCodeOf(status: number): number {
+  return status === 0 ? 0 : (status - 1) / 2;
+}
+
+/** QEMU's complaint as one line that says what to do, where we know that. */
+function explain(complaint: string): string {
+  const forward = /Could not set up host forwarding rule '(\w+):([\d.]+):(\d+)-/.exec(complaint);
+  if (forward !== null) {
+    const [, protocol, address, port] = forward;
+    return `${protocol} port ${port} of ${address} is in use; publish another one by -p`;
+  }
+  const line = complaint.trim().split("\n").at(-1) ?? "";
+  return `QEMU failed: ${line.replace(/^qemu-system-\w+: /, "") || "it said nothing"}`;
+}
