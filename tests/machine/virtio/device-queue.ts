@@ -167,17 +167,19 @@ export abstract class DeviceQueue {
   }
 
   /** Holds a buffer to the rules, and remembers it. */
-  accept(id: number, parts: readonly Part[], descriptorCount: number): Chain {
+  accept(id: number, described: readonly Part[], descriptorCount: number): Chain {
+    const parts: Part[] = [];
     if (this.inFlight.has(id)) this.violation(`buffer ${id} is available twice`);
     let readableBytes = 0;
     let writableBytes = 0;
-    for (const { address, length, isWritable } of parts) {
+    for (const part of described) {
+      const { address, length, isWritable } = part;
       if (length === 0) this.violation("a part of no bytes");
       if (!this.memory.reaches(address, length)) {
-        this.violation(
-          `a part at 0x${address.toString(16)} + ${length}, which is not the driver's`,
-        );
+        this.violation(`a part at 0x${address.toString(16)} + ${length} is not the driver's`);
+        continue;
       }
+      parts.push(part);
       if (isWritable) writableBytes += length;
       else if (writableBytes > 0) this.violation("a part to read behind one to write (2.7.4.2)");
       else readableBytes += length;
