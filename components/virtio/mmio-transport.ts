@@ -1,5 +1,6 @@
 import type { Machine, Mmio, VirtioMmioRange } from "../../libos/hal/mod.ts";
 import { DeviceError } from "../pci/mod.ts";
+import { connectLine } from "./line.ts";
 import type { QueueAddresses, VirtioTransport } from "./transport.ts";
 import { INTERRUPT, MMIO, MMIO_MAGIC, MMIO_VERSION } from "./wire.ts";
 
@@ -82,7 +83,7 @@ class MmioTransport implements VirtioTransport {
 
   connect(handler: (events: number) => void): void {
     this.#isConnected = true;
-    this.#machine.interrupts.line(this.#line, () => {
+    connectLine(this.#machine, this.name, this.#line, () => {
       if (!this.#isConnected) return;
       const events = this.#read(MMIO.INTERRUPT_STATUS) & (INTERRUPT.QUEUE | INTERRUPT.CONFIG);
       if (events === 0) return;

@@ -1,6 +1,7 @@
 import type { Machine, Mmio } from "../../libos/hal/mod.ts";
 import { CAPABILITY, DeviceError, openPciDevice } from "../pci/mod.ts";
 import type { PciDevice, PciFunction } from "../pci/mod.ts";
+import { connectLine } from "./line.ts";
 import type { QueueAddresses, VirtioTransport } from "./transport.ts";
 import {
   COMMON,
@@ -167,7 +168,7 @@ class PciTransport implements VirtioTransport {
       throw new DeviceError(`${this.name}: there is neither an MSI-X vector nor a line for it`);
     }
     this.#device.enableLine();
-    this.#machine.interrupts.line(interruptLine, () => {
+    connectLine(this.#machine, this.name, interruptLine, () => {
       if (!this.#isConnected) return;
       const events = this.#mmio.read8(this.#isr) & (INTERRUPT.QUEUE | INTERRUPT.CONFIG);
       if (events !== 0) handler(events);

@@ -219,7 +219,8 @@ export class NetModel extends VirtioModel {
     const isMerging = this.has(NET_FEATURE.MRG_RXBUF);
     let room = 0;
     let count = 0;
-    while (room < total && count < buffers.length && (isMerging || count === 0)) {
+    const most = isMerging ? buffers.length : Math.min(1, buffers.length);
+    while (room < total && count < most) {
       room += buffers[count++]!.writableBytes;
     }
     if (room < total) {

@@ -167,8 +167,8 @@ export abstract class VirtioModel {
     const alignments = isPacked ? [16, 4, 4] : [16, 2, 4];
     const lengths = isPacked ? [16 * size, 4, 4] : [16 * size, 6 + 2 * size, 6 + 8 * size];
     for (const [part, address] of [descriptors, driver, device].entries()) {
-      if (address % alignments[part]! === 0 && this.host.memory.reaches(address, lengths[part]!))
-        continue;
+      const isAligned = address % (alignments[part] ?? 1) === 0;
+      if (isAligned && this.host.memory.reaches(address, lengths[part]!)) continue;
       this.host.report(`part ${part} of queue ${index} lies at 0x${address.toString(16)}`);
     }
     const features = { hasIndirect: this.has(INDIRECT_DESC), hasEventIndex: this.has(EVENT_IDX) };
