@@ -48,7 +48,7 @@ double strtod(const char *restrict text, char **restrict end) {
  * nothing and calls nothing of the program's.
  *
  * `frame` is NULL for the innermost frame, or what the last call returned. The name goes to `name`
- * (NUL-terminated, "" for a function without one), the file to `file`, the line to `line` (0:
+ * (NUL-terminated; "" for a native one), the file to `file`, the line to `line` (0:
  * native, or not known). Returns the frame, or NULL after the last.
  */
 const void *libos_stack_frame(JSRuntime *rt, const void *frame, char *name, size_t name_size,
@@ -64,7 +64,10 @@ const void *libos_stack_frame(JSRuntime *rt, const void *frame, char *name, size
   if (!js_class_has_bytecode(function->class_id))
     return sf;
   JSFunctionBytecode *code = function->u.func.function_bytecode;
-  snprintf(name, name_size, "%s", JS_AtomGetStrRT(rt, atom, sizeof(atom), code->func_name));
+  const char *known = code->func_name == JS_ATOM_NULL
+                          ? "<anonymous>"
+                          : JS_AtomGetStrRT(rt, atom, sizeof(atom), code->func_name);
+  snprintf(name, name_size, "%s", known);
   snprintf(file, file_size, "%s", JS_AtomGetStrRT(rt, atom, sizeof(atom), code->filename));
   if (sf->cur_pc) {
     int column;

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { joinImage } from "../../bare-metal/join.ts";
+import { joinImage } from "../../libos/image/elf.ts";
 import { encodePayload } from "../../bare-metal/payload.ts";
 import { bundleApp } from "./bundle.ts";
 import { prepareKernel } from "./kernel-build.ts";
@@ -56,8 +56,7 @@ t.test(
   "kernel and payload boot as one file, with a command line of its own",
   { skip },
   async (t) => {
-    const text = (value: string): Uint8Array => new TextEncoder().encode(value);
-    const joined = joinImage(readFileSync(kernel), source(hello), text("code=9"));
+    const joined = joinImage(readFileSync(kernel), source(hello), "code=9");
     const folder = t.testdir();
     const image = join(folder, "image.elf");
     writeFileSync(image, joined);

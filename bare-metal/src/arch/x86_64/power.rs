@@ -1,7 +1,7 @@
 //! Ending: the exit code for QEMU, ACPI's power-off and reset, and what to fall back to.
 
 use super::cpu::{halt, in8, in16, is_virtual, out8, out16};
-use super::{machine, memory};
+use super::{clock, machine, memory};
 use crate::boot::memory_map::Range;
 use crate::firmware::fadt::{self, PowerOff, Register};
 use crate::one_cpu::OneCpu;
@@ -16,6 +16,9 @@ pub const EXIT_CODE_MAX: u8 = 127;
 const SLEEP_ENABLE: u16 = 1 << 13;
 const SCI_ENABLED: u16 = 1;
 const POLLS_MAX: u32 = 1_000_000;
+
+const END_US: u64 = 5_000_000;
+const END_SPINS_MAX: u32 = 100_000_000;
 
 /// What follows a failure.
 #[derive(Clone, Copy, PartialEq)]
@@ -68,13 +71,21 @@ pub fn off(code: u8) -> ! {
             None => {}
         }
     }
-    // A hypervisor ends the machine a moment after the write.
-    for _ in 0..POLLS_MAX {
-        // SAFETY: the port of power-on diagnostics, read for the time that it takes.
-        unsafe { in8(0x80) };
-    }
+    wait_for_the_end();
     say!("libos: ended with {code}; this machine does not power off by itself");
     halt()
+}
+
+/// A hypervisor ends the machine a moment after the write; a busy one takes its time.
+fn wait_for_the_end() {
+    let start_us = clock::now_us();
+    // The clock may not run yet: the number of turns is bounded too.
+    for _ in 0..END_SPINS_MAX {
+        core::hint::spin_loop();
+        if clock::now_us() - start_us > END_US {
+            return;
+        }
+    }
 }
 
 /// Firmware starts in legacy mode, in which PM1 control does nothing on real hardware (ACPI 16.3.1).
