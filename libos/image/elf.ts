@@ -115,7 +115,7 @@ export function joinImage(
   }
   const line = new TextEncoder().encode(commandLine);
   const lineAt = alignUp(payload.length, 8);
-  const length = lineAt + line.length;
+  const length = line.length === 0 ? payload.length : lineAt + line.length;
   const end = Math.max(...loads.map(({ offset, fileBytes }) => offset + fileBytes));
   const offset = alignUp(end, PAGE);
   const memoryEnd = Math.max(...loads.map((load) => load.physical + load.memoryBytes));
@@ -123,7 +123,7 @@ export function joinImage(
   const image = new Uint8Array(offset + length);
   image.set(kernel.subarray(0, end));
   image.set(payload, offset);
-  image.set(line, offset + lineAt);
+  if (line.length > 0) image.set(line, offset + lineAt);
   const view = viewOf(image);
   writeProgram(view, HEADER_BYTES + programs.length * PROGRAM_BYTES, offset, address, length);
   view.setUint16(HEADER.PROGRAM_COUNT, programs.length + 1, true);

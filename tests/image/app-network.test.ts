@@ -1,0 +1,102 @@
+/** The applications of `apps/`, unchanged, as images that answer through QEMU: the whole command. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer, connect, type AddressInfo } from "node:net";
+import { fileURLToPath } from "node:url";
+import t from "tap";
+import { prepareKernel } from "./kernel-build.ts";
+
+const kernelBuild = await prepareKernel();
+const skip = "skip" in kernelBuild ? kernelBuild.skip : false;
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const START_MS = 20_000;
+
+interface Command {
+  readonly child: ChildProcess;
+  output(): string;
+  readonly ended: Promise<number | null>;
+}
+
+function startCommand(...args: string[]): Command {
+  const command = [`${ROOT}libos/cli/main.ts`, "run", "-t", "qemu", ...args];
+  const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { child, output: () => output, ended };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Asks again until something answers: QEMU takes connections before the image listens. */
+async function answerOf(ask: () => Promise<string>): Promise<string> {
+  const endMs = Date.now() + START_MS;
+  for (;;) {
+    const answer = await ask().catch(() => "");
+    if (answer !== "" || Date.now() > endMs) return answer;
+    await new Promise((resolve) => void setTimeout(resolve, 100));
+  }
+}
+
+function readAll(port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect(port, "127.0.0.1").setEncoding("utf8").setTimeout(3000);
+    socket.on("data", (part) => (text += String(part)));
+    socket.on("end", () => resolve(text));
+    socket.on("timeout", () => socket.destroy(new Error("no answer")));
+    socket.on("error", reject);
+  });
+}
+
+t.test("apps/hello answers, and Ctrl-C ends it in good order", { skip }, async (t) => {
+  const port = await freePort();
+  const command = startCommand("apps/hello", "-p", `${port}:7`);
+  t.teardown(() => command.child.kill("SIGKILL"));
+  t.equal(await answerOf(() => readAll(port)), "hello\n", command.output());
+  command.child.kill("SIGINT");
+  t.equal(await command.ended, 130, command.output());
+  t.match(command.output(), "stopping");
+});
+
+for (const machine of ["microvm", "q35", "pc"]) {
+  t.test(`apps/website serves its files on ${machine}`, { skip }, async (t) => {
+    const port = await freePort();
+    const command = startCommand("apps/website", "-M", machine, "-p", `${port}:80`);
+    t.teardown(() => command.child.kill("SIGKILL"));
+    const get = async (path: string): Promise<string> => {
+      const signal = AbortSignal.timeout(3000);
+      return (await fetch(`http://127.0.0.1:${port}${path}`, { signal })).text();
+    };
+    const page = await answerOf(() => get("/"));
+    t.equal(page, readFileSync(`${ROOT}apps/website/public/index.html`, "utf8"), command.output());
+    const chart = await get("/js/chart.js");
+    t.equal(chart, readFileSync(`${ROOT}apps/website/public/js/chart.js`, "utf8"));
+    t.equal((await get("/api/download?bytes=200000")).length, 200_000);
+    const state = JSON.parse(await get("/api/state")) as { system: { platform: { name: string } } };
+    t.equal(state.system.platform.name, "bare-metal");
+    command.child.kill("SIGINT");
+    t.equal(await command.ended, 130, command.output());
+  });
+}
+
+t.test("a port of the host that is in use is one clear line", { skip }, async (t) => {
+  const server = createServer().listen(0, "127.0.0.1");
+  await new Promise((resolve) => void server.on("listening", resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const command = startCommand("apps/hello", "-p", `${port}:7`);
+  t.equal(await command.ended, 1);
+  t.match(command.output(), `tcp port ${port} of 127.0.0.1 is in use`);
+});
