@@ -56,6 +56,11 @@ export interface Replay {
   readonly nowUs: number;
   /** Runs all inputs. Call it once, after the system has been composed on `hal`. */
   run(): Promise<ReplayResult>;
+  /**
+   * The application ends the process in the middle of a job, by `process.exit` or an error that
+   * nobody catches: the recording must end there too, with the same code.
+   */
+  finish(exitCode: number): ReplayResult;
 }
 
 /** POSIX's number for an I/O error: what a share answers once the replay is over. */
@@ -148,8 +153,26 @@ class ReplayMachine implements Replay, AnswerLog {
       await this.#options.settle();
       await this.#step();
     }
+    return this.#result(this.#how);
+  }
+
+  finish(exitCode: number): ReplayResult {
+    while (this.#how === undefined) {
+      if (this.reader.isAtEnd) this.#end("cut");
+      else if (this.reader.peek() === TAG.CHECK) this.#guard(() => this.#check());
+      else if (this.reader.peek() === TAG.END) this.#guard(() => this.#readEnd());
+      else this.diverge("the application ends where more was recorded");
+    }
+    if (this.#how === "complete" && exitCode !== this.#exitCode) {
+      this.#how = "diverged";
+      this.#reason = `the exit code is ${exitCode}, and ${this.#exitCode} was recorded`;
+    }
+    return this.#result(this.#how);
+  }
+
+  #result(how: ReplayResult["how"]): ReplayResult {
     return {
-      how: this.#how,
+      how,
       inputs: this.#inputs,
       frames: this.digest.frames,
       bytes: this.digest.bytes,

@@ -15,7 +15,7 @@ export function formatUncaught(error: unknown, ownRoots: readonly string[]): str
     .filter((line) => !/\(?node:/.test(line) && !line.includes("libos-module:"))
     .filter((line) => !ownRoots.some((root) => line.includes(root)))
     .map(shorten);
-  const place = calls[0] === undefined ? "" : `${placeOf(calls[0])}: `;
+  const place = calls[0] === undefined ? placeOfSyntaxError(error) : `${placeOf(calls[0])}: `;
   const extra = Object.entries(error)
     .filter(([, value]) => typeof value === "string" || typeof value === "number")
     .map(([name, value]) => `  ${name}: ${value}\n`)
@@ -24,12 +24,21 @@ export function formatUncaught(error: unknown, ownRoots: readonly string[]): str
   return `${place}${error.name}: ${error.message}\n${calls.join("\n")}${calls.length ? "\n" : ""}${extra}${cause}`;
 }
 
+/** Above the error Node says where TypeScript can't be read: "/dir/app.ts:3", then that line. */
+function placeOfSyntaxError(error: Error): string {
+  const match = /^(?:file:\/\/)?(\/.+|[A-Za-z]:\\.+):(\d+)\n/.exec(error.stack ?? "");
+  if (match === null || !(error instanceof SyntaxError)) return "";
+  return `${fromHere(match[1]!)}:${match[2]}: `;
+}
+
 function shorten(line: string): string {
-  return line.replace(/file:\/\/[^\s):]+/, (url) => {
-    const path = fileURLToPath(url);
-    const shown = relative(process.cwd(), path);
-    return shown.startsWith("..") ? path : shown;
-  });
+  return line.replace(/file:\/\/[^\s):]+/, (url) => fromHere(fileURLToPath(url)));
+}
+
+/** The path as it is shortest to read: relative, unless it leads out of the working directory. */
+function fromHere(path: string): string {
+  const shown = relative(process.cwd(), path);
+  return shown.startsWith("..") ? path : shown;
 }
 
 /** "app.ts:7:41" out of "    at boom (app.ts:7:41)". */

@@ -69,8 +69,23 @@ t.test(
     const replayed = await run(dir, "replay", "late.rec");
     t.equal(replayed.code, 1);
     t.match(replayed.stderr, /app\.ts:9:\d+: Error: late/);
+    t.match(replayed.stderr, /replayed to its end: .*the same bytes/);
   },
 );
+
+t.test("an application that ends the process is replayed to that end", async (t) => {
+  const source = (code: number): string =>
+    `${COUNTER_APP}\nsetTimeout(() => process.exit(${code}), 150);`;
+  const dir = write(t.testdir(), { "app.ts": source(7) });
+  t.equal((await run(dir, "run", "app.ts", "--record", "exit.rec")).code, 7);
+  const replayed = await run(dir, "replay", "exit.rec");
+  t.equal(replayed.code, 7, replayed.stderr);
+  t.match(replayed.stderr, /replayed to its end: .*the same bytes/);
+  write(dir, { "app.ts": source(0) });
+  const changed = await run(dir, "replay", "exit.rec");
+  t.equal(changed.code, 1);
+  t.match(changed.stderr, /the exit code is 0, and 7 was recorded/);
+});
 
 t.test("files of a volume, timers, promises and late imports replay too", async (t) => {
   const dir = write(t.testdir(), {

@@ -237,6 +237,18 @@ t.test("new makes a folder that runs, and overwrites nothing", async (t) => {
   const again = await run(dir, "new", "My App");
   t.equal(again.code, 1);
   t.match(again.stderr, /My App is not empty/);
+  write(dir, { "a-file": "" });
+  const onFile = await run(dir, "new", "a-file");
+  t.equal(onFile.code, 1);
+  t.equal(onFile.stderr, "libos: a-file is a file; give the name of a new folder\n");
+  t.match((await run(dir, "new", "a-file/app")).stderr, /^libos: .*can't be made \(ENOTDIR\)/);
+});
+
+t.test("what can't be read as TypeScript is named with its line", async (t) => {
+  const dir = write(t.testdir(), { "app.ts": "export const a = 1;\nconst b: number = ;\n" });
+  const { code, stderr } = await run(dir, "run", "app.ts");
+  t.equal(code, 1);
+  t.match(stderr, /^app\.ts:2: SyntaxError: /m);
 });
 
 t.test("every command explains itself, with an example", async (t) => {

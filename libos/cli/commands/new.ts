@@ -1,10 +1,13 @@
 import {
+  accessSync,
+  constants,
   cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
@@ -27,10 +30,19 @@ function templateFolder(): string {
 /** `libos new DIR`: copies the template. Nothing that exists is overwritten. */
 export function create(dir: string, flags: NewFlags): void {
   const target = resolve(dir);
+  if (existsSync(target) && !statSync(target).isDirectory()) {
+    throw new Failure(`${dir} is a file; give the name of a new folder`, 1);
+  }
   if (existsSync(target) && readdirSync(target).length > 0) {
     throw new Failure(`${dir} is not empty; give the name of a new folder`, 1);
   }
-  mkdirSync(target, { recursive: true });
+  try {
+    mkdirSync(target, { recursive: true });
+    accessSync(target, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new Failure(`${dir}: the folder can't be made (${code}); give another one`, 1);
+  }
   cpSync(templateFolder(), target, { recursive: true });
   // A published package can't hold a file named .gitignore.
   const ignore = join(target, "gitignore");
@@ -47,5 +59,6 @@ export function create(dir: string, flags: NewFlags): void {
     return;
   }
   const shown = relative(process.cwd(), target) || ".";
-  process.stdout.write(`Made ${shown}: ${files.join(", ")}\n\nRun it:\n  libos run ${shown}\n`);
+  const argument = /^[\w./-]+$/.test(shown) ? shown : JSON.stringify(shown);
+  process.stdout.write(`Made ${shown}: ${files.join(", ")}\n\nRun it:\n  libos run ${argument}\n`);
 }

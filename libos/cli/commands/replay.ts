@@ -60,8 +60,17 @@ export async function replay(file: string, flags: ReplayFlags): Promise<void> {
   reportUncaught(() => {});
   process.argv = [process.argv[0]!, entryPath, ...app.values];
   process.env = { ...app.config.env };
+  const endByApplication = (exitCode: number): void => {
+    const result = machine.finish(exitCode);
+    report(file, result, flags);
+    if (result.how === "diverged") process.exitCode = 1;
+  };
+  process.on("exit", endByApplication);
   await startUntilBegun(application);
-  report(file, await machine.run(), flags);
+  const result = await machine.run();
+  process.off("exit", endByApplication);
+  report(file, result, flags);
+  process.exit(result.how === "diverged" ? 1 : 0);
 }
 
 function composeAgain(
@@ -133,14 +142,12 @@ function stopInDebugger(input: number): void {
   debugger;
 }
 
-function report(file: string, result: ReplayResult, flags: ReplayFlags): never {
-  const isSame = result.how !== "diverged";
+function report(file: string, result: ReplayResult, flags: ReplayFlags): void {
   if (flags.json) {
     process.stdout.write(`${JSON.stringify(result)}\n`);
   } else {
     process.stderr.write(`libos: ${describe(relative(process.cwd(), file), result)}\n`);
   }
-  process.exit(isSame ? 0 : 1);
 }
 
 function describe(file: string, result: ReplayResult): string {
