@@ -33,14 +33,13 @@ pub fn run() -> ! {
 }
 
 fn turns(engine: &mut JavaScript) -> Result<(), Uncaught> {
-    if start::option("trace").is_some() {
-        say!("libos: JavaScript begins {} us after the kernel", arch::clock::now_us());
-    }
+    trace("JavaScript begins");
     let (result, freed) = start::use_source_up(|source| engine.run(source, c"app.js"));
     result?;
     if start::heap_limit().is_none() {
         engine.grow_heap(freed);
     }
+    trace("the application was evaluated");
     loop {
         engine.run_jobs()?;
         arch::interrupts::window();
@@ -50,5 +49,15 @@ fn turns(engine: &mut JavaScript) -> Result<(), Uncaught> {
             Next::WhenReady if arch::interrupts::any_source() => arch::interrupts::wait(None),
             Next::WhenReady => return Ok(()),
         }
+    }
+}
+
+/// With `trace` on the command line: what is reached, when, and with how much memory.
+fn trace(what: &str) {
+    if start::option("trace").is_some() {
+        let used = JavaScript::heap().used / 1024;
+        let limit = JavaScript::heap().limit / 1024;
+        let now_us = arch::clock::now_us();
+        say!("libos: {now_us} us: {what}; heap {used} of {limit} KiB");
     }
 }

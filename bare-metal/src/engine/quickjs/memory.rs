@@ -33,6 +33,8 @@ const HEADER: usize = 8;
 /// small: the engine's tables of names and shapes, which grow with the program, are among those.
 const RESERVE_MIN: usize = 64 << 10;
 const RESERVE_PART: usize = 16;
+/// The pages in which the engine keeps its small objects fit into this: one that fails is the end.
+const PAGE_BLOCK_MAX: usize = 8 << 10;
 /// Below this distance to the limit, a collection is asked for again only after as much was taken.
 const STEP_MIN: usize = 16 << 10;
 
@@ -171,7 +173,7 @@ fn layout(size: usize) -> Option<Layout> {
 unsafe fn hand_out(block: *mut u8, layout: Layout, old_size: usize) -> *mut c_void {
     if block.is_null() {
         // The limit allowed it, but memory is in pieces that are too small.
-        if is_small(layout.size()) {
+        if layout.size() <= PAGE_BLOCK_MAX {
             give_up();
         }
         ask_for_collection();
