@@ -8,15 +8,30 @@ import {
   parseTraceFilter,
   PcapWriter,
   traceHal,
+  type TraceFilter,
 } from "../observe/mod.ts";
 import { recordHal, type Recorder } from "../record/mod.ts";
 import type { RecordedApp } from "../run/recorded-app.ts";
+import { Failure } from "./failure.ts";
 import { createOutputFile, type OutputFile } from "./files.ts";
 
 export interface ObserveFlags {
   readonly pcap?: string;
   readonly trace?: string | true;
   readonly record?: string;
+}
+
+/**
+ * Reads the flag `--trace`.
+ *
+ * @throws Failure A name that no event bears.
+ */
+export function readTraceFilter(flag: string | true): TraceFilter {
+  try {
+    return parseTraceFilter(flag === true ? "" : flag);
+  } catch (error) {
+    throw new Failure(`--trace: ${(error as Error).message}`, 2);
+  }
 }
 
 /** A HAL that is looked at. */
@@ -32,9 +47,11 @@ export interface Observed {
  * Puts what the flags ask for around `inner`.
  *
  * @param app Kept in a recording, for its replay.
- * @throws Failure when a file can't be written.
+ * @throws Failure when a file can't be written, or a flag can't be read.
  */
 export function observe(inner: Hal, flags: ObserveFlags, app: RecordedApp): Observed {
+  // Before a file is opened: a wrong call must not empty one.
+  const filter = flags.trace === undefined ? undefined : readTraceFilter(flags.trace);
   const files: OutputFile[] = [];
   const open = (path: string, flag: string): OutputFile => {
     const file = createOutputFile(path, flag);
@@ -55,8 +72,7 @@ export function observe(inner: Hal, flags: ObserveFlags, app: RecordedApp): Obse
     hal = captureHal(hal, inner.clock, new PcapWriter((bytes) => file.write(bytes)));
   }
   let trace: TraceSink | undefined;
-  if (flags.trace !== undefined) {
-    const filter = parseTraceFilter(flags.trace === true ? "" : flags.trace);
+  if (filter !== undefined) {
     trace = createTextTrace(inner.clock, filter, (line) => process.stderr.write(`${line}\n`));
     hal = traceHal(hal, trace);
   }

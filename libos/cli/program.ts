@@ -41,7 +41,7 @@ function addRun(program: Command): void {
     .option("-m, --memory <SIZE>", "packet memory, e.g. 64MB")
     .addOption(new Option("--net <MODE>", "network").choices(["user", "none"]))
     .option("--pcap <FILE>", "write all frames to FILE, for tshark or Wireshark")
-    .option("--trace [FILTER]", 'write a line for each event, e.g. "tcp,-tcp.segment" or "hal.net"')
+    .option("--trace [FILTER]", 'write a line for each event, e.g. "tcp,-tcp.send" or "hal.net"')
     .option("--inspect [PORT]", "open the inspector, for DevTools")
     .option(
       "--inspect-brk [PORT]",

@@ -3,6 +3,17 @@ import type { AcceptFrame, BlockDevice, Clock, Hal, NetDevice, ShareDevice } fro
 import type { TraceFields, TraceSink } from "../kernel/mod.ts";
 import { deriveHal } from "./derive-hal.ts";
 
+/** Who writes events. */
+const SOURCES = [
+  "tcp",
+  "hal.net",
+  "hal.block",
+  "hal.share",
+  "hal.timer",
+  "hal.entropy",
+  "hal.power",
+];
+
 /** Decides whether an event is shown. */
 export type TraceFilter = (source: string, event: string) => boolean;
 
@@ -10,7 +21,9 @@ export type TraceFilter = (source: string, event: string) => boolean;
  * Reads a filter: names separated by commas, each `source`, `source.event`, with `*` for anything;
  * a leading `-` takes away. `hal` matches `hal.net` too. Without a positive name, all is shown.
  *
- * parseTraceFilter("tcp,-tcp.segment") shows TCP without its segments.
+ * parseTraceFilter("tcp,-tcp.send") shows TCP without what it sends.
+ *
+ * @throws RangeError A name that no event bears.
  */
 export function parseTraceFilter(text: string): TraceFilter {
   const wanted: RegExp[] = [];
@@ -18,7 +31,14 @@ export function parseTraceFilter(text: string): TraceFilter {
   for (const name of text.split(",").map((part) => part.trim())) {
     if (name === "") continue;
     const isUnwanted = name.startsWith("-");
-    const pattern = name.slice(isUnwanted ? 1 : 0).replace(/[.+?^${}()|[\]\\]/g, "\\$&");
+    const events = name.slice(isUnwanted ? 1 : 0);
+    if (!isKnown(events)) {
+      throw new RangeError(
+        `"${events}" names no events; they are tcp.EVENT, hal.DEVICE and hal.DEVICE.EVENT, ` +
+          `as in tcp.state or hal.net.receive`,
+      );
+    }
+    const pattern = events.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
     const expression = new RegExp(`^${pattern.replaceAll("*", ".*")}(\\..*)?$`);
     (isUnwanted ? unwanted : wanted).push(expression);
   }
@@ -27,6 +47,14 @@ export function parseTraceFilter(text: string): TraceFilter {
     if (unwanted.some((expression) => expression.test(name))) return false;
     return wanted.length === 0 || wanted.some((expression) => expression.test(name));
   };
+}
+
+/** False for what would show nothing, whatever happens. */
+function isKnown(name: string): boolean {
+  if (name.includes("*")) return true;
+  return SOURCES.some(
+    (source) => source === name || source.startsWith(`${name}.`) || name.startsWith(`${source}.`),
+  );
 }
 
 /**

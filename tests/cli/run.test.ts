@@ -206,6 +206,7 @@ t.test("what can't be is said in one line, with 2 for the call and 1 for the wor
       1,
       /packet memory has no room .*; give the system more: -m 8MB/,
     ],
+    [["run", "app.ts", "--trace", "tpc.state"], 2, /--trace: "tpc\.state" names no events/],
     [["run", "app.ts", "--seed", "x"], 2, /--seed: "x" is not a whole number/],
     [["run", "app.ts", "--pcap", "no/where.pcap"], 2, /its folder does not exist/],
     [["run", "bad.config"], 2, /libos\.config\.ts: "publish" must be a list/],

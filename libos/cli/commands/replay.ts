@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { setImmediate as hostSetImmediate } from "node:timers";
 import { createSlab } from "../../../host-adapters/shared/mod.ts";
-import { createTextTrace, parseTraceFilter, traceHal } from "../../observe/mod.ts";
+import { createTextTrace, traceHal } from "../../observe/mod.ts";
 import {
   createReplay,
   openRecording,
@@ -20,6 +20,7 @@ import { openInspector } from "../../run/inspector.ts";
 import type { RecordedApp } from "../../run/recorded-app.ts";
 import { createSystem } from "../../system/mod.ts";
 import { Failure } from "../failure.ts";
+import { readTraceFilter } from "../observe.ts";
 
 export interface ReplayFlags {
   readonly entry?: string;
@@ -82,7 +83,7 @@ function composeAgain(
   let { hal } = machine;
   let trace;
   if (flags.trace !== undefined) {
-    const filter = parseTraceFilter(flags.trace === true ? "" : flags.trace);
+    const filter = readTraceFilter(flags.trace);
     trace = createTextTrace({ nowUs: () => machine.nowUs, wallUs: () => 0 }, filter, (line) =>
       process.stderr.write(`${line}\n`),
     );
