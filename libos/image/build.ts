@@ -44,6 +44,16 @@ export function readKernel(): Uint8Array {
   );
 }
 
+/** Below this the kernel's own share of packet memory, a quarter of what is free, is too little. */
+const SMALL_MACHINE_BYTES = 16 << 20;
+/** The network stack's rings, loopback included, take 1.5 MB of the half that is not for devices. */
+const PACKET_BYTES_MIN = 3 << 20;
+
+/** Words for the kernel (`bare-metal/SPEC.md`); those of the loader come after them. */
+function commandLine({ memoryBytes }: ResolvedConfig): string {
+  return memoryBytes < SMALL_MACHINE_BYTES ? `packet=${PACKET_BYTES_MIN}` : "";
+}
+
 /** The time that files get: SOURCE_DATE_EPOCH (reproducible-builds.org) where it is set. */
 function fixedTime(): number | undefined {
   const text = process.env["SOURCE_DATE_EPOCH"];
@@ -78,5 +88,9 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   };
   const text = new TextEncoder().encode(JSON.stringify(manifest));
   const payload = encodePayload(bundle.code, encodeArchive(text, data));
-  return { bytes: joinImage(kernel, payload), map: bundle.map, warnings: bundle.warnings };
+  return {
+    bytes: joinImage(kernel, payload, commandLine(config)),
+    map: bundle.map,
+    warnings: bundle.warnings,
+  };
 }

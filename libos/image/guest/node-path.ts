@@ -30,8 +30,9 @@ function walk(path: string, isFromRoot: boolean): string[] {
 export function normalize(path: string): string {
   const root = isAbsolute(path) ? "/" : "";
   const parts = walk(path, root !== "");
-  const end = path.endsWith("/") && parts.length > 0 ? "/" : "";
-  return root + parts.join("/") + end || ".";
+  const end = path.endsWith("/") ? "/" : "";
+  if (parts.length === 0) return root || `.${end}`;
+  return root + parts.join("/") + end;
 }
 
 export function join(...paths: string[]): string {
@@ -74,7 +75,7 @@ export function parse(path: string): ParsedPath {
   const root = isAbsolute(path) ? "/" : "";
   const base = basename(path);
   const ext = extname(path);
-  const dir = path.includes("/") ? dirname(path) : "";
+  const dir = path.replace(/\/+$/, "").includes("/") || root !== "" ? dirname(path) : "";
   return { root, dir, base, ext, name: base.slice(0, base.length - ext.length) };
 }
 
