@@ -85,6 +85,9 @@ fn compile_engine(arch: &str) {
     let sources = engine_sources();
     let out = PathBuf::from(variable("OUT_DIR"));
     let patched = patch(&sources.join("quickjs.c"), &out);
+    // For whoever compiles the engine once more, for another machine (scripts/build-kernel.ts).
+    fs::write(out.join("engine-sources"), sources.to_str().expect("Cargo's paths are UTF-8"))
+        .expect("OUT_DIR can be written");
     let mut flags: Vec<String> = COMMON_FLAGS.iter().map(ToString::to_string).collect();
     flags.push(format!("--target={arch}-unknown-none-elf"));
     flags.push(format!("-isystem{}/engine/include", variable("CARGO_MANIFEST_DIR")));

@@ -2,6 +2,8 @@
 
 /** "libosJS1" */
 const MAGIC = Uint8Array.of(0x6c, 0x69, 0x62, 0x6f, 0x73, 0x4a, 0x53, 0x31);
+/** "libosBC1" */
+const BYTECODE_MAGIC = Uint8Array.of(0x6c, 0x69, 0x62, 0x6f, 0x73, 0x42, 0x43, 0x31);
 /** "libosFS1" */
 const ATTACHMENT_MAGIC = Uint8Array.of(0x6c, 0x69, 0x62, 0x6f, 0x73, 0x46, 0x53, 0x31);
 /** Of the source and of the attachment alike. */
@@ -18,17 +20,33 @@ const CRC_POLYNOMIAL = 0xedb88320;
  */
 export function encodePayload(source: Uint8Array, attachment?: Uint8Array): Uint8Array {
   if (source.includes(0)) throw new RangeError("the source of a payload holds no NUL");
-  const length = source.length + 1;
+  const terminated = new Uint8Array(source.length + 1);
+  terminated.set(source);
+  return encode(MAGIC, terminated, attachment);
+}
+
+/**
+ * @param bytecode What the engine's compiler made of a module, for exactly this kernel.
+ * @param attachment As for `encodePayload`.
+ * @returns The payload: header and bytecode; then the attachment with a header of its own.
+ * @throws RangeError when the bytecode or the attachment has 4 GiB or more.
+ */
+export function encodeBytecodePayload(bytecode: Uint8Array, attachment?: Uint8Array): Uint8Array {
+  return encode(BYTECODE_MAGIC, bytecode, attachment);
+}
+
+function encode(magic: Uint8Array, program: Uint8Array, attachment?: Uint8Array): Uint8Array {
+  const { length } = program;
   if (length > 0xffff_ffff || (attachment?.length ?? 0) > 0xffff_ffff) {
-    throw new RangeError("a payload's source and its attachment are below 4 GiB each");
+    throw new RangeError("a payload's program and its attachment are below 4 GiB each");
   }
   const end = HEADER_BYTES + length;
   const attachmentAt = Math.ceil(end / ATTACHMENT_ALIGNMENT) * ATTACHMENT_ALIGNMENT;
   const payload = new Uint8Array(
     attachment === undefined ? end : attachmentAt + HEADER_BYTES + attachment.length,
   );
-  payload.set(source, HEADER_BYTES);
-  writeHeader(payload, 0, MAGIC, length);
+  payload.set(program, HEADER_BYTES);
+  writeHeader(payload, 0, magic, length);
   if (attachment !== undefined) {
     payload.set(attachment, attachmentAt + HEADER_BYTES);
     writeHeader(payload, attachmentAt, ATTACHMENT_MAGIC, attachment.length);

@@ -1,12 +1,12 @@
 /**
- * Builds the bare-metal kernel into `build/kernel/`.
+ * Builds the bare-metal kernel, and the compiler for its bytecode, into `build/kernel/`.
  *
  *   node scripts/build-kernel.ts            build (half a minute at first, a second when nothing changed)
  *   node scripts/build-kernel.ts --check    only say whether the tools are there
  *   node scripts/build-kernel.ts --lint     clippy, formatting, and the tests of the host, instead
  */
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -18,9 +18,13 @@ export const KERNEL: string = join(ROOT, "build/kernel/libos-x86_64.elf");
 /** The same with symbols, for debuggers. */
 const KERNEL_WITH_SYMBOLS = join(ROOT, "build/kernel/libos-x86_64.debug.elf");
 
+/** The engine's compiler, which makes bytecode for the kernel (`bare-metal/compile.ts`). */
+export const COMPILER: string = join(ROOT, "build/kernel/compiler.wasm");
+
 /** What Debian calls the packages that bring everything. */
-export const DEBIAN_PACKAGES =
-  "clang-19 lld-19 llvm-19 rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web";
+export const DEBIAN_PACKAGES: string =
+  "clang-19 lld-19 llvm-19 wasi-libc libclang-rt-19-dev-wasm32 " +
+  "rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web";
 /** The oldest Rust whose `cargo` and `core` we tried. */
 const RUST_MINOR_MIN = 96;
 
@@ -154,6 +158,45 @@ export async function buildKernel(say: (line: string) => void): Promise<string> 
   return KERNEL;
 }
 
+/** Where the kernel's build left the engine's sources: the newest of its output folders. */
+function findEngine(): { readonly main: string; readonly folder: string } {
+  const builds = join(TARGET_FOLDER, "x86_64-libos/release/build");
+  const newest = readdirSync(builds)
+    .map((name) => join(builds, name, "out/engine-sources"))
+    .filter((path) => existsSync(path))
+    .toSorted((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)[0];
+  if (newest === undefined) throw new Error("the kernel was not built yet");
+  return { main: join(newest, "../quickjs-patched.c"), folder: readFileSync(newest, "utf8") };
+}
+
+/**
+ * Builds the engine's compiler as WebAssembly, from the sources that the kernel was built of, unless
+ * it is up to date.
+ *
+ * @returns Its path; undefined where wasi-libc is missing.
+ * @throws Error with clang's output when it fails.
+ */
+export function buildCompiler(say: (line: string) => void): string | undefined {
+  if (!existsSync("/usr/include/wasm32-wasi/stdio.h")) {
+    say(`no compiler for bytecode is built without wasi-libc: apt-get install ${DEBIAN_PACKAGES}`);
+    return undefined;
+  }
+  const { main, folder } = findEngine();
+  const own = join(CRATE, "engine/compiler.c");
+  const changedMs = Math.max(statSync(main).mtimeMs, statSync(own).mtimeMs);
+  if (existsSync(COMPILER) && statSync(COMPILER).mtimeMs >= changedMs) return COMPILER;
+  say("Compiling the engine's compiler for WebAssembly");
+  const files = ["libregexp.c", "libunicode.c", "dtoa.c"].map((name) => join(folder, name));
+  const flags = ["--target=wasm32-wasi", "-mexec-model=reactor", "-O2", "-std=c11", "-w"];
+  const meaning = ["-D_GNU_SOURCE", "-DNDEBUG", "-funsigned-char", "-fwrapv"];
+  const linking = ["-Wl,-z,stack-size=1048576", "-Wl,--strip-all", "-o", COMPILER];
+  const paths = [`-I${folder}`, `-DQUICKJS_C="${main}"`];
+  const args = ["-n", "10", "clang-19", ...flags, ...meaning, ...paths, ...linking, own, ...files];
+  const result = spawnSync("nice", args, { encoding: "utf8" });
+  if (result.status !== 0) throw new Error(`the compiler does not build:\n${result.stderr}`);
+  return COMPILER;
+}
+
 /** @returns What is missing for `lintKernel`, beside the tools of a build. */
 export function missingLintTools(): string[] {
   const toolchain = findToolchain();
@@ -203,6 +246,8 @@ if (import.meta.main) {
     say("the kernel can be built here");
   } else {
     const path = await buildKernel(say);
-    say(`${path}: ${statSync(path).size.toLocaleString("en")} bytes`);
+    for (const built of [path, buildCompiler(say)]) {
+      if (built !== undefined) say(`${built}: ${statSync(built).size.toLocaleString("en")} bytes`);
+    }
   }
 }

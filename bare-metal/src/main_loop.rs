@@ -34,7 +34,7 @@ pub fn run() -> ! {
 
 fn turns(engine: &mut JavaScript) -> Result<(), Uncaught> {
     trace("JavaScript begins");
-    let (result, freed) = start::use_source_up(|source| engine.run(source, c"app.js"));
+    let (result, freed) = start::use_program_up(|program| engine.run(program, c"app.js"));
     result?;
     if start::heap_limit().is_none() {
         engine.grow_heap(freed);

@@ -4,7 +4,7 @@
 use crate::arch::{self, power::OnFailure};
 use crate::boot::command_line;
 use crate::boot::memory_map::{Range, Ranges};
-use crate::boot::payload;
+use crate::boot::payload::{self, Program};
 use crate::heap::HEAP;
 use crate::main_loop;
 use crate::one_cpu::OneCpu;
@@ -62,8 +62,10 @@ pub struct System {
     pub module: Cell<Option<Range>>,
     /// What the payload carries beside its source; empty where that is all.
     pub attachment: Cell<Range>,
-    /// Where the payload's source lies, until it was given back.
-    pub source: Cell<Range>,
+    /// Where the payload's program lies, until it was given back.
+    pub program: Cell<Range>,
+    /// Whether it is bytecode.
+    pub is_bytecode: Cell<bool>,
     /// Bytes of RAM.
     pub ram_bytes: Cell<u64>,
 }
@@ -74,7 +76,8 @@ pub static SYSTEM: OneCpu<System> = OneCpu::new(System {
     packet: OnceCell::new(),
     stack_bytes: Cell::new(0),
     module: Cell::new(None),
-    source: Cell::new(Range { start: 0, end: 0 }),
+    program: Cell::new(Range { start: 0, end: 0 }),
+    is_bytecode: Cell::new(false),
     attachment: Cell::new(Range { start: 0, end: 0 }),
     ram_bytes: Cell::new(0),
 });
@@ -209,7 +212,7 @@ extern "C" fn on_main_stack() -> ! {
     main_loop::run()
 }
 
-/// Checks the payload; where its source and its attachment lie is kept in `SYSTEM`.
+/// Checks the payload; where its program and its attachment lie is kept in `SYSTEM`.
 fn check_payload() {
     let Some(module) = SYSTEM.module.get() else {
         refuse(format_args!(
@@ -220,32 +223,39 @@ fn check_payload() {
     let bytes =
         unsafe { core::slice::from_raw_parts(module.start as *const u8, module.length() as usize) };
     let checked = payload::check(bytes)
-        .and_then(|source| payload::attachment(bytes).map(|attachment| (source, attachment)));
+        .and_then(|program| payload::attachment(bytes).map(|attachment| (program, attachment)));
     match checked {
-        Ok((source, attachment)) => {
+        Ok((program, attachment)) => {
             let start = attachment.as_ptr() as u64;
             SYSTEM.attachment.set(Range::of(start, attachment.len() as u64));
-            let source_bytes = source.count_bytes() as u64 + 1;
-            SYSTEM.source.set(Range::of(source.as_ptr() as u64, source_bytes));
+            let (bytes, is_bytecode) = match program {
+                Program::Source(source) => (source.to_bytes_with_nul(), false),
+                Program::Bytecode(bytes) => (bytes, true),
+            };
+            SYSTEM.program.set(Range::of(bytes.as_ptr() as u64, bytes.len() as u64));
+            SYSTEM.is_bytecode.set(is_bytecode);
         }
         Err(why) => refuse(format_args!("the payload is refused: {why}")),
     }
 }
 
-/// Lets `evaluate` have the application's source, once, and then gives the pages that only it lay in
-/// to the heap. Returns what `evaluate` did, and how many bytes those are.
-pub fn use_source_up<R>(evaluate: impl FnOnce(&CStr) -> R) -> (R, usize) {
-    let range = SYSTEM.source.replace(Range { start: 0, end: 0 });
-    // SAFETY: the source was kept from the heap, and `check_payload` found that it ends with its only
-    // NUL. Nobody writes to it meanwhile.
+/// Lets `evaluate` have the application's program, once, and then gives the pages that only it lay
+/// in to the heap. Returns what `evaluate` did, and how many bytes those are.
+pub fn use_program_up<R>(evaluate: impl FnOnce(Program) -> R) -> (R, usize) {
+    let range = SYSTEM.program.replace(Range { start: 0, end: 0 });
+    // SAFETY: the program was kept from the heap, and `check_payload` found it there. Nobody writes to
+    // it meanwhile.
     let bytes =
         unsafe { core::slice::from_raw_parts(range.start as *const u8, range.length() as usize) };
-    let result = evaluate(CStr::from_bytes_with_nul(bytes).unwrap_or_default());
+    let result = evaluate(match SYSTEM.is_bytecode.get() {
+        true => Program::Bytecode(bytes),
+        false => Program::Source(CStr::from_bytes_with_nul(bytes).unwrap_or_default()),
+    });
     let mut pages = Ranges::new();
     pages.add(range);
     pages.trim_to_pages(PAGE);
     for range in pages.as_slice() {
-        // SAFETY: the pages are mapped RAM that nothing else uses; the reference to the source, which
+        // SAFETY: the pages are mapped RAM that nothing else uses; the reference to the program, which
         // `evaluate` could not keep, has ended.
         unsafe { HEAP.claim(*range) };
     }

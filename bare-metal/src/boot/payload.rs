@@ -2,16 +2,28 @@
 //! checksum, so that a truncated or altered image is refused (`SPEC.md`).
 
 use crate::checksum::crc32;
+use core::ffi::CStr;
 use core::fmt;
 
 /// Bytes before the source: magic, length, checksum.
 pub const HEADER_BYTES: usize = 16;
 /// The first eight bytes of every payload.
 pub const MAGIC: &[u8; 8] = b"libosJS1";
+/// The first eight bytes of a payload with bytecode in place of source.
+pub const BYTECODE_MAGIC: &[u8; 8] = b"libosBC1";
 /// The first eight bytes of the attachment that may follow the source.
 pub const ATTACHMENT_MAGIC: &[u8; 8] = b"libosFS1";
 /// The attachment begins at a multiple of this.
 const ATTACHMENT_ALIGNMENT: usize = 8;
+
+/// What the engine evaluates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program<'a> {
+    /// An ECMAScript module.
+    Source(&'a CStr),
+    /// The same, compiled for exactly this engine. It is trusted as the kernel itself is.
+    Bytecode(&'a [u8]),
+}
 
 /// Why a payload was refused.
 #[derive(Debug, PartialEq, Eq)]
@@ -45,13 +57,12 @@ impl fmt::Display for Refusal {
 }
 
 /// Checks a payload.
-///
-/// Returns the source with the one NUL that ends it.
-pub fn check(bytes: &[u8]) -> Result<&core::ffi::CStr, Refusal> {
+pub fn check(bytes: &[u8]) -> Result<Program<'_>, Refusal> {
     let Some((header, body)) = bytes.split_at_checked(HEADER_BYTES) else {
         return Err(Refusal::NotAPayload);
     };
-    if &header[..8] != MAGIC {
+    let is_bytecode = &header[..8] == BYTECODE_MAGIC;
+    if &header[..8] != MAGIC && !is_bytecode {
         return Err(Refusal::NotAPayload);
     }
     let word = |at: usize| {
@@ -64,7 +75,11 @@ pub fn check(bytes: &[u8]) -> Result<&core::ffi::CStr, Refusal> {
     if crc32(source) != word(12) {
         return Err(Refusal::Altered);
     }
-    core::ffi::CStr::from_bytes_with_nul(source).map_err(|_| Refusal::NotTerminated)
+    if is_bytecode {
+        return Ok(Program::Bytecode(source));
+    }
+    let source = CStr::from_bytes_with_nul(source).map_err(|_| Refusal::NotTerminated)?;
+    Ok(Program::Source(source))
 }
 
 /// Checks what follows the source of a payload that `check` accepted.
@@ -105,9 +120,17 @@ mod tests {
     #[test]
     fn a_good_payload_gives_its_source_and_padding_is_ignored() {
         let mut bytes = payload(b"1 + 1\0");
-        assert_eq!(check(&bytes).unwrap().to_bytes(), b"1 + 1");
+        assert_eq!(check(&bytes), Ok(Program::Source(c"1 + 1")));
         bytes.extend([0; 100]);
-        assert_eq!(check(&bytes).unwrap().to_bytes(), b"1 + 1");
+        assert_eq!(check(&bytes), Ok(Program::Source(c"1 + 1")));
+    }
+
+    #[test]
+    fn bytecode_may_hold_any_byte() {
+        let mut bytes = payload(&[0, 1, 0, 255]);
+        assert_eq!(check(&bytes), Err(Refusal::NotTerminated));
+        bytes[..8].copy_from_slice(BYTECODE_MAGIC);
+        assert_eq!(check(&bytes), Ok(Program::Bytecode(&[0, 1, 0, 255])));
     }
 
     #[test]

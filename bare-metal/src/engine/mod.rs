@@ -2,6 +2,7 @@
 
 mod quickjs;
 
+use crate::boot::payload::Program;
 use crate::report::Serial;
 use core::ffi::CStr;
 
@@ -48,7 +49,8 @@ pub trait Engine: Sized {
     fn start(limits: &Limits) -> Result<Self, &'static str>;
 
     /// Evaluates a module. Out of memory and stack overflow are errors that JavaScript can catch.
-    fn run(&mut self, source: &CStr, name: &CStr) -> Result<(), Uncaught>;
+    /// `name` is what stack traces call a source; bytecode has its name in it.
+    fn run(&mut self, program: Program, name: &CStr) -> Result<(), Uncaught>;
 
     /// Runs promise reactions until none is left. A rejection that is unhandled then is an error.
     fn run_jobs(&mut self) -> Result<(), Uncaught>;

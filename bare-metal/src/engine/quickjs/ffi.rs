@@ -36,6 +36,7 @@ pub const UNDEFINED: JSValue = JSValue { content: 0, tag: TAG_UNDEFINED };
 pub const EXCEPTION: JSValue = JSValue { content: 0, tag: TAG_EXCEPTION };
 
 pub const EVAL_TYPE_MODULE: c_int = 1;
+pub const READ_OBJ_BYTECODE: c_int = 1;
 pub const CFUNC_GENERIC_MAGIC: c_int = 1;
 pub const PROP_ENUMERABLE: c_int = 1 << 2;
 pub const PROP_CONFIGURABLE: c_int = 1;
@@ -78,6 +79,14 @@ unsafe extern "C" {
         file: *const c_char,
         flags: c_int,
     ) -> JSValue;
+    pub fn JS_ReadObject(
+        context: *mut JSContext,
+        bytes: *const u8,
+        length: usize,
+        flags: c_int,
+    ) -> JSValue;
+    pub fn JS_ResolveModule(context: *mut JSContext, module: JSValue) -> c_int;
+    pub fn JS_EvalFunction(context: *mut JSContext, function: JSValue) -> JSValue;
     pub fn JS_Call(
         context: *mut JSContext,
         function: JSValue,

@@ -8,6 +8,7 @@ mod rejections;
 use super::{Engine, HeapUse, Limits, Next, Uncaught};
 use crate::arch;
 use crate::binding::{self, Functions};
+use crate::boot::payload::Program;
 use crate::one_cpu::OneCpu;
 use crate::say;
 use call::QuickJsCall;
@@ -72,17 +73,15 @@ impl Engine for QuickJs {
         Ok(Self { context })
     }
 
-    fn run(&mut self, source: &CStr, name: &CStr) -> Result<(), Uncaught> {
+    fn run(&mut self, program: Program, name: &CStr) -> Result<(), Uncaught> {
         begin_turn();
-        // SAFETY: the source is followed by a NUL, as JS_Eval requires.
-        let promise = unsafe {
-            JS_Eval(
-                self.context,
-                source.as_ptr(),
-                source.count_bytes(),
-                name.as_ptr(),
-                EVAL_TYPE_MODULE,
-            )
+        let promise = match program {
+            // SAFETY: the source is followed by a NUL, as JS_Eval requires.
+            Program::Source(source) => unsafe {
+                let length = source.count_bytes();
+                JS_Eval(self.context, source.as_ptr(), length, name.as_ptr(), EVAL_TYPE_MODULE)
+            },
+            Program::Bytecode(bytes) => self.evaluate_bytecode(bytes),
         };
         // The module's promise is left alone: when it is rejected, the tracker hears of it.
         self.finish(promise).map(drop)
@@ -181,6 +180,19 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 impl QuickJs {
+    fn evaluate_bytecode(&mut self, bytes: &[u8]) -> JSValue {
+        // SAFETY: the engine copies what it keeps. Bytecode is trusted: whoever made the payload could
+        // have made the kernel. That it is of another version is found out by the engine.
+        unsafe {
+            let module =
+                JS_ReadObject(self.context, bytes.as_ptr(), bytes.len(), READ_OBJ_BYTECODE);
+            if module.tag == TAG_EXCEPTION || JS_ResolveModule(self.context, module) < 0 {
+                return EXCEPTION;
+            }
+            JS_EvalFunction(self.context, module)
+        }
+    }
+
     /// Releases a result, or reports the exception that it stands for.
     fn finish(&mut self, result: JSValue) -> Result<JSValue, Uncaught> {
         if result.tag != TAG_EXCEPTION {
