@@ -27,8 +27,12 @@ export interface Image {
   readonly warnings: readonly string[];
 }
 
-/** Below the repository's root, and below `dist/` in the published package. */
-const KERNEL_PATHS = ["../../build/kernel/libos-x86_64.elf", "../../kernel/libos-x86_64.elf"];
+/** From the sources, from `dist/` in the repository, and in the published package. */
+const KERNEL_PATHS = [
+  "../../build/kernel/libos-x86_64.elf",
+  "../../../build/kernel/libos-x86_64.elf",
+  "../../kernel/libos-x86_64.elf",
+];
 
 /**
  * Reads the prebuilt kernel.
