@@ -176,7 +176,7 @@ t.test("the contract suite holds inside the image", { skip }, async (t) => {
   const { output, exitCode } = await boot({
     kernel,
     payload,
-    commandLine: "packet=512K",
+    commandLine: "packet=264K",
     timeoutMs: 60_000,
   });
   t.notMatch(output, /not ok/);
