@@ -10,7 +10,7 @@ import type { System } from "./system/mod.ts";
 export type { System, SystemState } from "./system/mod.ts";
 
 /** The default system itself: its state, and its parts. */
-export const system: System = await startDefaultSystem(startDenoHost);
+export const system: System = startDefaultSystem(startDenoHost);
 
 export const fs: System["fs"] = system.fs;
 export const net: System["net"] = system.net;
@@ -18,3 +18,8 @@ export const dgram: System["dgram"] = system.dgram;
 export const dns: System["dns"] = system.dns;
 export const http: System["http"] = system.http;
 export const timers: System["timers"] = system.timers;
+
+const libos: Pick<System, "fs" | "net" | "dgram" | "dns" | "http" | "timers"> & {
+  readonly system: System;
+} = { fs, net, dgram, dns, http, timers, system };
+export default libos;

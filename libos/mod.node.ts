@@ -13,7 +13,7 @@ import type { System } from "./system/mod.ts";
 export type { System, SystemState } from "./system/mod.ts";
 
 /** The default system itself: its state, and its parts. */
-export const system: System = await startDefaultSystem(startHost);
+export const system: System = startDefaultSystem(startHost);
 
 export const fs: System["fs"] = system.fs;
 export const net: System["net"] = system.net;
@@ -21,3 +21,8 @@ export const dgram: System["dgram"] = system.dgram;
 export const dns: System["dns"] = system.dns;
 export const http: System["http"] = system.http;
 export const timers: System["timers"] = system.timers;
+
+const libos: Pick<System, "fs" | "net" | "dgram" | "dns" | "http" | "timers"> & {
+  readonly system: System;
+} = { fs, net, dgram, dns, http, timers, system };
+export default libos;

@@ -52,6 +52,26 @@ export async function createUserMode<Options extends HostHalOptions>(
   host: UserModeHost<Options>,
   options: Options & UserModeOptions,
 ): Promise<UserMode> {
+  const userMode = openUserMode(host, options);
+  const published: PublishedPort[] = [];
+  try {
+    for (const port of options.publish ?? []) published.push(await userMode.gateway.publish(port));
+  } catch (error) {
+    userMode.gateway.close();
+    throw error;
+  }
+  return { ...userMode, published };
+}
+
+/**
+ * As `createUserMode`, at once: without `options.publish`, which needs the host's answer.
+ *
+ * @throws Error when a share or a disk cannot be opened; then nothing stays open.
+ */
+export function openUserMode<Options extends HostHalOptions>(
+  host: UserModeHost<Options>,
+  options: Options & UserModeOptions,
+): UserMode {
   const limits = { ...GATEWAY_LIMITS, ...options.limits };
   const gatewayBytes = options.gatewayMemoryBytes ?? GATEWAY_MEMORY_BYTES;
   const ringBytes = 2 * limits.deviceQueueBytes;
@@ -86,10 +106,8 @@ export async function createUserMode<Options extends HostHalOptions>(
       schedule,
       net: [network.device, ...(options.net ?? [])],
     });
-    const published: PublishedPort[] = [];
-    for (const port of options.publish ?? []) published.push(await gateway.publish(port));
-    const { closed } = gateway;
-    return { hal, closed, gateway, counters: gateway.counters, network, published };
+    const { closed, counters } = gateway;
+    return { hal, closed, gateway, counters, network, published: [] };
   } catch (error) {
     gateway.close();
     throw error;

@@ -15,11 +15,9 @@ function say(hal: Hal, text: string): void {
  *
  * @param startHost Makes the runtime's platform.
  */
-export async function startDefaultSystem(
-  startHost: (config: ResolvedConfig) => Promise<Host>,
-): Promise<System> {
+export function startDefaultSystem(startHost: (config: ResolvedConfig) => Host): System {
   const config = resolveConfig({}, "defaults");
-  const host = await startHost(config);
+  const host = startHost(config);
   const { hal, publisher } = host;
   const opened = (port: OpenPort): void => {
     const { appPort, hostAddress, hostPort, protocol } = port;

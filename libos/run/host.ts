@@ -1,6 +1,6 @@
 /** The platform under an application in this process: user mode on Node, or the simulator. */
 import fs from "node:fs";
-import { createUserModeHal } from "../../host-adapters/gateway/user-mode-node.ts";
+import { openUserModeHal } from "../../host-adapters/gateway/user-mode-node.ts";
 import { createNodeHal } from "../../host-adapters/node/mod.ts";
 import {
   createFolderShare,
@@ -20,9 +20,9 @@ interface Shares {
  * Makes the platform that a configuration asks for.
  *
  * @param seed Given: the simulator, with all chance from this seed.
- * @throws Error, one line, when a folder or a port can't be had.
+ * @throws Error, one line, when a folder can't be had.
  */
-export async function startHost(config: ResolvedConfig, seed?: number): Promise<Host> {
+export function startHost(config: ResolvedConfig, seed?: number): Host {
   const volumes: Shares = {
     shares: config.volumes.map(({ hostPath, readOnly }, index) => ({
       name: `volume${index}`,
@@ -35,12 +35,9 @@ export async function startHost(config: ResolvedConfig, seed?: number): Promise<
   return config.net === "none" ? startAlone(config, volumes) : startUserMode(config, volumes);
 }
 
-async function startUserMode(config: ResolvedConfig, volumes: Shares): Promise<Host> {
+function startUserMode(config: ResolvedConfig, volumes: Shares): Host {
   const { memoryBytes } = config;
-  return userModeHost(
-    await createUserModeHal({ memoryBytes, shares: volumes.shares }),
-    volumes.mounts,
-  );
+  return userModeHost(openUserModeHal({ memoryBytes, shares: volumes.shares }), volumes.mounts);
 }
 
 function startAlone(config: ResolvedConfig, volumes: Shares): Host {
