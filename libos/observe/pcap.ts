@@ -11,6 +11,7 @@ import type {
   ReceiveOffload,
   TransmitFrame,
 } from "../hal/mod.ts";
+import { completeChecksum } from "./complete-checksum.ts";
 import { deriveHal } from "./derive-hal.ts";
 
 const MAGIC_MICROSECONDS = 0xa1b2c3d4;
@@ -90,6 +91,7 @@ class CapturedDevice implements NetDevice {
   #received(offset: number, length: number, offload: ReceiveOffload): void {
     const record = this.#writer.begin(this.#clock.wallUs(), length);
     this.#memory.copyOut(record, 0, offset, length);
+    if (offload.checksumValid) completeChecksum(record);
     this.#writer.commit(record);
     this.#accept(offset, length, offload);
   }
@@ -104,6 +106,7 @@ class CapturedDevice implements NetDevice {
       this.#memory.copyOut(record, at, frame.partOffset[part]!, frame.partLength[part]!);
       at += frame.partLength[part]!;
     }
+    if (frame.checksumStart >= 0) completeChecksum(record);
     this.#writer.commit(record);
     return true;
   }

@@ -24,6 +24,27 @@ const TOOLS = {
       without: "text in the browser's screenshots",
     },
   ],
+  /** What builds the kernel and boots images; a group of its own, so that it can fail alone. */
+  image: [
+    { package: "qemu-system-x86", isThere: () => onPath("qemu-system-x86_64") },
+    { package: "clang-19", isThere: () => onPath("clang-19") },
+    { package: "lld-19", isThere: () => onPath("ld.lld-19") },
+    { package: "llvm-19", isThere: () => onPath("llvm-ar-19") },
+    { package: "wasi-libc", isThere: () => existsSync("/usr/lib/wasm32-wasi") },
+    {
+      package: "libclang-rt-19-dev-wasm32",
+      isThere: () => existsSync("/usr/lib/llvm-19/lib/clang/19/lib/wasi"),
+    },
+    { package: "rustc-web", isThere: () => existsSync("/usr/bin/rustc") },
+    { package: "cargo-web", isThere: () => existsSync("/usr/bin/cargo") },
+    { package: "rust-web-src", isThere: () => existsSync("/usr/lib/rustlib/src/rust/library") },
+    { package: "rust-web-clippy", isThere: () => existsSync("/usr/bin/cargo-clippy") },
+    { package: "rustfmt-web", isThere: () => existsSync("/usr/bin/cargo-fmt") },
+    { package: "grub-pc-bin", isThere: () => existsSync("/usr/lib/grub/i386-pc") },
+    { package: "grub-common", isThere: () => onPath("grub-mkrescue") },
+    { package: "xorriso", isThere: () => onPath("xorriso") },
+    { package: "mtools", isThere: () => onPath("mformat") },
+  ].map((tool) => ({ ...tool, without: "images are built and booted" })),
   bench: [{ package: "wrk", isThere: () => onPath("wrk"), without: "HTTP under load (wrk)" }],
 };
 
@@ -34,7 +55,12 @@ const TOOLS = {
  * @param {"test" | "bench"} purpose
  */
 export async function ensureSystemTools(purpose) {
-  const missing = () => TOOLS[purpose].filter((tool) => !tool.isThere());
+  await ensureGroup(purpose);
+  if (purpose === "test") await ensureGroup("image");
+}
+
+async function ensureGroup(/** @type {"test" | "image" | "bench"} */ group) {
+  const missing = () => TOOLS[group].filter((tool) => !tool.isThere());
   if (missing().length === 0) return;
   const reason = await install(missing().map((tool) => tool.package));
   const left = missing();

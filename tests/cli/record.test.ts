@@ -128,6 +128,9 @@ t.test("tshark reads a capture without complaint", { skip }, async (t) => {
     spawnSync("tshark", ["-r", "run.pcap", ...values], { cwd: dir, encoding: "utf8" }).stdout;
   const uris = tshark("-T", "fields", "-e", "http.request.uri", "-Y", "http.request");
   t.same(uris.trim().split("\n"), ["/0", "/1", "/2", "/3", "/4"]);
-  t.equal(tshark("-Y", "_ws.malformed || ip.checksum.status == 0"), "");
+  const validating = ["-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE"];
+  t.equal(tshark(...validating, "-Y", "tcp.checksum.status == 0 || ip.checksum.status == 0"), "");
+  t.not(tshark(...validating, "-Y", "tcp.checksum.status == 1"), "", "they were looked at");
+  t.equal(tshark("-Y", "_ws.malformed"), "");
   t.equal(tshark("-Y", "tcp.analysis.flags && !tcp.analysis.window_update"), "");
 });
