@@ -1,10 +1,11 @@
 /** From an application to the bytes of its image. */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { encodePayload } from "../../bare-metal/payload.ts";
+import { compileModule } from "../../bare-metal/compile.ts";
+import { encodeBytecodePayload, encodePayload } from "../../bare-metal/payload.ts";
 import type { ResolvedConfig } from "../config/mod.ts";
 import { encodeArchive, type Manifest } from "./archive.ts";
-import { bundleApplication, nameOf } from "./bundle.ts";
+import { bundleApplication, nameOf, OUTPUT_NAME } from "./bundle.ts";
 import { collectVolumes } from "./collect.ts";
 import { joinImage } from "./elf.ts";
 
@@ -28,24 +29,48 @@ export interface Image {
 }
 
 /** From the sources, from `dist/` in the repository, and in the published package. */
-const KERNEL_PATHS = [
-  "../../build/kernel/libos-x86_64.elf",
-  "../../../build/kernel/libos-x86_64.elf",
-  "../../kernel/libos-x86_64.elf",
-];
+const KERNEL_FOLDERS = ["../../build/kernel/", "../../../build/kernel/", "../../kernel/"];
+const KERNEL = "libos-x86_64.elf";
+/** The engine's compiler, of the same build. */
+const COMPILER = "compiler.wasm";
+
+/** What `scripts/build-kernel.ts` builds. */
+interface Kernel {
+  readonly elf: Uint8Array;
+  /** Absent where it was built without wasi-libc. */
+  readonly compiler: Uint8Array | undefined;
+}
 
 /**
  * Reads the prebuilt kernel.
  *
  * @throws Error that says how to build it, where there is none.
  */
-export function readKernel(): Uint8Array {
-  const paths = KERNEL_PATHS.map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const found = paths.find((path) => existsSync(path));
-  if (found !== undefined) return readFileSync(found);
-  throw new Error(
-    `there is no kernel at ${paths[0]}; build it in libos' repository: node scripts/build-kernel.ts`,
-  );
+function readKernel(): Kernel {
+  const folders = KERNEL_FOLDERS.map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const found = folders.find((folder) => existsSync(folder + KERNEL));
+  if (found === undefined) {
+    const wanted = folders[0]! + KERNEL;
+    throw new Error(
+      `there is no kernel at ${wanted}; build it in libos' repository: node scripts/build-kernel.ts`,
+    );
+  }
+  const compiler = found + COMPILER;
+  return {
+    elf: readFileSync(found + KERNEL),
+    compiler: existsSync(compiler) ? readFileSync(compiler) : undefined,
+  };
+}
+
+/** Bytecode where the compiler is there: the engine need not parse it at each start. */
+async function encodeProgram(
+  compiler: Uint8Array | undefined,
+  code: Uint8Array,
+  archive: Uint8Array,
+): Promise<Uint8Array> {
+  if (compiler === undefined) return encodePayload(code, archive);
+  const options = { name: OUTPUT_NAME, keepsLines: true };
+  return encodeBytecodePayload(await compileModule(compiler, code, options), archive);
 }
 
 /** Below this the kernel's own share of packet memory, a quarter of what is free, is too little. */
@@ -91,9 +116,9 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
     code: bundle.parts,
   };
   const text = new TextEncoder().encode(JSON.stringify(manifest));
-  const payload = encodePayload(bundle.code, encodeArchive(text, data));
+  const payload = await encodeProgram(kernel.compiler, bundle.code, encodeArchive(text, data));
   return {
-    bytes: joinImage(kernel, payload, commandLine(config)),
+    bytes: joinImage(kernel.elf, payload, commandLine(config)),
     map: bundle.map,
     warnings: bundle.warnings,
   };

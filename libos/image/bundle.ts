@@ -25,7 +25,7 @@ export interface Bundle {
 }
 
 /** What the source of the image is called in stack traces. */
-const OUTPUT_NAME = "app.js";
+export const OUTPUT_NAME = "app.js";
 const IS_SOURCE = import.meta.url.endsWith(".ts");
 
 function guestPath(name: string): string {

@@ -1,4 +1,4 @@
 /** Images: building, looking inside. */
-export { buildImage, readKernel, type Image, type ImageOptions } from "./build.ts";
+export { buildImage, type Image, type ImageOptions } from "./build.ts";
 export { openImage, type OpenImage } from "./open.ts";
 export { renderList, renderSizes, renderTree, sizesOf } from "./render.ts";

@@ -7,7 +7,7 @@ import { splitImage } from "./elf.ts";
 export interface OpenImage extends Archive {
   readonly fileBytes: number;
   readonly kernelBytes: number;
-  /** The application with libos, as JavaScript. */
+  /** The application with libos, as bytecode or source. */
   readonly codeBytes: number;
   /** The manifest and the files. */
   readonly archiveBytes: number;
@@ -18,9 +18,9 @@ export interface OpenImage extends Archive {
 const HEADER_BYTES = 16;
 
 /** One part of a payload: `bare-metal/SPEC.md`. */
-function readPart(payload: Uint8Array, at: number, magic: string): Uint8Array | string {
+function readPart(payload: Uint8Array, at: number, magics: readonly string[]): Uint8Array | string {
   const text = String.fromCharCode(...payload.subarray(at, at + 8));
-  if (text !== magic) return "it holds no payload of libos";
+  if (!magics.includes(text)) return "it holds no payload of libos";
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   if (at + HEADER_BYTES > payload.length) return "it is truncated";
   const body = payload.subarray(
@@ -42,10 +42,10 @@ export function openImage(bytes: Uint8Array): OpenImage | string {
   const split = splitImage(bytes);
   if (split === undefined) return "it is no image of libos";
   const { payload, kernelBytes } = split;
-  const code = readPart(payload, 0, "libosJS1");
+  const code = readPart(payload, 0, ["libosJS1", "libosBC1"]);
   if (typeof code === "string") return code;
   const archiveAt = Math.ceil((HEADER_BYTES + code.length) / 8) * 8;
-  const attachment = readPart(payload, archiveAt, "libosFS1");
+  const attachment = readPart(payload, archiveAt, ["libosFS1"]);
   if (typeof attachment === "string") return attachment;
   const archive = parseArchive(attachment, (text) => new TextDecoder().decode(text));
   if (archive === undefined) return "its archive is of another version of libos";
@@ -57,7 +57,7 @@ export function openImage(bytes: Uint8Array): OpenImage | string {
     data,
     fileBytes: bytes.length,
     kernelBytes,
-    codeBytes: code.length - 1,
+    codeBytes: code.length,
     archiveBytes: attachment.length,
     read(path) {
       const entry = find(path);

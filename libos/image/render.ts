@@ -60,11 +60,19 @@ export function renderTree(image: OpenImage): string[] {
 export function sizesOf(image: OpenImage): readonly (readonly [part: string, bytes: number])[] {
   const files = image.data.length;
   const listed = image.kernelBytes + image.codeBytes + files;
+  const { code } = image.manifest;
+  const sourceBytes = Object.values(code).reduce((sum, bytes) => sum + bytes, 0);
+  // Each part's share of the bytecode is taken to be its share of the source.
+  const scale = image.codeBytes / sourceBytes;
+  const scaled = Object.entries(code).map(([part, bytes]): [string, number] => [
+    part,
+    Math.round(bytes * scale),
+  ]);
   const parts: [string, number][] = [
     ["kernel with the engine", image.kernelBytes],
     ["files", files],
     ["manifest, headers", image.fileBytes - listed],
-    ...Object.entries(image.manifest.code),
+    ...scaled,
   ];
   return parts.filter(([, bytes]) => bytes > 0).toSorted(([, a], [, b]) => b - a);
 }
