@@ -270,10 +270,14 @@ const AGENTS: readonly ClientScript[] = [
       const next = (left: number): void => {
         const request = module.get({ port, host: "127.0.0.1", agent, path: `/${left}` });
         observe(request, log, `request ${left}`);
+        // Not at 'close' itself: whether the socket is free by then is a matter of luck.
         request.on("close", () => {
-          log(Object.values(agent.sockets).flat().length);
-          if (left > 0) setTimeout(() => next(left - 1), 5);
-          else agent.destroy();
+          setTimeout(() => {
+            log(Object.values(agent.sockets).flat().length);
+            log(Object.values(agent.freeSockets).flat().length);
+            if (left > 0) next(left - 1);
+            else agent.destroy();
+          }, 20);
         });
       };
       next(2);
