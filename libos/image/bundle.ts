@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { build, type BuildFailure, type Metafile, type Plugin } from "esbuild";
 import { resolveModules } from "./modules.ts";
 import { partOf } from "./parts.ts";
+import { findUnused, leaveOut } from "./unused.ts";
 
 /** What is bundled, and how. */
 export interface BundleOptions {
@@ -26,6 +27,8 @@ export interface Bundle {
 
 /** What the source of the image is called in stack traces. */
 export const OUTPUT_NAME = "app.js";
+/** How packages are entered: those written for Node find its modules here. */
+const ENTRANCES = { mainFields: ["module", "main"], conditions: ["libos", "node"] };
 const IS_SOURCE = import.meta.url.endsWith(".ts");
 
 function guestPath(name: string): string {
@@ -46,8 +49,10 @@ function entrySource(entryPath: string): string {
 export async function bundleApplication(options: BundleOptions): Promise<Bundle> {
   const { entryPath, minify = true } = options;
   const absent = new Set<string>();
+  const unused = await attempt(() => findUnused(entryPath, ENTRANCES));
   const { metafile, outputFiles } = await runBundler(entrySource(entryPath), minify, [
     resolveModules(guestPath, (line) => absent.add(line)),
+    leaveOut(unused),
   ]);
   const find = (suffix: string): Uint8Array =>
     outputFiles.find(({ path }) => path.endsWith(suffix))!.contents;
@@ -66,8 +71,8 @@ interface Built {
 }
 
 async function runBundler(source: string, minify: boolean, plugins: Plugin[]): Promise<Built> {
-  try {
-    return await build({
+  return attempt(() =>
+    build({
       stdin: { contents: source, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
       bundle: true,
       write: false,
@@ -77,8 +82,7 @@ async function runBundler(source: string, minify: boolean, plugins: Plugin[]): P
       // What QuickJS-ng parses; `using` is lowered.
       target: "es2024",
       platform: "neutral",
-      mainFields: ["module", "main"],
-      conditions: ["libos", "node"],
+      ...ENTRANCES,
       charset: "utf8",
       legalComments: "none",
       sourcemap: "external",
@@ -86,7 +90,14 @@ async function runBundler(source: string, minify: boolean, plugins: Plugin[]): P
       define: { "process.env.NODE_ENV": '"production"' },
       logLevel: "silent",
       plugins,
-    });
+    }),
+  );
+}
+
+/** Runs the bundler; its complaints become lines for a person. */
+async function attempt<Result>(run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
   } catch (error) {
     throw new Error(describe(error as BuildFailure), { cause: error });
   }
@@ -113,7 +124,7 @@ function sumParts(metafile: Metafile, output: string, entryPath: string): Record
     counted += bytesInOutput;
   }
   const rest = metafile.outputs[output]!.bytes - counted;
-  if (rest > 0) sums["bundle"] = rest;
+  if (rest > 0) sums["bundle"] = (sums["bundle"] ?? 0) + rest;
   return Object.fromEntries(Object.entries(sums).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
