@@ -4,9 +4,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildImage, type Image } from "../../libos/image/mod.ts";
+import { buildCompiler } from "../../scripts/build-kernel.ts";
 import { loadApplication, type ConfigFlags } from "../../libos/run/load-config.ts";
 
+import { prepareKernel } from "./kernel-build.ts";
+
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Sees to the kernel and its compiler. @returns Why tests are skipped, or false. */
+export async function prepareImages(): Promise<string | false> {
+  const build = await prepareKernel();
+  if ("skip" in build) return build.skip;
+  buildCompiler((line) => console.error(`# ${line}`));
+  return false;
+}
 
 /** An image in a file. */
 export interface BuiltApp extends Image {

@@ -2,12 +2,10 @@
 import { fileURLToPath } from "node:url";
 import t from "tap";
 import { createPositionMapper } from "../../libos/run/qemu/source-positions.ts";
-import { createAppBuilder } from "./app-build.ts";
-import { prepareKernel } from "./kernel-build.ts";
+import { createAppBuilder, prepareImages } from "./app-build.ts";
 import { boot } from "./qemu.ts";
 
-const kernelBuild = await prepareKernel();
-const skip = "skip" in kernelBuild ? kernelBuild.skip : false;
+const skip = await prepareImages();
 const builder = createAppBuilder();
 t.teardown(() => builder.dispose());
 const APPS = "tests/image/app-fixtures";

@@ -4,12 +4,13 @@ import { readFileSync } from "node:fs";
 import { createServer, connect, type AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import t from "tap";
-import { prepareKernel } from "./kernel-build.ts";
+import { prepareImages } from "./app-build.ts";
 
-const kernelBuild = await prepareKernel();
-const skip = "skip" in kernelBuild ? kernelBuild.skip : false;
+const skip = await prepareImages();
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const START_MS = 20_000;
+/** QEMU takes a connection before the image listens, and forgets it: ask again soon. */
+const ATTEMPT_MS = 1000;
 
 interface Command {
   readonly child: ChildProcess;
@@ -52,7 +53,7 @@ async function answerOf(ask: () => Promise<string>): Promise<string> {
 function readAll(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     let text = "";
-    const socket = connect(port, "127.0.0.1").setEncoding("utf8").setTimeout(3000);
+    const socket = connect(port, "127.0.0.1").setEncoding("utf8").setTimeout(ATTEMPT_MS);
     socket.on("data", (part) => (text += String(part)));
     socket.on("end", () => resolve(text));
     socket.on("timeout", () => socket.destroy(new Error("no answer")));
@@ -76,7 +77,7 @@ for (const machine of ["microvm", "q35", "pc"]) {
     const command = startCommand("apps/website", "-M", machine, "-p", `${port}:80`);
     t.teardown(() => command.child.kill("SIGKILL"));
     const get = async (path: string): Promise<string> => {
-      const signal = AbortSignal.timeout(3000);
+      const signal = AbortSignal.timeout(ATTEMPT_MS);
       return (await fetch(`http://127.0.0.1:${port}${path}`, { signal })).text();
     };
     const page = await answerOf(() => get("/"));
