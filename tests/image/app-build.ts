@@ -4,9 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { buildImage, type Image } from "../../libos/image/mod.ts";
-import { buildCompiler } from "../../scripts/build-kernel.ts";
 import { loadApplication, type ConfigFlags } from "../../libos/run/load-config.ts";
-
+import { buildCompiler } from "../../scripts/build-kernel.ts";
 import { prepareKernel } from "./kernel-build.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
