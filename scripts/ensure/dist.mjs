@@ -7,6 +7,7 @@ const SOURCES = [
   "libos",
   "components",
   "host-adapters",
+  "bare-metal",
   "tsconfig.base.json",
   "tsconfig.build.json",
 ];
