@@ -1,6 +1,6 @@
 import type { FuzzTarget } from "../../components/testing/fuzz.ts";
 import { EndOfRecording, EntryReader, EntryWriter } from "./format.ts";
-import { openRecording } from "./replay-hal.ts";
+import { openRecording } from "./open-recording.ts";
 
 function header(): Uint8Array {
   const chunks: number[] = [];

@@ -1,11 +1,6 @@
 /** Record and replay of everything that enters a system through its HAL. */
 export type { Hash } from "./digest.ts";
 export type { RecordingHeader } from "./format.ts";
+export { openRecording } from "./open-recording.ts";
 export { recordHal, type Recorder } from "./record-hal.ts";
-export {
-  createReplay,
-  openRecording,
-  type Replay,
-  type ReplayOptions,
-  type ReplayResult,
-} from "./replay-hal.ts";
+export { createReplay, type Replay, type ReplayOptions, type ReplayResult } from "./replay-hal.ts";

@@ -4,7 +4,7 @@
  */
 import type { ShareDevice, ShareEntry, ShareStat } from "../hal/mod.ts";
 import { JOB, TAG, type EntryReader, type EntryWriter } from "./format.ts";
-import type { Recording } from "./record-hal.ts";
+import type { Recording } from "./recording.ts";
 
 const STAT_FIELDS = [
   "mode",

@@ -12,7 +12,7 @@ import type {
 } from "../hal/mod.ts";
 import type { TransmitDigest } from "./digest.ts";
 import { JOB, TAG, type RecordedNet } from "./format.ts";
-import { BLOCK_STATUSES } from "./record-hal.ts";
+import { BLOCK_STATUSES } from "./recording.ts";
 import type { ShareLog } from "./record-share.ts";
 
 /** The recording, as the replayed devices read their answers from it. */

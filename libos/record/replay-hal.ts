@@ -5,15 +5,8 @@
  */
 import type { Hal, PacketMemory, ShareDevice } from "../hal/mod.ts";
 import { TransmitDigest, type Hash } from "./digest.ts";
-import {
-  EndOfRecording,
-  EntryReader,
-  FORMAT_VERSION,
-  JOB,
-  MAGIC,
-  TAG,
-  type RecordingHeader,
-} from "./format.ts";
+import { EndOfRecording, EntryReader, JOB, TAG, type RecordingHeader } from "./format.ts";
+import { openRecording } from "./open-recording.ts";
 import { replayShare } from "./record-share.ts";
 import { replayBlock, replayNet, type AnswerLog } from "./replay-devices.ts";
 
@@ -68,34 +61,6 @@ const EIO = 5;
 
 /** How often the next input waits for the application before that counts as a divergence. */
 const MAX_SETTLE_ROUNDS = 2000;
-
-/**
- * Opens a recording.
- *
- * @throws Error, one line, when the bytes are no recording or of another version.
- */
-export function openRecording(bytes: Uint8Array): { header: RecordingHeader; reader: EntryReader } {
-  const reader = new EntryReader(bytes);
-  try {
-    for (const character of MAGIC) {
-      if (reader.byte() !== character.charCodeAt(0)) throw new EndOfRecording("");
-    }
-    const version = reader.byte();
-    if (version !== FORMAT_VERSION) {
-      throw new Error(
-        `the recording has format version ${version}; this libos reads version ${FORMAT_VERSION}`,
-      );
-    }
-    return { header: JSON.parse(reader.text()) as RecordingHeader, reader };
-  } catch (error) {
-    if (error instanceof EndOfRecording || error instanceof SyntaxError) {
-      throw new Error("this is not a recording of libos, or its beginning is missing", {
-        cause: error,
-      });
-    }
-    throw error;
-  }
-}
 
 /**
  * Makes the HAL that replays `bytes`.
