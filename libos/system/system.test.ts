@@ -1,0 +1,74 @@
+import t from "tap";
+import { createSimulation } from "../../host-adapters/sim/mod.ts";
+import { createSystem, type System } from "./mod.ts";
+
+/** Two whole systems in one process, on a simulated network that loses, doubles and reorders. */
+function createWorld(seed: number) {
+  const world = createSimulation({ seed, trace: true, replayCommand: `seed ${seed}` });
+  const network = world.createNetwork({
+    delayUs: 2_000,
+    lossRate: 0.05,
+    duplicateRate: 0.02,
+    reorderRate: 0.05,
+  });
+  const [server, client] = ["server", "client"].map((name, index): System => {
+    const hal = world.createHal({ name, memoryBytes: 8 * 2 ** 20, net: [network] });
+    const address = `192.0.2.${index + 1}`;
+    return createSystem({
+      hal,
+      network: { kind: "static", address, prefixLength: 24, nameServers: [] },
+      hosts: { server: "192.0.2.1" },
+    });
+  });
+  return { world, server: server!, client: client! };
+}
+
+t.test("two systems in one process talk over a bad network, and a seed repeats it", async (t) => {
+  const hashes: string[] = [];
+  for (let round = 0; round < 2; round++) {
+    const { world, server, client } = createWorld(7);
+    server.fs.writeFileSync("/page", "x".repeat(100_000));
+    server.http
+      .createServer((request, response) => response.end(server.fs.readFileSync("/page")))
+      .listen(80);
+    let received = 0;
+    let ended = false;
+    client.http.get({ host: "server", port: 80, path: "/" }, (response) => {
+      response.on("data", (chunk: Uint8Array) => (received += chunk.length));
+      response.on("end", () => (ended = true));
+    });
+    await world.run({ until: () => ended });
+    t.equal(received, 100_000);
+    const state = client.state();
+    t.equal(state.interfaces.find(({ name }) => name === "eth0")?.address, "192.0.2.2/24");
+    t.ok(server.state().connections.some((connection) => connection.state === "LISTEN"));
+    t.ok(JSON.stringify(state).length > 1000, "a snapshot is plain data");
+    hashes.push(world.traceHash);
+  }
+  t.equal(hashes[0], hashes[1]);
+});
+
+t.test("after stop a system owns nothing, and its peer has been told", async (t) => {
+  const { world, server, client } = createWorld(3);
+  server.net.createServer(() => {}).listen(7);
+  let closed = false;
+  const socket = client.net.connect(7, "server");
+  socket.on("close", () => (closed = true));
+  await world.run({ until: () => server.stack.tcp.connectionCount === 1 });
+  let stopped = false;
+  void server.stop().then(() => (stopped = true));
+  await world.run({ until: () => stopped && closed });
+  t.equal(server.stack.tcp.connectionCount, 0);
+  t.equal(server.kernel.memory.usedBytes, 0);
+  t.equal(server.kernel.tasks.children.size, 0);
+});
+
+t.test("a mount or an address that can't be is one line", (t) => {
+  const world = createSimulation({ seed: 1 });
+  const hal = world.createHal({ name: "a", memoryBytes: 4 * 2 ** 20 });
+  t.throws(
+    () => createSystem({ hal, mounts: [{ share: "none", path: "/x" }] }),
+    /mount \/x: the platform has no share "none"/,
+  );
+  t.end();
+});
