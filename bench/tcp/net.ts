@@ -69,10 +69,16 @@ function later(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
 
+/** Waits until nothing of a measurement is under way, so that the peer's turn is its own. */
+async function settled(isOver: () => boolean): Promise<void> {
+  while (!isOver()) await later(0.001);
+}
+
 /** @returns A measurement, in Gbit of payload a second. */
 export function createNetBulk({ client, server }: NetPair): (seconds: number) => Promise<number> {
   const source = new Uint8Array(WRITE_BYTES).fill(0x5a);
   const target = new Uint8Array(WRITE_BYTES);
+  let sent = 0;
   let received = 0;
   let isRunning = false;
   server.on("data", (bytes) => {
@@ -82,17 +88,22 @@ export function createNetBulk({ client, server }: NetPair): (seconds: number) =>
     received += bytes.length;
   });
   const pump = (): void => {
-    if (isRunning) while (client.write(source));
+    let hasRoom = isRunning;
+    while (hasRoom) {
+      sent += WRITE_BYTES;
+      hasRoom = client.write(source);
+    }
   };
   client.on("drain", pump);
   return async (seconds) => {
-    received = 0;
+    const before = received;
     isRunning = true;
     const started = performance.now();
     pump();
     await later(seconds);
-    const figure = (received * 8) / (performance.now() - started) / 1e6;
+    const figure = ((received - before) * 8) / (performance.now() - started) / 1e6;
     isRunning = false;
+    await settled(() => received === sent);
     return figure;
   };
 }
@@ -105,19 +116,29 @@ export function createNetPingPong({
   const message = new Uint8Array(MESSAGE_BYTES).fill(0x5a);
   let trips = 0;
   let pending = 0;
+  let isRunning = false;
+  let isInFlight = false;
+  const serve = (): void => {
+    isInFlight = isRunning;
+    if (isRunning) client.write(message);
+  };
   server.on("data", (bytes) => server.write(bytes));
   client.on("data", (bytes) => {
     pending += bytes.length;
     if (pending < MESSAGE_BYTES) return;
     pending = 0;
     trips++;
-    client.write(message);
+    serve();
   });
-  client.write(message);
   return async (seconds) => {
     trips = 0;
+    isRunning = true;
     const started = performance.now();
+    serve();
     await later(seconds);
-    return (trips * 1000) / (performance.now() - started);
+    const figure = (trips * 1000) / (performance.now() - started);
+    isRunning = false;
+    await settled(() => !isInFlight);
+    return figure;
   };
 }
