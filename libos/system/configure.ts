@@ -2,6 +2,7 @@
 import { applyLease, createDhcpClient, type DhcpClient } from "../../components/dhcp/mod.ts";
 import { createDnsResolver, type DnsResolver, type DnsServer } from "../../components/dns/mod.ts";
 import { formatIpv4, parseIpv4 } from "../../components/ipv4/mod.ts";
+import type { Logger } from "../../components/log/mod.ts";
 import type { Kernel } from "../kernel/mod.ts";
 import type { NetworkConfig, NetworkStack, StaticNetwork } from "./network.ts";
 
@@ -23,6 +24,7 @@ const GIVE_UP_US = 15_000_000;
  * Configures the first link, and makes the resolver.
  *
  * @param hosts Names that resolve without DNS.
+ * @param log Where the network's news go.
  * @throws RangeError for an address that is none.
  */
 export function configureNetwork(
@@ -30,6 +32,7 @@ export function configureNetwork(
   stack: NetworkStack,
   config: NetworkConfig,
   hosts: Readonly<Record<string, string>>,
+  log: Logger,
 ): NetworkConfiguration {
   const { tcp, udp, ipv4: network, links } = stack;
   const { entropy } = kernel.hal;
@@ -50,12 +53,18 @@ export function configureNetwork(
     if (isConfigured) callback();
     else waiting.push(callback);
   };
+  link?.arp.onConflict((address) => {
+    log.error("another host uses our address", { address: formatIpv4(address) });
+  });
   if (config.kind === "static") {
     configureStatic(stack, config);
     return { dns, dhcp: undefined, whenConfigured, stop: () => dns.stop() };
   }
   if (link === undefined) return { dns, dhcp: undefined, whenConfigured, stop: () => dns.stop() };
-  const giveUp = kernel.timers.create(configured, undefined);
+  const giveUp = kernel.timers.create(() => {
+    log.warning("no DHCP server has answered", { afterSeconds: GIVE_UP_US / 1e6 });
+    configured();
+  }, undefined);
   giveUp.set(kernel.nowUs() + GIVE_UP_US);
   const dhcp = createDhcpClient({
     kernel,
@@ -70,7 +79,14 @@ export function configureNetwork(
         hosts: hostsText,
         ...(lease?.domainName !== undefined && { search: [lease.domainName] }),
       });
-      if (lease === undefined) return;
+      if (lease === undefined) {
+        log.warning("the DHCP lease is over");
+        return;
+      }
+      log.info("a DHCP lease", {
+        address: formatIpv4(lease.address),
+        server: formatIpv4(lease.server),
+      });
       giveUp.cancel();
       configured();
     },

@@ -1,5 +1,7 @@
 /** A whole system: kernel, network, file system, and the application's modules over them. */
 import { createDnsResolver } from "../../components/dns/mod.ts";
+import { Buffer } from "buffer";
+import { createLog, formatEntry, type Log } from "../../components/log/mod.ts";
 import { createMemfs } from "../../components/memfs/mod.ts";
 import { createShareFs } from "../../components/share-fs/mod.ts";
 import { createVfs, errno, type Vfs } from "../../components/vfs/mod.ts";
@@ -45,6 +47,8 @@ export interface System {
   readonly dns: Dns;
   readonly http: Http;
   readonly timers: TimersModule;
+  /** What the system has to tell; warnings and errors go to the console as well. */
+  readonly log: Log;
   /** A snapshot of tasks, memory, interfaces, connections and mounts. */
   state(): SystemState;
   /**
@@ -67,6 +71,8 @@ const GRACE_STEP_US = 5_000;
 export function createSystem(options: SystemOptions): System {
   const { hal } = options;
   const kernel = createKernel(hal, KERNEL_LIMITS, options.trace);
+  const log = createLog({ nowUs: () => kernel.nowUs() });
+  log.attach((entry) => writeToConsole(hal, `${formatEntry(entry)}\n`), "warning");
   const stack = createNetworkStack(kernel);
   const vfs = createVfs({ root: createMemfs({ wallUs: () => hal.clock.wallUs() }) });
   for (const folder of ["/tmp", "/etc"]) vfs.mkdir(folder, 0o755);
@@ -77,6 +83,7 @@ export function createSystem(options: SystemOptions): System {
     stack,
     options.network ?? { kind: "dhcp" },
     options.hosts ?? {},
+    log.logger("network"),
   );
   const { tcp, udp } = observeListeners(stack, options.onListen);
   const context: ApiContext = {
@@ -117,6 +124,7 @@ export function createSystem(options: SystemOptions): System {
     dns,
     http: createHttp({ ...context, net }),
     timers: createTimers(context),
+    log,
     state: () => takeSnapshot(kernel, stack, vfs),
     stop(graceUs = GRACE_US): Promise<void> {
       stopped ??= stopSystem(kernel, stack, graceUs).then(() => {
@@ -129,6 +137,10 @@ export function createSystem(options: SystemOptions): System {
       return stopped;
     },
   };
+}
+
+function writeToConsole(hal: Hal, text: string): void {
+  hal.console.write(2, Buffer.from(text, "utf8"));
 }
 
 /** Descriptors 1 and 2 write to the console. Descriptor 0 is at its end: nobody waits for input. */

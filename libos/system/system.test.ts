@@ -63,6 +63,25 @@ t.test("after stop a system owns nothing, and its peer has been told", async (t)
   t.equal(server.kernel.tasks.children.size, 0);
 });
 
+t.test("the log tells that nobody gives an address, and connections fail in the end", async (t) => {
+  const world = createSimulation({ seed: 5 });
+  const hal = world.createHal({
+    name: "alone",
+    memoryBytes: 8 * 2 ** 20,
+    net: [world.createNetwork()],
+  });
+  const system = createSystem({ hal });
+  let code = "";
+  system.net.connect(80, "192.0.2.1").on("error", (error: Error & { code?: string }) => {
+    code = error.code ?? "";
+  });
+  await world.run({ until: () => code !== "" });
+  t.equal(code, "ENETUNREACH");
+  t.match(system.log.entries(), [
+    { level: "warning", source: "network", message: "no DHCP server has answered" },
+  ]);
+});
+
 t.test("a mount or an address that can't be is one line", (t) => {
   const world = createSimulation({ seed: 1 });
   const hal = world.createHal({ name: "a", memoryBytes: 4 * 2 ** 20 });
