@@ -1,7 +1,7 @@
 import type { LogEntry } from "./types.ts";
 
 /** What would break a line, or move a terminal's cursor. */
-const CONTROL = new RegExp("[\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]", "g");
+const CONTROL = /[\p{Cc}\u2028\u2029]/gu;
 
 /**
  * Formats an entry as one line: `    1.000042 warning dhcp: no answer tries=3`.
