@@ -26,8 +26,30 @@ const TO_STRING: (&str, &str) = (
     "if (b->source)\n            return JS_NewStringLen",
     "if (b->source_len)\n            return JS_NewStringLen",
 );
+/// Where a function of JavaScript begins, is continued, and ends, and where a native one does: told to
+/// the profiler (`engine/quickjs.c`).
+const ENTERED: (&str, &str) = (
+    "    ctx = b->realm; /* set the current realm */\n",
+    "    ctx = b->realm;\n    LIBOS_ENTER(func_obj);\n",
+);
+const CONTINUED: (&str, &str) = (
+    "            rt->current_stack_frame = sf;\n            if (s->throw_flag)",
+    "            rt->current_stack_frame = sf;\n            LIBOS_ENTER(sf->cur_func);\n            if (s->throw_flag)",
+);
+const NATIVE: (&str, &str) = (
+    "    func = p->u.cfunc.c_function;\n    switch(cproto) {",
+    "    LIBOS_ENTER(func_obj);\n    func = p->u.cfunc.c_function;\n    switch(cproto) {",
+);
+const LEFT: (&str, &str) = (
+    "    rt->current_stack_frame = sf->prev_frame;\n    return ret_val;",
+    "    rt->current_stack_frame = sf->prev_frame;\n    LIBOS_LEAVE();\n    return ret_val;",
+);
 /// What is replaced, how often it occurs, and by what.
-const PATCHES: [(&str, usize, &str); 6] = [
+const PATCHES: [(&str, usize, &str); 10] = [
+    (ENTERED.0, 1, ENTERED.1),
+    (CONTINUED.0, 1, CONTINUED.1),
+    (NATIVE.0, 1, NATIVE.1),
+    (LEFT.0, 2, LEFT.1),
     (UNCATCHABLE, 2, "false"),
     (INTERRUPTED, 1, "    libos_throw_interrupted(ctx);"),
     (SOURCES[0].0, 1, SOURCES[0].1),

@@ -8,6 +8,9 @@
 bool libos_take_exhaustion(void);
 #include "quickjs.h"
 void libos_throw_interrupted(JSContext *ctx);
+/* Nothing is profiled. */
+#define LIBOS_ENTER(function)
+#define LIBOS_LEAVE()
 #include QUICKJS_C
 
 #define EXPORT(name) __attribute__((export_name(name)))

@@ -13,6 +13,22 @@
 #define __STDC_NO_ATOMICS__ 1
 #include "quickjs.h"
 void libos_throw_interrupted(JSContext *ctx);
+
+/* The profiler (`src/engine/quickjs/profile.rs`) hears where a function begins and ends; build.rs puts
+ * these into the engine's calls. */
+extern bool libos_is_profiling;
+void libos_profile_leave(void);
+static void profile_enter(JSValueConst function);
+#define LIBOS_ENTER(function)                                                                      \
+  do {                                                                                             \
+    if (__builtin_expect(libos_is_profiling, 0))                                                   \
+      profile_enter(function);                                                                     \
+  } while (0)
+#define LIBOS_LEAVE()                                                                              \
+  do {                                                                                             \
+    if (__builtin_expect(libos_is_profiling, 0))                                                   \
+      libos_profile_leave();                                                                       \
+  } while (0)
 #include QUICKJS_C
 
 bool libos_take_exhaustion(void);
@@ -74,4 +90,42 @@ const void *libos_stack_frame(JSRuntime *rt, const void *frame, char *name, size
     *line = find_line_num(code->realm, code, sf->cur_pc - code->byte_code_buf - 1, &column);
   }
   return sf;
+}
+
+/* A function, for the profiler: what identifies it, and where it stands (line 0: native). */
+void libos_profile_enter(const void *key, uint64_t detail, JSContext *ctx, JSObject *function);
+
+static void profile_enter(JSValueConst value) {
+  JSObject *function = JS_VALUE_GET_OBJ(value);
+  if (js_class_has_bytecode(function->class_id)) {
+    const JSFunctionBytecode *code = function->u.func.function_bytecode;
+    libos_profile_enter(code, (uint64_t)code->line_num << 32 | (uint32_t)code->col_num, code->realm,
+                        function);
+    return;
+  }
+  libos_profile_enter((const void *)(uintptr_t)function->u.cfunc.c_function.generic,
+                      (uint64_t)(uint16_t)function->u.cfunc.magic, function->u.cfunc.realm, function);
+}
+
+/* Writes the name of a function and its file, NUL-terminated; a native one has no file. */
+void libos_profile_name(JSContext *ctx, JSObject *function, char *name, size_t name_size, char *file,
+                        size_t file_size) {
+  char atom[ATOM_GET_STR_BUF_SIZE];
+  name[0] = file[0] = 0;
+  if (js_class_has_bytecode(function->class_id)) {
+    const JSFunctionBytecode *code = function->u.func.function_bytecode;
+    if (code->func_name != JS_ATOM_NULL)
+      snprintf(name, name_size, "%s",
+               JS_AtomGetStrRT(ctx->rt, atom, sizeof(atom), code->func_name));
+    snprintf(file, file_size, "%s", JS_AtomGetStrRT(ctx->rt, atom, sizeof(atom), code->filename));
+    return;
+  }
+  JSProperty *property;
+  JSShapeProperty *shape = find_own_property(&property, function, JS_ATOM_name);
+  if (!shape || shape->flags & JS_PROP_TMASK || !JS_IsString(property->u.value))
+    return;
+  const char *text = JS_ToCString(ctx, property->u.value);
+  if (text)
+    snprintf(name, name_size, "%s", text);
+  JS_FreeCString(ctx, text);
 }

@@ -18,6 +18,7 @@ pub fn run() -> ! {
         heap_bytes: start::heap_limit().map_or(free, |limit| free.min(limit as usize)),
         stack_bytes: SYSTEM.stack_bytes.get().saturating_sub(STACK_RESERVE),
         watchdog_us: start::number_option("watchdog").map(|ms| ms.saturating_mul(1000)),
+        profiled_functions: start::number_option("profile").map(|shown| shown as usize),
     };
     let mut engine = match JavaScript::start(&limits) {
         Ok(engine) => engine,
@@ -40,6 +41,7 @@ fn turns(engine: &mut JavaScript) -> Result<(), Uncaught> {
         engine.grow_heap(freed);
     }
     trace("the application was evaluated");
+    JavaScript::report_profile("loading");
     loop {
         engine.run_jobs()?;
         arch::interrupts::window();

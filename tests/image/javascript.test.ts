@@ -81,6 +81,18 @@ t.test("the watchdog ends an endless loop, also one that catches", { skip }, asy
   t.equal(exitCode, 1);
 });
 
+t.test("a profile names the functions in which time was spent", { skip }, async (t) => {
+  const payload = `function quick() { return 1; }
+    function slow() { let sum = 0; for (let i = 0; i < 200000; i++) sum += i; return sum; }
+    machine.onPoll(() => { quick(); machine.power.off(slow() & 3); });
+    slow();`;
+  const { output, exitCode } = await boot({ kernel, payload, commandLine: "profile=3" });
+  t.match(output, /profile of loading[^]* 1 +\d+  slow \(app\.js:2:\d+\)[^]*profile of running/);
+  t.match(output, /profile of running[^]*\n +\d\d\.\d[^\n]* 1 +\d+  slow \(app\.js:2:\d+\)/);
+  t.equal(exitCode, 0, output);
+  t.notMatch((await boot({ kernel, payload })).output, /profile/);
+});
+
 t.test("the timer is never early, the clock keeps pace, input arrives", { skip }, async (t) => {
   const payload = await bundleApp("time");
   const started = Date.now();

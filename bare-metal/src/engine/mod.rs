@@ -17,6 +17,8 @@ pub struct Limits {
     pub stack_bytes: usize,
     /// The longest that one turn may run, in microseconds; `None`: without end.
     pub watchdog_us: Option<u64>,
+    /// Profile, and show so many functions; `None`: do not.
+    pub profiled_functions: Option<usize>,
 }
 
 /// Bytes of JavaScript's heap.
@@ -60,6 +62,9 @@ pub trait Engine: Sized {
 
     /// The heap may use this many bytes more than `Limits` said.
     fn grow_heap(&mut self, bytes: usize);
+
+    /// Prints where time went since the last report, where `Limits` asked for it.
+    fn report_profile(title: &str);
 
     /// How much of its heap is in use.
     fn heap() -> HeapUse;

@@ -109,6 +109,11 @@ fn ticks_to_us(ticks: u64) -> u64 {
     ((u128::from(ticks) * u128::from(STATE.us_per_tick.get())) >> 32) as u64
 }
 
+/// Nanoseconds, of a difference of two readings of the counter.
+pub fn ticks_to_ns(ticks: u64) -> u64 {
+    ((u128::from(ticks) * u128::from(STATE.us_per_tick.get()) * 1000) >> 32) as u64
+}
+
 /// Microseconds since the kernel was entered. It never decreases.
 pub fn now_us() -> u64 {
     let now = ticks_to_us(time_stamp().wrapping_sub(STATE.start.get()));

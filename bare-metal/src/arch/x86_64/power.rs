@@ -3,6 +3,7 @@
 use super::cpu::{halt, in8, in16, is_virtual, out8, out16};
 use super::{clock, machine, memory};
 use crate::boot::memory_map::Range;
+use crate::engine::{Engine, JavaScript};
 use crate::firmware::fadt::{self, PowerOff, Register};
 use crate::one_cpu::OneCpu;
 use crate::say;
@@ -53,6 +54,7 @@ pub fn fail(code: u8) -> ! {
 /// Powers off. An exit code other than 0 reaches the caller of QEMU where it has an isa-debug-exit;
 /// codes above `EXIT_CODE_MAX` arrive as that.
 pub fn off(code: u8) -> ! {
+    JavaScript::report_profile("running");
     if code != 0 && is_virtual() {
         // SAFETY: on a virtual machine the port is this device's or nobody's.
         unsafe { out8(DEBUG_EXIT, code.min(EXIT_CODE_MAX)) };

@@ -14,6 +14,11 @@ pub struct JSContext {
     private: [u8; 0],
 }
 
+#[repr(C)]
+pub struct JSObject {
+    private: [u8; 0],
+}
+
 /// A value: 64 bits of content and a tag. Those with a negative tag are counted references.
 #[repr(C)]
 #[derive(Clone, Copy)]
@@ -168,4 +173,13 @@ unsafe extern "C" {
         file_size: usize,
         line: *mut c_int,
     ) -> *const c_void;
+    /// `engine/quickjs.c`: the name of a function and of its file.
+    pub fn libos_profile_name(
+        context: *mut JSContext,
+        function: *mut JSObject,
+        name: *mut c_char,
+        name_size: usize,
+        file: *mut c_char,
+        file_size: usize,
+    );
 }

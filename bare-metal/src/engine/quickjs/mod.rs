@@ -3,6 +3,7 @@
 mod call;
 mod ffi;
 mod memory;
+mod profile;
 mod rejections;
 
 use super::{Engine, HeapUse, Limits, Next, Uncaught};
@@ -68,6 +69,9 @@ impl Engine for QuickJs {
             return Err(NO_MEMORY);
         }
         STATE.context.set(context);
+        if let Some(shown) = limits.profiled_functions {
+            profile::start(shown);
+        }
         install_machine(context).map_err(|()| NO_MEMORY)?;
         memory::watch(runtime, context);
         Ok(Self { context })
@@ -88,6 +92,7 @@ impl Engine for QuickJs {
     }
 
     fn run_jobs(&mut self) -> Result<(), Uncaught> {
+        profile::wake();
         loop {
             let mut context = null_mut();
             // SAFETY: the runtime lives for ever.
@@ -98,6 +103,7 @@ impl Engine for QuickJs {
             }
         }
         memory::relax();
+        profile::sleep();
         match rejections::take() {
             None => Ok(()),
             Some(reason) => {
@@ -117,6 +123,7 @@ impl Engine for QuickJs {
         // SAFETY: `poll` is a function that `keep_poll` holds a reference to.
         let answer = unsafe { JS_Call(self.context, poll, UNDEFINED, 0, null_mut()) };
         let deadline_us = self.finish(answer)?;
+        profile::sleep();
         Ok(match call::number_of(deadline_us) {
             Some(0.0) => Next::Again,
             Some(deadline_us) if deadline_us.is_finite() => Next::At(deadline_us as u64),
@@ -127,6 +134,10 @@ impl Engine for QuickJs {
     fn grow_heap(&mut self, bytes: usize) {
         memory::set_limit(memory::heap_use().limit + bytes);
         memory::relax();
+    }
+
+    fn report_profile(title: &str) {
+        profile::report(title);
     }
 
     fn heap() -> HeapUse {
@@ -252,6 +263,7 @@ impl Report {
 }
 
 fn begin_turn() {
+    profile::wake();
     STATE.turn_start_us.set(arch::clock::now_us());
 }
 
