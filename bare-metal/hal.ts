@@ -7,6 +7,7 @@
  */
 import type {
   BlockDevice,
+  Clock,
   Hal,
   InterruptMessage,
   Interrupts,
@@ -24,6 +25,8 @@ import { createPower } from "./power.ts";
 export interface MachineDevices {
   readonly net: readonly NetDevice[];
   readonly block: readonly BlockDevice[];
+  /** Gives the devices back: what they accepted is finished, then they are reset. Idempotent. */
+  close?(): void;
 }
 
 /** A machine, and the platform that it becomes. */
@@ -31,6 +34,8 @@ export interface BareMetal {
   readonly machine: Machine;
   /** Packet memory, which drivers share with the system. */
   readonly memory: PacketMemory;
+  /** Time, for drivers that wait. */
+  readonly clock: Clock;
   /** Runs a job as the platform runs handlers: soon, on an empty stack. At most 256 wait. */
   schedule(job: () => void): void;
   /**
@@ -48,6 +53,7 @@ export function createBareMetal(native: NativeMachine): BareMetal {
   return {
     machine: createMachine(native, jobs),
     memory,
+    clock: native.clock,
     schedule: (job) => jobs.post(job),
     createHal: (devices) => createHal(native, jobs, memory, devices),
   };
@@ -59,7 +65,10 @@ function createHal(
   memory: PacketMemory,
   devices: MachineDevices,
 ): Hal {
-  const close = (): void => jobs.close();
+  const close = (): void => {
+    jobs.close();
+    devices.close?.();
+  };
   return {
     platform: { name: "bare-metal", engine: native.engine, arch: native.arch },
     memory,

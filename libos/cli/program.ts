@@ -60,6 +60,7 @@ function addRun(program: Command): void {
         "pc",
       ]),
     )
+    .option("--disk <FILE[,ro]>", "with -t qemu: a disk, system.hal.block[0] in the app", collect)
     .option("--gdb [PORT]", "with -t qemu: wait for gdb, at port 1234")
     .addHelpText(
       "after",

@@ -1,5 +1,5 @@
 /** `libos run -t qemu`: builds an image of the application, and boots it in QEMU. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
@@ -7,7 +7,7 @@ import { buildImage } from "../../image/mod.ts";
 import type { Publish, ResolvedConfig } from "../../config/mod.ts";
 import { loadApplication } from "../../run/load-config.ts";
 import { INTERRUPTED } from "../../run/default-system.ts";
-import { qemuArguments, type MachineName } from "../../run/qemu/arguments.ts";
+import { qemuArguments, type MachineName, type QemuDisk } from "../../run/qemu/arguments.ts";
 import { startQemu, type QemuEnd, type QemuMachine } from "../../run/qemu/machine.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { Failure } from "../failure.ts";
@@ -49,6 +49,7 @@ export async function runInQemu(
       memoryBytes: config.memoryBytes,
       net: config.net !== "none",
       publish,
+      disks: (flags.disk ?? []).map(parseDisk),
       pcapPath: flags.pcap,
       gdbPort: gdbPort === undefined ? undefined : Number(gdbPort),
     }),
@@ -60,6 +61,16 @@ export async function runInQemu(
   const end = await running.ended;
   filter.end();
   finish(end, wasInterrupted());
+}
+
+/** `FILE` or `FILE,ro`. */
+function parseDisk(text: string): QemuDisk {
+  const readOnly = text.endsWith(",ro");
+  const path = readOnly ? text.slice(0, -3) : text;
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+    throw new Failure(`--disk: ${path}: no such file; make one by: truncate -s 64M ${path}`, 2);
+  }
+  return { path, readOnly };
 }
 
 /** A host port of 0 is any free one; QEMU wants to be told which. */

@@ -23,6 +23,7 @@ export interface RunFlags extends ConfigFlags, ObserveFlags {
   readonly target?: "user" | "qemu";
   readonly machine?: MachineName;
   readonly gdb?: string | true;
+  readonly disk?: readonly string[];
 }
 
 /** `libos run`: one application on one system in this process. */
@@ -31,6 +32,7 @@ export async function run(
   values: readonly string[],
   flags: RunFlags,
 ): Promise<void> {
+  if (flags.disk !== undefined) throw new Failure("--disk works with -t qemu only", 2);
   const output = createOutput(flags.json === true);
   const { entryPath, config } = await loadApplication(entry, flags);
   const seed = flags.seed === undefined ? undefined : parseSeed(flags.seed);

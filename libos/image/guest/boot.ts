@@ -10,6 +10,7 @@ import { parseArchive, type Archive } from "../archive.ts";
 import { createArchiveShare } from "./archive-share.ts";
 import { createCryptoModule } from "./crypto.ts";
 import { openDevices } from "./devices.ts";
+import { holdWhileBusy } from "./held-block.ts";
 import { Liveness } from "./liveness.ts";
 import { exitCodeOf } from "./process.ts";
 
@@ -51,12 +52,13 @@ function openArchive(): Archive {
 }
 
 function createHal(): Hal {
-  const devices = manifest.net ? openDevices(bareMetal, native.clock, writeLine) : undefined;
-  const base = bareMetal.createHal(devices ?? { net: [], block: [] });
+  const devices = openDevices(bareMetal, { net: manifest.net, report: writeLine });
+  const base = bareMetal.createHal(devices);
   const shares = manifest.mounts.map((path, index) =>
     createArchiveShare(`volume${index}`, path, archive),
   );
-  return { ...base, timer: liveness.watch(base.timer), shares };
+  const block = base.block.map((device) => holdWhileBusy(device, liveness));
+  return { ...base, timer: liveness.watch(base.timer), block, shares };
 }
 
 /** Ends in good order: what is queued is sent, then the machine is switched off. */

@@ -2,32 +2,47 @@
 import type { BareMetal, MachineDevices } from "../../../bare-metal/hal.ts";
 import { DEVICE_TYPE, DeviceError, findVirtioDevices } from "../../../components/virtio/mod.ts";
 import type { DriverNeeds } from "../../../components/virtio/mod.ts";
-import { createVirtioNet } from "../../../components/virtio-net/mod.ts";
-import type { Clock, NetDevice } from "../../hal/mod.ts";
+import { createVirtioBlk, type VirtioBlk } from "../../../components/virtio-blk/mod.ts";
+import { createVirtioNet, type VirtioNet } from "../../../components/virtio-net/mod.ts";
 
-/** Network devices that an image uses; further ones are left alone. */
-const MAX_NET_DEVICES = 8;
+/** Devices of one kind that an image uses; further ones are left alone. */
+const MAX_DEVICES = 8;
 
-/**
- * Opens every network device that has a driver, as eth0, eth1, … in the order of the buses.
- *
- * @param report Told, as one line, why a device is not used.
- */
-export function openDevices(
-  { machine, memory, schedule }: BareMetal,
-  clock: Clock,
-  report: (line: string) => void,
-): MachineDevices {
-  const needs: DriverNeeds = { machine, memory, clock, schedule, report };
-  const net: NetDevice[] = [];
-  for (const transport of findVirtioDevices(machine, report)) {
-    if (transport.deviceType !== DEVICE_TYPE.NET || net.length >= MAX_NET_DEVICES) continue;
+/** What is opened, and who is told. */
+export interface DeviceChoice {
+  /** Whether the application has a network. */
+  readonly net: boolean;
+  /** Told, as one line, why a device is not used. */
+  readonly report: (line: string) => void;
+}
+
+/** Opens every device that has a driver: eth0, eth1, … and disk0, …, in the order of the buses. */
+export function openDevices(bareMetal: BareMetal, choice: DeviceChoice): MachineDevices {
+  const { report } = choice;
+  const needs: DriverNeeds = { ...bareMetal, report };
+  const net: VirtioNet[] = [];
+  const block: VirtioBlk[] = [];
+  const open = <Device>(list: Device[], prefix: string, make: (name: string) => Device): void => {
+    if (list.length >= MAX_DEVICES) return;
     try {
-      net.push(createVirtioNet(transport, needs, `eth${net.length}`));
+      list.push(make(`${prefix}${list.length}`));
     } catch (error) {
       if (!(error instanceof DeviceError)) throw error;
       report(`libos: ${error.message}`);
     }
+  };
+  for (const transport of findVirtioDevices(bareMetal.machine, report)) {
+    if (transport.deviceType === DEVICE_TYPE.NET && choice.net) {
+      open(net, "eth", (name) => createVirtioNet(transport, needs, name));
+    } else if (transport.deviceType === DEVICE_TYPE.BLOCK) {
+      open(block, "disk", (name) => createVirtioBlk(transport, needs, name));
+    }
   }
-  return { net, block: [] };
+  return {
+    net,
+    block,
+    close(): void {
+      for (const device of [...net, ...block]) device.close();
+    },
+  };
 }

@@ -14,12 +14,20 @@ export interface QemuOptions {
   readonly net: boolean;
   /** Ports of the host; none of them is 0. */
   readonly publish: readonly Publish[];
+  /** The first one is the image's disk0. */
+  readonly disks?: readonly QemuDisk[];
   /** Where all frames are written, for tshark. */
   readonly pcapPath?: string | undefined;
   /** Wait for a debugger at this port of 127.0.0.1. */
   readonly gdbPort?: number | undefined;
   /** Words for the kernel (`bare-metal/SPEC.md`). */
   readonly commandLine?: string | undefined;
+}
+
+/** A disk of the machine: a file of the host. */
+export interface QemuDisk {
+  readonly path: string;
+  readonly readOnly: boolean;
 }
 
 /** QEMU's comma is doubled in values. */
@@ -42,6 +50,19 @@ function networkArguments({ machine, publish, pcapPath }: QemuOptions): string[]
   ];
 }
 
+/** A file is taken as it is, but `.qcow2` by its format: QEMU must not guess what a guest wrote. */
+function diskArguments({ machine, disks = [] }: QemuOptions): string[] {
+  const device = machine === "microvm" ? "virtio-blk-device" : "virtio-blk-pci,disable-legacy=on";
+  const each = disks.map(({ path, readOnly }, index) => {
+    const format = path.endsWith(".qcow2") ? "qcow2" : "raw";
+    const options = `if=none,id=disk${index},format=${format},discard=unmap`;
+    const drive = `${options},readonly=${readOnly ? "on" : "off"},file=${quoted(path)}`;
+    return ["-drive", drive, "-device", `${device},drive=disk${index}`];
+  });
+  // A microvm fills its slots from the last one on, and an image names devices from the first.
+  return (machine === "microvm" ? each.toReversed() : each).flat();
+}
+
 /**
  * Makes the arguments: emulation, the console on standard input and output, and the exit code by
  * `isa-debug-exit`.
@@ -58,6 +79,7 @@ export function qemuArguments(options: QemuOptions): string[] {
     ...["-kernel", imagePath],
     ...(commandLine === undefined ? [] : ["-append", commandLine]),
     ...(net ? networkArguments(options) : []),
+    ...diskArguments(options),
     ...(gdbPort === undefined ? [] : ["-gdb", `tcp:127.0.0.1:${gdbPort}`, "-S"]),
   ];
 }
