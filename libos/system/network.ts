@@ -8,25 +8,6 @@ import { createTcp, type TcpComponent } from "../../components/tcp/mod.ts";
 import { createUdp, type Udp } from "../../components/udp/mod.ts";
 import type { Kernel } from "../kernel/mod.ts";
 
-/** A fixed address of the first network device. */
-export interface StaticNetwork {
-  readonly kind: "static";
-  /** Dotted quad. */
-  readonly address: string;
-  readonly prefixLength: number;
-  /** The default route's next hop; absent: there is none. */
-  readonly gateway?: string;
-  /** Name servers. */
-  readonly nameServers: readonly string[];
-}
-
-/** Addresses by DHCP, on the first network device. */
-export interface DhcpNetwork {
-  readonly kind: "dhcp";
-}
-
-export type NetworkConfig = StaticNetwork | DhcpNetwork;
-
 /** One network device with what stands on it. */
 export interface Link {
   readonly ethernet: Ethernet;
@@ -34,28 +15,36 @@ export interface Link {
   readonly interface: Interface;
 }
 
-export interface NetworkStack {
+/** What every system with a network has: IPv4 over its devices, and UDP, which DHCP needs. */
+export interface BaseNetwork {
   readonly ipv4: Ipv4;
   readonly icmp: Icmpv4;
-  readonly tcp: TcpComponent;
   readonly udp: Udp;
   readonly loopback: Loopback;
   /** In the order of the HAL's devices. */
   readonly links: readonly Link[];
+  /** Calls a transport's `flush` at the end of each turn, before the devices' doorbells. */
+  onFlush(flush: () => void): void;
   /** Stops all of it, from the top. */
   stop(): void;
 }
 
-/** Composes the stack on the HAL's network devices; without any, there is the loopback alone. */
-export function createNetworkStack(kernel: Kernel): NetworkStack {
+/** The network with all transports. */
+export interface NetworkStack extends Omit<BaseNetwork, "onFlush"> {
+  readonly tcp: TcpComponent;
+}
+
+/** Composes IPv4 and UDP on the HAL's network devices; without any, on the loopback alone. */
+export function createBaseNetwork(kernel: Kernel): BaseNetwork {
   const { hal } = kernel;
   const { entropy } = hal;
   const ipv4 = createIpv4({ kernel, entropy });
   const icmp = createIcmpv4({ kernel, network: ipv4, entropy });
   const udp = createUdp({ kernel, network: ipv4, entropy });
-  const tcp = createTcp({ kernel, network: ipv4, entropy });
-  // TCP sends at the end of a turn, so it stands before the devices' doorbells.
-  kernel.onFlush(() => tcp.flush());
+  const transports: (() => void)[] = [];
+  kernel.onFlush(() => {
+    for (const flush of transports) flush();
+  });
   const loopback = createLoopback(kernel);
   ipv4.addInterface({ link: loopback, address: parseIpv4("127.0.0.1")!, prefixLength: 8 });
   const links = hal.net.map((device): Link => {
@@ -67,12 +56,11 @@ export function createNetworkStack(kernel: Kernel): NetworkStack {
   return {
     ipv4,
     icmp,
-    tcp,
     udp,
     loopback,
     links,
+    onFlush: (flush) => void transports.push(flush),
     stop() {
-      tcp.stop();
       udp.stop();
       icmp.stop();
       ipv4.stop();
@@ -81,6 +69,27 @@ export function createNetworkStack(kernel: Kernel): NetworkStack {
         ethernet.stop();
       }
       loopback.stop();
+    },
+  };
+}
+
+/** Puts TCP on a network. It sends at the end of a turn. */
+export function addTcp(kernel: Kernel, { ipv4, onFlush }: BaseNetwork): TcpComponent {
+  const tcp = createTcp({ kernel, network: ipv4, entropy: kernel.hal.entropy });
+  onFlush(() => tcp.flush());
+  return tcp;
+}
+
+/** Composes the whole network. */
+export function createNetworkStack(kernel: Kernel): NetworkStack {
+  const base = createBaseNetwork(kernel);
+  const tcp = addTcp(kernel, base);
+  return {
+    ...base,
+    tcp,
+    stop() {
+      tcp.stop();
+      base.stop();
     },
   };
 }

@@ -1,9 +1,10 @@
 /** A snapshot of a running system, for dashboards and tools. Plain data: it becomes JSON as it is. */
-import type { TcpCounters, TcpInfo } from "../../components/tcp/mod.ts";
+import { createCounters } from "../../components/tcp/counters.ts";
+import type { TcpComponent, TcpCounters, TcpInfo } from "../../components/tcp/mod.ts";
 import { createFileSystemStat, type Vfs } from "../../components/vfs/mod.ts";
 import { formatIpv4 } from "../../components/ipv4/mod.ts";
 import type { Kernel, Task } from "../kernel/mod.ts";
-import type { NetworkStack } from "./network.ts";
+import type { BaseNetwork } from "./network.ts";
 
 export interface TaskSnapshot {
   readonly id: number;
@@ -77,6 +78,7 @@ export interface SystemState {
   readonly connectionCount: number;
   /** The first `MAX_CONNECTIONS` of them, and the listeners as state LISTEN. */
   readonly connections: readonly ConnectionSnapshot[];
+  /** All zero in an image without TCP. */
   readonly tcp: Readonly<TcpCounters>;
   readonly fs: readonly MountSnapshot[];
 }
@@ -85,8 +87,16 @@ export interface SystemState {
 const MAX_CONNECTIONS = 256;
 const MAX_TASKS = 256;
 
-/** Takes a snapshot. */
-export function takeSnapshot(kernel: Kernel, stack: NetworkStack, vfs: Vfs): SystemState {
+/** What a snapshot is taken of: the parts that a system has. */
+export interface SystemParts {
+  readonly kernel: Kernel;
+  readonly network?: BaseNetwork | undefined;
+  readonly tcp?: TcpComponent | undefined;
+  readonly vfs?: Vfs | undefined;
+}
+
+/** Takes a snapshot; of parts that a system does not have there is nothing in it. */
+export function takeSnapshot({ kernel, network, tcp, vfs }: SystemParts): SystemState {
   const { memory, counters, hal } = kernel;
   const tasks: TaskSnapshot[] = [];
   collectTasks(kernel.tasks, 0, tasks);
@@ -106,11 +116,11 @@ export function takeSnapshot(kernel: Kernel, stack: NetworkStack, vfs: Vfs): Sys
       })),
     },
     tasks,
-    interfaces: interfacesOf(stack),
-    connectionCount: stack.tcp.connectionCount,
-    connections: connectionsOf(stack),
-    tcp: { ...stack.tcp.counters },
-    fs: mountsOf(vfs),
+    interfaces: network === undefined ? [] : interfacesOf(network),
+    connectionCount: tcp?.connectionCount ?? 0,
+    connections: tcp === undefined ? [] : connectionsOf(tcp),
+    tcp: { ...(tcp?.counters ?? createCounters()) },
+    fs: vfs === undefined ? [] : mountsOf(vfs),
   };
 }
 
@@ -121,7 +131,7 @@ function collectTasks(task: Task, parent: number, into: TaskSnapshot[]): void {
   for (const child of task.children) collectTasks(child, task.id, into);
 }
 
-function interfacesOf(stack: NetworkStack): InterfaceSnapshot[] {
+function interfacesOf(stack: BaseNetwork): InterfaceSnapshot[] {
   return stack.ipv4.interfaces.map((entry) => {
     const link = stack.links.find((candidate) => candidate.interface === entry);
     const ethernet = link?.ethernet.counters;
@@ -143,13 +153,13 @@ function interfacesOf(stack: NetworkStack): InterfaceSnapshot[] {
   });
 }
 
-function connectionsOf(stack: NetworkStack): ConnectionSnapshot[] {
+function connectionsOf(tcp: TcpComponent): ConnectionSnapshot[] {
   const snapshots: ConnectionSnapshot[] = [];
-  for (const { address, port } of stack.tcp.listeners) {
+  for (const { address, port } of tcp.listeners) {
     snapshots.push({ ...IDLE, local: `${formatIpv4(address)}:${port}`, state: "LISTEN" });
   }
   const info = {} as TcpInfo;
-  for (const connection of stack.tcp.connections) {
+  for (const connection of tcp.connections) {
     if (snapshots.length >= MAX_CONNECTIONS) break;
     const { localAddress, localPort, remoteAddress, remotePort } = connection;
     connection.info(info);

@@ -2,7 +2,7 @@
 import type { Buffer } from "buffer";
 import type { LookupFunction } from "../dns/lookup.ts";
 import { addAsyncDispose } from "../shared/async-dispose.ts";
-import type { ApiContext } from "../shared/context.ts";
+import type { UdpContext } from "../shared/context.ts";
 import { type DgramSocketOptions, type RemoteInfo, Socket as BaseSocket } from "./socket.ts";
 
 export type { MessagePart, SendCallback } from "./send-arguments.ts";
@@ -34,7 +34,7 @@ export interface Dgram {
  *
  * @param lookup Names to addresses: `dns.lookup` of the same system, called anew for each name.
  */
-export function createDgram(context: ApiContext, lookup: LookupFunction): Dgram {
+export function createDgram(context: UdpContext, lookup: LookupFunction): Dgram {
   class Socket extends BaseSocket {
     constructor(type: DgramSocketOptions | "udp4" | "udp6", listener?: MessageListener) {
       super(context, lookup, type, listener);

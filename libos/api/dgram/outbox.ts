@@ -1,6 +1,6 @@
 import { SEND } from "../../../components/ip/mod.ts";
 import type { UdpSocket } from "../../../components/udp/types.ts";
-import type { ApiContext } from "../shared/context.ts";
+import type { UdpContext } from "../shared/context.ts";
 import { addressError } from "../shared/errors.ts";
 import { sendErrorCode } from "./errors.ts";
 import type { SendRequest } from "./send-arguments.ts";
@@ -20,13 +20,13 @@ interface Queued {
 
 /** Sends datagrams, and keeps those that the device has no room for, up to a bound. */
 export class Outbox {
-  readonly #context: Pick<ApiContext, "defer">;
+  readonly #context: Pick<UdpContext, "defer">;
   readonly #maxBytes: number;
   #queue: Queued[] = [];
   #bytes = 0;
 
   /** @param maxBytes Of payload that wait; beyond it `send` fails with ENOBUFS. */
-  constructor(context: Pick<ApiContext, "defer">, maxBytes: number) {
+  constructor(context: Pick<UdpContext, "defer">, maxBytes: number) {
     this.#context = context;
     this.#maxBytes = maxBytes;
   }

@@ -3,7 +3,7 @@ import { Buffer } from "buffer";
 import type { UdpHandler, UdpSocket } from "../../../components/udp/types.ts";
 import type { LookupFunction } from "../dns/lookup.ts";
 import { obeySignal } from "../shared/abort.ts";
-import type { ApiContext } from "../shared/context.ts";
+import type { UdpContext } from "../shared/context.ts";
 import {
   type AbortSignalLike,
   addressError,
@@ -66,7 +66,7 @@ type State = "unbound" | "binding" | "bound" | "closed";
 
 export class Socket extends SocketSettings {
   readonly type: "udp4" | "udp6";
-  readonly #context: ApiContext;
+  readonly #context: UdpContext;
   readonly #lookup: LookupFunction;
   readonly #hasOwnLookup: boolean;
   readonly #reuse: boolean;
@@ -80,7 +80,7 @@ export class Socket extends SocketSettings {
   readonly #outbox: Outbox;
 
   constructor(
-    context: ApiContext,
+    context: UdpContext,
     lookup: LookupFunction,
     given: DgramSocketOptions | string,
     listener?: (message: Buffer, remote: RemoteInfo) => void,

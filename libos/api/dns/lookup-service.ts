@@ -1,4 +1,4 @@
-import type { ApiContext } from "../shared/context.ts";
+import type { NamesContext } from "../shared/context.ts";
 import { invalidArgValue, missingArgs, resolutionError } from "../shared/errors.ts";
 import { runGuarded } from "../shared/guard.ts";
 import { isIP } from "../shared/ip-text.ts";
@@ -27,7 +27,7 @@ export function parseService(address: unknown, port: unknown): ServiceQuery {
  * From an address and a port to names, as `getnameinfo` does it (RFC 3493 6.2).
  */
 export function lookupService(
-  context: ApiContext,
+  context: NamesContext,
   { address, port }: ServiceQuery,
   callback: ServiceCallback,
 ): void {

@@ -2,7 +2,7 @@
  * `dns.lookup`: from a name to addresses as `getaddrinfo` does it (RFC 3493 6.1): the hosts table
  * first, then the name servers.
  */
-import type { ApiContext } from "../shared/context.ts";
+import type { NamesContext } from "../shared/context.ts";
 import {
   invalidArgType,
   invalidArgValue,
@@ -141,7 +141,7 @@ function addressInfoError(error: ResolveError): string {
  * Without an IPv6 address of our own, ADDRCONFIG leaves AAAA records out (RFC 3493 6.1).
  */
 export function lookupAddresses(
-  context: ApiContext,
+  context: NamesContext,
   query: LookupQuery,
   callback: LookupCallback,
 ): void {
@@ -193,7 +193,7 @@ function wantedFamilies(query: LookupQuery): (4 | 6)[] {
 
 /** Node's `dns.lookup` over `context`, with its overloads. */
 export function createLookup(
-  context: ApiContext,
+  context: NamesContext,
   defaultOrder: () => ResultOrder,
 ): LookupOverloads {
   return function lookup(hostname: unknown, ...rest: unknown[]): object {

@@ -1,5 +1,5 @@
 /** Node's `dns` and `dns/promises` over our resolver: `createDns` makes the module for one system. */
-import type { ApiContext } from "../shared/context.ts";
+import type { NamesContext } from "../shared/context.ts";
 import { validateFunction } from "../shared/errors.ts";
 import { DNS_CODES } from "./constants.ts";
 import {
@@ -85,7 +85,7 @@ export interface Dns extends DnsCommon, Pick<CallbackResolver, Question> {
 }
 
 /** Makes `dns` for one system. */
-export function createDns(context: ApiContext): Dns {
+export function createDns(context: NamesContext): Dns {
   let order: ResultOrder = "verbatim";
 
   class Resolver extends CallbackResolver {

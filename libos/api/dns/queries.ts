@@ -2,7 +2,7 @@
  * The questions that a `Resolver` answers (`resolve4`, `resolveMx`, `reverse`, …): arguments, errors
  * and the shapes of answers, once for callbacks and promises.
  */
-import type { ApiContext } from "../shared/context.ts";
+import type { NamesContext } from "../shared/context.ts";
 import { codedError, invalidArgValue, resolutionError, validateString } from "../shared/errors.ts";
 import { runGuarded } from "../shared/guard.ts";
 import { isIP } from "../shared/ip-text.ts";
@@ -52,11 +52,11 @@ interface Pending {
 
 /** Questions of one `Resolver`, so that `cancel` ends them and no others. */
 export class Queries {
-  readonly #context: ApiContext;
+  readonly #context: NamesContext;
   readonly #pending: Set<Pending> = new Set();
   resolver: NameResolver;
 
-  constructor(context: ApiContext, resolver: NameResolver) {
+  constructor(context: NamesContext, resolver: NameResolver) {
     this.#context = context;
     this.resolver = resolver;
   }

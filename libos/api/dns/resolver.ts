@@ -1,5 +1,5 @@
 /** `dns.Resolver` and `dns.promises.Resolver`. */
-import type { ApiContext } from "../shared/context.ts";
+import type { NamesContext } from "../shared/context.ts";
 import { codedError, validateFunction, validateInt32, validateString } from "../shared/errors.ts";
 import { isIP } from "../shared/ip-text.ts";
 import type { RecordType, ResolverPatience } from "../shared/resolver.ts";
@@ -23,11 +23,11 @@ export interface ResolverOptions {
 /** What both kinds of resolver have. */
 class ResolverBase {
   protected readonly queries: Queries;
-  readonly #context: ApiContext;
+  readonly #context: NamesContext;
   readonly #patience: ResolverPatience;
   #isForked = false;
 
-  constructor(context: ApiContext, options: ResolverOptions = {}) {
+  constructor(context: NamesContext, options: ResolverOptions = {}) {
     const { timeout = -1, tries, maxTimeout } = options;
     validateInt32(timeout, "options.timeout", -1);
     if (tries !== undefined) validateInt32(tries, "options.tries", 1);

@@ -1,5 +1,5 @@
 import type { TcpConnection, TcpError, TcpHandler } from "../../../components/tcp/types.ts";
-import type { ApiContext } from "../shared/context.ts";
+import type { TcpContext } from "../shared/context.ts";
 import { addressError, errnoNumber, type AddressError } from "../shared/errors.ts";
 import { rethrowLater } from "../shared/guard.ts";
 import { parseIPv4 } from "../shared/ip-text.ts";
@@ -25,11 +25,11 @@ export interface AttemptResult {
 /** One SYN on its way: from `start` until TCP has an answer, or `cancel`. */
 export class Attempt implements TcpHandler {
   readonly target: Target;
-  readonly #context: ApiContext;
+  readonly #context: TcpContext;
   readonly #result: AttemptResult;
   #connection: TcpConnection | undefined;
 
-  constructor(context: ApiContext, target: Target, result: AttemptResult) {
+  constructor(context: TcpContext, target: Target, result: AttemptResult) {
     this.#context = context;
     this.target = target;
     this.#result = result;

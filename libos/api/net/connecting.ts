@@ -8,7 +8,7 @@
 import type { TcpConnection } from "../../../components/tcp/types.ts";
 import type { TimerEntry } from "../../kernel/timers.ts";
 import { ADDRCONFIG, type LookupAddress, type LookupFunction } from "../dns/lookup.ts";
-import type { ApiContext } from "../shared/context.ts";
+import type { TcpContext } from "../shared/context.ts";
 import { isIP } from "../shared/ip-text.ts";
 import { Attempt, connectError, type Target } from "./attempt.ts";
 import type { BlockList } from "./block-list.ts";
@@ -33,7 +33,7 @@ export interface ConnectingResult {
 }
 
 export class Connecting {
-  readonly #context: ApiContext;
+  readonly #context: TcpContext;
   readonly #socket: ConnectingSocket;
   readonly #plan: ConnectPlan;
   readonly #blockList: BlockList | undefined;
@@ -46,7 +46,7 @@ export class Connecting {
   #isOver = false;
 
   constructor(
-    context: ApiContext,
+    context: TcpContext,
     socket: ConnectingSocket,
     plan: ConnectPlan,
     blockList: BlockList | undefined,

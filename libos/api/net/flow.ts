@@ -9,7 +9,7 @@
  */
 import { Buffer } from "buffer";
 import type { TcpConnection, TcpError, TcpHandler } from "../../../components/tcp/types.ts";
-import type { ApiContext } from "../shared/context.ts";
+import type { TcpContext } from "../shared/context.ts";
 import { socketError } from "../shared/errors.ts";
 import { rethrowLater } from "../shared/guard.ts";
 import { Liveness } from "../shared/liveness.ts";
@@ -47,7 +47,7 @@ export class Flow implements TcpHandler {
   bytesRead = 0;
   bytesWritten = 0;
   readonly liveness: Liveness;
-  readonly #context: ApiContext;
+  readonly #context: TcpContext;
   readonly #stream: FlowStream;
   readonly #idle: IdleTimer;
   readonly #readInto: ReadInto | undefined;
@@ -66,7 +66,7 @@ export class Flow implements TcpHandler {
   #finished: WriteCallback | undefined;
 
   constructor(
-    context: ApiContext,
+    context: TcpContext,
     stream: FlowStream,
     idle: IdleTimer,
     readInto: ReadInto | undefined,

@@ -1,14 +1,14 @@
 import type { TimerEntry } from "../../kernel/timers.ts";
-import type { ApiContext } from "../shared/context.ts";
+import type { TcpContext } from "../shared/context.ts";
 
 /** The clock behind `socket.setTimeout`: expires after so long without a `touch`. */
 export class IdleTimer {
-  readonly #context: Pick<ApiContext, "nowUs" | "timers">;
+  readonly #context: Pick<TcpContext, "nowUs" | "timers">;
   readonly #expire: () => void;
   #entry: TimerEntry | undefined;
   #idleUs = 0;
 
-  constructor(context: Pick<ApiContext, "nowUs" | "timers">, expire: () => void) {
+  constructor(context: Pick<TcpContext, "nowUs" | "timers">, expire: () => void) {
     this.#context = context;
     this.#expire = expire;
   }

@@ -1,6 +1,6 @@
 /** Node's `net` over our own TCP: `createNet` makes the module for one system. */
 import type { LookupFunction } from "../dns/lookup.ts";
-import type { ApiContext } from "../shared/context.ts";
+import type { TcpContext } from "../shared/context.ts";
 import { validateBoolean, validateInt32 } from "../shared/errors.ts";
 import { isIP, isIPv4, isIPv6 } from "../shared/ip-text.ts";
 import { BlockList, SocketAddress } from "./block-list.ts";
@@ -79,7 +79,7 @@ export interface Net {
  *
  * @param lookup Names to addresses: `dns.lookup` of the same system, called anew for each name.
  */
-export function createNet(context: ApiContext, lookup: LookupFunction): Net {
+export function createNet(context: TcpContext, lookup: LookupFunction): Net {
   const defaults: FamilyDefaults = { autoSelectFamily: true, attemptTimeoutMs: 250 };
   const environment = { context, lookup, defaults };
 

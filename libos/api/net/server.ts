@@ -1,7 +1,6 @@
 /** `net.Server`: accepts connections, with Node's events, options and errors. */
 import { EventEmitter } from "events";
 import type { TcpConnection, TcpListener } from "../../../components/tcp/types.ts";
-import { lookupAddresses } from "../dns/lookup.ts";
 import { obeySignal } from "../shared/abort.ts";
 import { addAsyncDispose } from "../shared/async-dispose.ts";
 import {
@@ -200,7 +199,6 @@ export class Server extends EventEmitter {
   #listenOn(host: string, port: number, backlog: number): void {
     const { context, lookup } = this.#environment;
     this.#isStarting = true;
-    const query = { hostname: host, family: 0, hints: 0, all: false, order: "ipv4first" } as const;
     const found = (error: Error | null, address: unknown, family: number | undefined): void => {
       if (!this.#isStarting) return;
       this.#isStarting = false;
@@ -211,7 +209,7 @@ export class Server extends EventEmitter {
         this.#start(parseIPv4(address as string), address as string, port, backlog);
       }
     };
-    if (parseIPv4(host) >= 0) lookupAddresses(context, query, found as never);
+    if (parseIPv4(host) >= 0) context.defer(() => found(null, host, 4));
     else lookup(host, {}, found as never);
   }
 

@@ -1,11 +1,11 @@
 import type { TcpConnection } from "../../../components/tcp/types.ts";
 import type { LookupFunction } from "../dns/lookup.ts";
-import type { ApiContext } from "../shared/context.ts";
+import type { TcpContext } from "../shared/context.ts";
 import type { FamilyDefaults } from "./options.ts";
 
 /** What every socket of one system shares. */
 export interface SocketEnvironment {
-  readonly context: ApiContext;
+  readonly context: TcpContext;
   readonly lookup: LookupFunction;
   readonly defaults: FamilyDefaults;
 }

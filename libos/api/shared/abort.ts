@@ -1,4 +1,4 @@
-import type { ApiContext } from "./context.ts";
+import type { CoreContext } from "./context.ts";
 import type { AbortSignalLike } from "./validate.ts";
 
 /** What can be closed by a signal: a socket, a server. */
@@ -8,7 +8,7 @@ interface Closable {
 
 /** Calls `abort` once when the signal fires, in a later turn if it has; forgets it after `close`. */
 export function obeySignal(
-  context: Pick<ApiContext, "defer">,
+  context: Pick<CoreContext, "defer">,
   signal: AbortSignalLike,
   closable: Closable,
   abort: () => void,

@@ -1,6 +1,6 @@
 /**
  * What the application's network API and timers need from a system. The composition in
- * `libos/system` fills it in once; nothing else ties `net`, `dgram`, `dns` and `timers` to the
+ * `libos/system` fills it in once, each module with the part that it names; nothing else ties `net`, `dgram`, `dns` and `timers` to the
  * components below them.
  */
 import type { NetworkLayer } from "../../../components/ip/mod.ts";
@@ -10,11 +10,8 @@ import type { Entropy, PacketMemory } from "../../hal/mod.ts";
 import type { Timers } from "../../kernel/timers.ts";
 import type { NameResolver } from "./resolver.ts";
 
-export interface ApiContext {
-  readonly tcp: Tcp;
-  readonly udp: Udp;
-  readonly network: NetworkLayer;
-  readonly resolver: NameResolver;
+/** Time, memory and the turn: what every module of the API stands on. */
+export interface CoreContext {
   readonly timers: Timers;
   readonly memory: PacketMemory;
   readonly entropy: Entropy;
@@ -27,11 +24,6 @@ export interface ApiContext {
   /** Sees to a turn soon, so that what was queued outside of a turn is transmitted. */
   wake(): void;
   /**
-   * Calls back once the network has its addresses, or has given up waiting for them: at once when
-   * that is so already.
-   */
-  whenConfigured(callback: () => void): void;
-  /**
    * Counts what keeps the system busy: a listening server, an open socket, a pending timer. A host
    * process lives while the count is above zero; a machine has no use for it.
    */
@@ -39,3 +31,31 @@ export interface ApiContext {
   /** Takes back one `hold`. */
   release?(): void;
 }
+
+/** A network layer with its addresses. */
+export interface NetworkContext extends CoreContext {
+  readonly network: NetworkLayer;
+  /**
+   * Calls back once the network has its addresses, or has given up waiting for them: at once when
+   * that is so already.
+   */
+  whenConfigured(callback: () => void): void;
+}
+
+/** What `net` stands on. */
+export interface TcpContext extends NetworkContext {
+  readonly tcp: Tcp;
+}
+
+/** What `dgram` stands on. */
+export interface UdpContext extends NetworkContext {
+  readonly udp: Udp;
+}
+
+/** What `dns` stands on. */
+export interface NamesContext extends NetworkContext {
+  readonly resolver: NameResolver;
+}
+
+/** A system that has all of it. */
+export interface ApiContext extends TcpContext, UdpContext, NamesContext {}

@@ -1,15 +1,15 @@
-import type { ApiContext } from "./context.ts";
+import type { CoreContext } from "./context.ts";
 
 /**
  * Whether one object (a socket, a server, a timer) keeps the system alive: it does while it is
  * active and has not been unreferenced, in the manner of libuv's handles.
  */
 export class Liveness {
-  readonly #context: Pick<ApiContext, "hold" | "release">;
+  readonly #context: Pick<CoreContext, "hold" | "release">;
   #active = false;
   #referenced = true;
 
-  constructor(context: Pick<ApiContext, "hold" | "release">) {
+  constructor(context: Pick<CoreContext, "hold" | "release">) {
     this.#context = context;
   }
 

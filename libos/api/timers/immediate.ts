@@ -1,13 +1,13 @@
-import type { ApiContext } from "../shared/context.ts";
+import type { CoreContext } from "../shared/context.ts";
 import { Liveness } from "../shared/liveness.ts";
 
 /** The immediates of one system, in order; each runs in a turn of its own. */
 export class ImmediateQueue {
-  readonly context: ApiContext;
+  readonly context: CoreContext;
   #queue: Immediate[] = [];
   #head = 0;
 
-  constructor(context: ApiContext) {
+  constructor(context: CoreContext) {
     this.context = context;
   }
 

@@ -1,5 +1,5 @@
 /** Node's `timers` over the kernel's timers: `createTimers` makes the module for one system. */
-import type { ApiContext } from "../shared/context.ts";
+import type { CoreContext } from "../shared/context.ts";
 import { validateFunction } from "../shared/errors.ts";
 import { Immediate, ImmediateQueue } from "./immediate.ts";
 import { createTimersPromises, type TimersPromises } from "./promises.ts";
@@ -43,7 +43,7 @@ export interface TimersModule {
 const PROMISIFY = Symbol.for("nodejs.util.promisify.custom");
 
 /** Makes `timers` for one system. */
-export function createTimers(context: ApiContext): TimersModule {
+export function createTimers(context: CoreContext): TimersModule {
   const scheduler = new TimerScheduler(context);
   const immediates = new ImmediateQueue(context);
 

@@ -3,7 +3,7 @@
  * application's time is the HAL's, and a simulated or replayed run sees the same.
  */
 import type { TimerEntry } from "../../kernel/timers.ts";
-import type { ApiContext } from "../shared/context.ts";
+import type { CoreContext } from "../shared/context.ts";
 import { Liveness } from "../shared/liveness.ts";
 
 /** The longest delay in milliseconds; a longer one becomes 1, as in Node. */
@@ -13,7 +13,7 @@ export type TimerCallback = (...values: never[]) => void;
 
 /** What the timers of one system share. */
 export class TimerScheduler {
-  readonly context: ApiContext;
+  readonly context: CoreContext;
   /** Timers whose number an application has asked for, so that `clearTimeout(number)` finds them. */
   readonly numbered: Map<number, Timeout> = new Map();
   #nextNumber = 1;
@@ -22,7 +22,7 @@ export class TimerScheduler {
   readonly #due: (Timeout | undefined)[] = [];
   #lastRunUs = -1;
 
-  constructor(context: ApiContext) {
+  constructor(context: CoreContext) {
     this.context = context;
   }
 

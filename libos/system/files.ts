@@ -1,0 +1,66 @@
+/** The file system of a system: files in memory, the console's descriptors, and mounted shares. */
+import { createMemfs } from "../../components/memfs/mod.ts";
+import { createShareFs } from "../../components/share-fs/mod.ts";
+import { createVfs, errno, type Vfs } from "../../components/vfs/mod.ts";
+import type { FsNeeds } from "../api/fs/mod.ts";
+import { errnoCode } from "../api/shared/errno.ts";
+import type { Hal } from "../hal/mod.ts";
+import type { Core } from "./core.ts";
+
+/** Which of the HAL's shares are mounted, and where. Folders on the way are made. */
+export type Mounts = readonly { readonly share: string; readonly path: string }[];
+
+const { EBADF } = errno;
+
+/** Makes the file system: a root in memory with `/tmp` and `/etc`. */
+export function createFiles({ hal, onStop }: Core): Vfs {
+  const vfs = createVfs({ root: createMemfs({ wallUs: () => hal.clock.wallUs() }) });
+  for (const folder of ["/tmp", "/etc"]) vfs.mkdir(folder, 0o755);
+  connectConsole(vfs, hal);
+  onStop(() => vfs.stop());
+  return vfs;
+}
+
+/** What the module `fs` needs of a system. */
+export function fsNeeds({ hal, kernel, context }: Core, vfs: Vfs): FsNeeds {
+  return {
+    vfs,
+    defer: context.defer,
+    wallUs: context.wallUs,
+    random: (target) => hal.entropy.fill(target),
+    setTimer(callback, delayMs) {
+      const timer = kernel.timers.create(callback, undefined);
+      timer.set(kernel.nowUs() + delayMs * 1000);
+      return () => timer.cancel();
+    },
+  };
+}
+
+/** Descriptors 1 and 2 write to the console. Descriptor 0 is at its end: nobody waits for input. */
+function connectConsole(vfs: Vfs, hal: Hal): void {
+  vfs.setStream(0, { read: () => 0, write: () => -EBADF });
+  for (const stream of [1, 2] as const) {
+    vfs.setStream(stream, {
+      read: () => -EBADF,
+      write(source, offset, length) {
+        hal.console.write(stream, source.subarray(offset, offset + length));
+        return length;
+      },
+    });
+  }
+}
+
+/** @throws Error, one line, when a mount can't be. */
+export function mountShares(vfs: Vfs, hal: Hal, mounts: Mounts): void {
+  for (const { share: name, path } of mounts) {
+    const share = hal.shares.find((candidate) => candidate.name === name);
+    if (share === undefined) throw new Error(`mount ${path}: the platform has no share "${name}"`);
+    let folder = "";
+    for (const part of path.split("/").filter((text) => text !== "")) {
+      folder += `/${part}`;
+      vfs.mkdir(folder, 0o755);
+    }
+    const result = vfs.mount(folder || "/", createShareFs(share));
+    if (result < 0) throw new Error(`mount ${path}: ${errnoCode(result)}`);
+  }
+}
