@@ -10,6 +10,8 @@ import type { NativeMachine } from "./native.ts";
 
 /** The most jobs that wait; each source, and each end, posts one at a time. */
 const JOBS_MAX = 256;
+/** The most handlers of one source: devices that share a wired line. */
+const HANDLERS_MAX = 32;
 /** Posted jobs, sources of interrupts, the timer. */
 const KINDS = 3;
 
@@ -18,7 +20,10 @@ export class Jobs {
   readonly timer: Timer;
   readonly #native: NativeMachine;
   /** By source. */
-  readonly #handlers: ((() => void) | undefined)[] = [];
+  readonly #handlers: (() => void)[][] = [];
+  /** The source that is being served, -1 for none, and which of its handlers is next. */
+  #source = -1;
+  #next = 0;
   readonly #posted: (() => void)[] = [];
   #deadlineUs = Infinity;
   #onExpire: (() => void) | undefined;
@@ -41,9 +46,17 @@ export class Jobs {
     native.onPoll(() => this.#poll());
   }
 
-  /** Runs `handler` whenever `source` becomes ready. */
+  /**
+   * Runs `handler` whenever `source` becomes ready, after those that were added before.
+   *
+   * @throws RangeError when too many share it.
+   */
   onSource(source: number, handler: () => void): void {
-    this.#handlers[source] = handler;
+    const handlers = (this.#handlers[source] ??= []);
+    if (handlers.length === HANDLERS_MAX) {
+      throw new RangeError(`more than ${HANDLERS_MAX} handlers share an interrupt`);
+    }
+    handlers.push(handler);
   }
 
   /** Runs `job` once, soon. */
@@ -84,10 +97,20 @@ export class Jobs {
   }
 
   #runSource(): boolean {
-    const source = this.#native.interrupts.takeReady();
-    if (source < 0) return false;
-    this.#handlers[source]?.();
-    this.#native.interrupts.served(source);
+    const { interrupts } = this.#native;
+    if (this.#source < 0) {
+      this.#source = interrupts.takeReady();
+      this.#next = 0;
+      if (this.#source < 0) return false;
+    }
+    // Nobody knows which of the devices on a line has interrupted: each handler looks, in a job of
+    // its own, and the line opens behind the last one.
+    const source = this.#source;
+    const handlers = this.#handlers[source];
+    handlers?.[this.#next++]?.();
+    if (this.#next < (handlers?.length ?? 0)) return true;
+    this.#source = -1;
+    interrupts.served(source);
     return true;
   }
 

@@ -98,7 +98,7 @@ export interface NativeMachine {
      * @returns The source, or -1 when none is left.
      */
     message(into: Uint8Array): number;
-    /** @returns The source of a wired line, or -1 when there is none. */
+    /** @returns The source of a wired line, the same each time, or -1 when there is none. */
     line(line: number): number;
     /** The source was served: its line may interrupt again. */
     served(source: number): void;

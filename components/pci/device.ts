@@ -48,9 +48,12 @@ export class PciDevice {
     this.#command(COMMAND.MEMORY_MASK | COMMAND.BUS_MASTER_MASK, 0);
   }
 
-  /** Takes its way to memory: whatever it still wants to read or write there, it can't. */
+  /**
+   * Takes its way to memory and its line: whatever it still wants to read or write there, it can't,
+   * and the devices with which it shares the line are not called for it any more.
+   */
   disable(): void {
-    this.#command(0, COMMAND.BUS_MASTER_MASK);
+    this.#command(COMMAND.INTX_DISABLE_MASK, COMMAND.BUS_MASTER_MASK);
   }
 
   /** Lets the function interrupt by INTx, instead of by messages. */

@@ -5,7 +5,7 @@ import { needsOf } from "../../tests/machine/machine-system.ts";
 import { EntropyModel } from "../../tests/machine/virtio/entropy-model.ts";
 import { BlockModel } from "../../tests/machine/virtio/block-model.ts";
 import { MmioModel } from "../../tests/machine/virtio/mmio-model.ts";
-import { DeviceError, findVirtioDevices, openVirtio, STATUS } from "./mod.ts";
+import { DeviceError, findVirtioDevices, openVirtio, STATUS, VIRTIO_LIMITS } from "./mod.ts";
 
 function setUp(options: { vectors?: number } = {}) {
   const world = createSimulation({ seed: 1 });
@@ -100,4 +100,48 @@ t.test("the status tells the driver's progress (3.1.1)", async (t) => {
   device.close();
   t.equal(model.status, 0);
   t.same(emulated.violations, []);
+});
+
+for (const bus of ["pci", "mmio"] as const) {
+  t.test(`devices that share a wired line are both heard (${bus})`, async (t) => {
+    const { emulated, world } = setUp({ vectors: 0 });
+    const models = [new EntropyModel(), new EntropyModel()];
+    for (const model of models) emulated.attach(model, { bus, line: 9 });
+    const events = [0, 0];
+    const devices = findVirtioDevices(emulated.machine).map((transport, index) => {
+      const device = openVirtio(transport, needsOf(emulated), () => []);
+      device.start((what) => (events[index]! += what));
+      return device;
+    });
+    for (const model of models) {
+      model.changeConfig();
+      world.runSync();
+    }
+    t.same(events, [2, 2]);
+    for (const model of models) model.changeConfig();
+    world.runSync();
+    t.same(events, [4, 4], "also at once");
+    devices[0]!.close();
+    models[1]!.changeConfig();
+    world.runSync();
+    t.same(events, [4, 6], "one is closed, the other works on");
+    t.same(emulated.violations, []);
+  });
+}
+
+t.test("a device that was given up lets the line go", async (t) => {
+  const { emulated, world } = setUp({ vectors: 0 });
+  const model = new EntropyModel();
+  emulated.attach(model, { bus: "pci", line: 9 });
+  const [transport] = findVirtioDevices(emulated.machine);
+  const device = openVirtio(transport!, needsOf(emulated), () => [], {
+    ...VIRTIO_LIMITS,
+    resetReads: 10,
+  });
+  device.start(() => {});
+  model.isDead = true;
+  model.changeConfig();
+  device.close();
+  world.runSync();
+  t.same(emulated.violations, [], "no storm");
 });

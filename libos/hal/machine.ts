@@ -88,7 +88,14 @@ export interface Interrupts {
    * @returns Undefined when no vector is left.
    */
   message(handler: () => void): InterruptMessage | undefined;
-  /** Connects a wired line (a GSI on x86). `handler` runs as a job, then the line is unmasked. */
+  /**
+   * Connects a wired line (a GSI on x86). `handler` runs as a job, then the line is unmasked.
+   *
+   * Devices may share a line: whenever one of them interrupts, the handlers of all run in the order
+   * in which they were connected, each as a job of its own, and each looks whether its device it was.
+   *
+   * @throws RangeError when there is no such line, no source is left, or more than 32 share it.
+   */
   line(line: number, handler: () => void): void;
 }
 

@@ -32,10 +32,23 @@ const VARIANTS = [
       "virtio-blk-pci,disable-legacy=on,packed=on,logical_block_size=4096,physical_block_size=4096",
     sectorBytes: 4096,
   },
-  { machine: "pc", device: "virtio-blk-pci,vectors=0,indirect_desc=off", sectorBytes: 512 },
+  // Without messages: slots 4 and 8 have one interrupt line.
+  {
+    machine: "pc",
+    device: "virtio-blk-pci,vectors=0,indirect_desc=off",
+    sectorBytes: 512,
+    isShared: true,
+  },
+  {
+    machine: "q35",
+    device: "virtio-blk-pci,disable-legacy=on,vectors=0",
+    sectorBytes: 512,
+    isShared: true,
+  },
 ] as const;
 
-for (const { machine, device, sectorBytes } of VARIANTS) {
+for (const { machine, device, sectorBytes, ...rest } of VARIANTS) {
+  const isShared = "isShared" in rest;
   t.test(`the contract holds for ${device} on ${machine}`, { skip }, async (t) => {
     const folder = t.testdir();
     const paths = [createDisk(folder, "writable"), createDisk(folder, "constant")] as const;
@@ -43,7 +56,7 @@ for (const { machine, device, sectorBytes } of VARIANTS) {
       "-drive",
       `if=none,id=d${index},format=raw,discard=unmap,readonly=${index ? "on" : "off"},file=${paths[index]}`,
       "-device",
-      `${device},drive=d${index}`,
+      `${device},drive=d${index}${isShared ? `,addr=${4 + 4 * index}` : ""}`,
     ];
     const { output, exitCode } = await boot({
       kernel,
@@ -52,6 +65,7 @@ for (const { machine, device, sectorBytes } of VARIANTS) {
       extra: [...drive(0), ...drive(1), "-global", "virtio-mmio.force-legacy=false"],
       timeoutMs: 60_000,
     });
+    if (isShared) t.match(output, /lines (?<line>\d+) \k<line>\n/);
     t.match(output, `sectors of ${sectorBytes}, discards true`);
     t.notMatch(output, /not ok/);
     t.match(output, /[1-9] passed, 0 failed/);

@@ -8,10 +8,12 @@ const FIRST_VECTOR = 0x30;
 const STORM = 1000;
 
 interface Line {
-  isHigh: boolean;
+  /** Who holds it up: a line is high for as long as one device does. */
+  readonly raisedBy: Set<object>;
   isQueued: boolean;
   runs: number;
-  handler: () => void;
+  /** Of the devices that share it. */
+  readonly handlers: (() => void)[];
 }
 
 export class EmulatedInterrupts implements Interrupts {
@@ -39,7 +41,7 @@ export class EmulatedInterrupts implements Interrupts {
 
   line(line: number, handler: () => void): void {
     const found = this.#line(line);
-    found.handler = handler;
+    found.handlers.push(handler);
     this.#queueLine(found);
   }
 
@@ -61,30 +63,40 @@ export class EmulatedInterrupts implements Interrupts {
   }
 
   /** A device raises or lowers its line. */
-  setLine(line: number, isHigh: boolean): void {
+  setLine(line: number, isHigh: boolean, device: object): void {
     const found = this.#line(line);
-    found.isHigh = isHigh;
-    if (!isHigh) found.runs = 0;
+    if (isHigh) found.raisedBy.add(device);
+    else found.raisedBy.delete(device);
+    if (found.raisedBy.size === 0) found.runs = 0;
     this.#queueLine(found);
   }
 
   #line(line: number): Line {
     let found = this.#lines.get(line);
     if (found === undefined) {
-      found = { isHigh: false, isQueued: false, runs: 0, handler: () => {} };
+      found = { raisedBy: new Set(), isQueued: false, runs: 0, handlers: [] };
       this.#lines.set(line, found);
     }
     return found;
   }
 
   #queueLine(line: Line): void {
-    if (!line.isHigh || line.isQueued) return;
+    if (line.raisedBy.size === 0 || line.isQueued) return;
     if (line.runs++ === STORM) this.#report("nobody takes an interrupt line back");
     if (line.runs > STORM) return;
     line.isQueued = true;
+    this.#runHandler(line, 0);
+  }
+
+  /** Handler by handler, each as a job of its own. */
+  #runHandler(line: Line, index: number): void {
     this.#runSoon(() => {
+      line.handlers[index]?.();
+      if (index + 1 < line.handlers.length) {
+        this.#runHandler(line, index + 1);
+        return;
+      }
       line.isQueued = false;
-      line.handler();
       // The line is unmasked, and may still be high.
       this.#queueLine(line);
     });

@@ -47,6 +47,8 @@ export interface AttachOptions {
   readonly bus: "pci" | "mmio";
   /** On PCI: interrupts by messages. Default true. */
   readonly hasMsix?: boolean;
+  /** The interrupt line; default: one of its own. */
+  readonly line?: number;
   /** On PCI: bus << 8 | device << 3 | function; default: the next device of bus 0. */
   readonly address?: number;
 }
@@ -54,6 +56,7 @@ export interface AttachOptions {
 /** A handler or a job took this long, at the most, until it runs. */
 const JOB_DELAY_US = 1;
 const BAR_ADDRESS = 0x38_0000_0000;
+const TABLE_ADDRESS = 0xfe00_0000;
 const MMIO_ADDRESS = 0xfeb0_0000;
 const MMIO_BYTES = 0x200;
 
@@ -133,15 +136,17 @@ export class EmulatedMachine {
       after: (delayUs, job) => this.#afterInDevice(delayUs, job),
       report,
     });
+    const line = options.line ?? index;
     if (options.bus === "mmio") {
       const address = MMIO_ADDRESS + index * MMIO_BYTES;
-      const block = new MmioModel(model, index, this.interrupts, report);
-      this.addMmioSlot(address, block, index);
+      const block = new MmioModel(model, line, this.interrupts, report);
+      this.addMmioSlot(address, block, line);
       return;
     }
     const { function: pciFunction } = new PciModel(model, {
       barAddress: BAR_ADDRESS + index * 0x1_0000,
-      line: index,
+      tableAddress: TABLE_ADDRESS + index * 0x1000,
+      line,
       hasMsix: options.hasMsix ?? true,
       interrupts: this.interrupts,
       report,

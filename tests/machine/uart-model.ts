@@ -78,6 +78,6 @@ export class UartModel implements RegisterBlock {
     const enabled = this.#registers[1]!;
     const isReceived = (enabled & 1) !== 0 && this.#input.length > 0;
     const isTransmitted = (enabled & 2) !== 0 && this.#isTransmittedPending;
-    this.#machine.interrupts.setLine(this.#line, isReceived || isTransmitted);
+    this.#machine.interrupts.setLine(this.#line, isReceived || isTransmitted, this);
   }
 }

@@ -2,7 +2,8 @@
  * The HAL contract suite for block devices inside the image, on the machine's own: the first one is
  * written to, the second one is read-only.
  */
-import { findVirtioDevices } from "../../../components/virtio/mod.ts";
+import { enumeratePci } from "../../../components/pci/mod.ts";
+import { findVirtioDevices, virtioTypeOf } from "../../../components/virtio/mod.ts";
 import { createVirtioBlk, type VirtioBlk } from "../../../components/virtio-blk/mod.ts";
 import { blockDeviceContract } from "../../contract/block-device.ts";
 import { openImage } from "./image.ts";
@@ -18,6 +19,10 @@ for (const transport of findVirtioDevices(machine, print)) {
 if (block[0]!.info.readOnly) block.reverse();
 const [device, readOnly] = block as [VirtioBlk, VirtioBlk];
 const hal = { ...bareMetal.createHal({ net: [], block: [] }), block };
+if (machine.pci !== undefined) {
+  const disks = enumeratePci(machine.pci).filter((each) => virtioTypeOf(each) !== undefined);
+  print(`lines ${disks.map(({ interruptLine }) => interruptLine).join(" ")}`);
+}
 const { name, sectorBytes, sectorCount, discards } = device.info;
 print(`${name}: ${sectorCount} sectors of ${sectorBytes}, discards ${discards}`);
 

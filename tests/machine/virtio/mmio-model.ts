@@ -37,7 +37,7 @@ export class MmioModel implements RegisterBlock {
     this.#report = report;
     model.raise = (events) => {
       this.#isr |= events;
-      interrupts.setLine(line, true);
+      interrupts.setLine(line, true, this);
     };
     this.#reset();
   }
@@ -94,7 +94,7 @@ export class MmioModel implements RegisterBlock {
       case 0x064:
         if ((value & ~this.#isr) !== 0) this.#report(`events ${value} are acknowledged early`);
         this.#isr &= ~value;
-        if (this.#isr === 0) this.#interrupts.setLine(this.#line, false);
+        if (this.#isr === 0) this.#interrupts.setLine(this.#line, false, this);
         return undefined;
       case 0x070:
         model.writeStatus(value);
@@ -112,7 +112,7 @@ export class MmioModel implements RegisterBlock {
       words: new Map<number, number>(),
     }));
     this.#isr = 0;
-    this.#interrupts.setLine(this.#line, false);
+    this.#interrupts.setLine(this.#line, false, this);
   }
 
   #writeQueue(offset: number, value: number): void {

@@ -45,6 +45,8 @@ interface QueueRegisters {
 
 export interface PciModelOptions {
   readonly barAddress: number;
+  /** Of the MSI-X table's BAR. */
+  readonly tableAddress: number;
   readonly line: number;
   /** False: the device interrupts by its line only. */
   readonly hasMsix: boolean;
@@ -69,7 +71,7 @@ export class PciModel {
   constructor(model: VirtioModel, options: PciModelOptions) {
     this.#model = model;
     this.#options = options;
-    const { barAddress, line } = options;
+    const { barAddress, tableAddress, line } = options;
     const registers: RegisterBlock = {
       read: (offset, width) => this.#read(offset, width),
       write: (offset, width, value) => this.#write(offset, width, value),
@@ -91,7 +93,7 @@ export class PciModel {
           index: MSIX_BAR,
           is64: false,
           length: 0x1000,
-          address: 0xfe00_0000 + line * 0x1000,
+          address: tableAddress,
           block: table,
         },
         { index: DEVICE_BAR, is64: true, length: BAR_BYTES, address: barAddress, block: registers },
@@ -100,6 +102,10 @@ export class PciModel {
     this.#addCapabilities();
     this.#reset();
     model.raise = (events) => this.#raise(events);
+    this.function.onWrite = () => {
+      // INTx that is switched off lets the line go (PCI 3.0, 6.2.2).
+      if (!this.function.interruptsByLine) options.interrupts.setLine(line, false, this);
+    };
   }
 
   #addCapabilities(): void {
@@ -145,7 +151,7 @@ export class PciModel {
     }));
     this.#configVector = NO_VECTOR;
     this.#isr = 0;
-    this.#options.interrupts.setLine(this.#options.line, false);
+    this.#options.interrupts.setLine(this.#options.line, false, this);
   }
 
   #raise(events: number): void {
@@ -160,7 +166,7 @@ export class PciModel {
       return;
     }
     this.#isr |= events;
-    if (this.function.interruptsByLine) interrupts.setLine(line, true);
+    if (this.function.interruptsByLine) interrupts.setLine(line, true, this);
   }
 
   #sendMessage(vector: number): void {
@@ -176,7 +182,7 @@ export class PciModel {
     if (offset >= AT.ISR) {
       const isr = this.#isr;
       this.#isr = 0;
-      this.#options.interrupts.setLine(this.#options.line, false);
+      this.#options.interrupts.setLine(this.#options.line, false, this);
       return isr;
     }
     return this.#readCommon(offset, width);

@@ -95,8 +95,16 @@ pub fn message() -> Option<Message> {
     Some(Message { source, address, data: u32::from(FIRST_SOURCE) + source as u32 })
 }
 
-/// Connects a line; `None` when there is no such line or all sources are taken.
+/// Connects a line; `None` when there is no such line or all sources are taken. A line that is
+/// connected already keeps its source: devices may share it.
 pub fn line(line: u32) -> Option<usize> {
+    if line == NO_LINE {
+        return None;
+    }
+    let taken = &SOURCES.lines[..SOURCES.count.get()];
+    if let Some(source) = taken.iter().position(|taken| taken.get() == line) {
+        return Some(source);
+    }
     let io_apics = (*IO_APICS.borrow())?;
     let is_level = madt::is_level(machine::table(b"APIC").unwrap_or(&[]), line);
     let source = take_source(line)?;
