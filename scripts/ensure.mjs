@@ -2,7 +2,7 @@
  * Sets up what a command of this repository needs, and nothing when it is there already. npm runs
  * it before `npm start`, `npm test` and `npm run bench`, so that a fresh clone needs no other step.
  *
- *   node scripts/ensure.mjs [--for start|test|bench|build]
+ *   node scripts/ensure.mjs [--for start|test|bench|bench:image|build]
  *
  * It is plain JavaScript without dependencies and runs on Node 18 or newer: after it, npm finds
  * the newer Node of this repository in node_modules/.bin by itself.
@@ -13,7 +13,7 @@ import { ensurePackages, ensureTapPlugins } from "./ensure/packages.mjs";
 import { ensureSystemTools } from "./ensure/system-tools.mjs";
 import { ExpectedFailure, say } from "./ensure/say.mjs";
 
-const PURPOSES = ["start", "test", "bench", "build"];
+const PURPOSES = ["start", "test", "bench", "bench:image", "build"];
 const USAGE = `usage: node scripts/ensure.mjs [--for ${PURPOSES.join("|")}]`;
 
 function parsePurpose(/** @type {string[]} */ flags) {
@@ -27,7 +27,9 @@ function parsePurpose(/** @type {string[]} */ flags) {
 async function ensure(/** @type {string} */ purpose) {
   await ensurePackages();
   await ensureTapPlugins();
-  if (purpose === "test" || purpose === "bench") await ensureSystemTools(purpose);
+  if (purpose === "test" || purpose === "bench" || purpose === "bench:image") {
+    await ensureSystemTools(purpose);
+  }
   const problem = await buildDist();
   if (problem === undefined) return;
   if (purpose === "build") throw new ExpectedFailure(`dist/ is not built: ${problem}`);

@@ -57,6 +57,20 @@ const FLOORS: readonly Floor[] = [
     ratio: 1,
     source: "every operation, synchronous and promised: as fast as memfs",
   },
+  {
+    suite: "image",
+    rows: /^start, /,
+    peers: /^Linux, Node$/,
+    ratio: 50,
+    source: "from QEMU's start to the first answer, less an empty guest's time: 1/50 of Linux",
+  },
+  {
+    suite: "image",
+    rows: /^(http|tcp|block), /,
+    peers: /^Linux, Node$/,
+    ratio: 0.5,
+    source: "requests, bulk TCP and blocks: half of Linux with Node in the same machine",
+  },
 ];
 
 /** @returns The floor of a row, or undefined where none is set. */

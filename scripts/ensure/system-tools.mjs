@@ -46,20 +46,26 @@ const TOOLS = {
     { package: "mtools", isThere: () => onPath("mformat") },
   ].map((tool) => ({ ...tool, without: "images are built and booted" })),
   bench: [{ package: "wrk", isThere: () => onPath("wrk"), without: "HTTP under load (wrk)" }],
+  /** Beside what builds and boots images. */
+  "bench:image": [
+    { package: "wrk", isThere: () => onPath("wrk") },
+    { package: "iproute2", isThere: () => onPath("ip") },
+    { package: "util-linux", isThere: () => onPath("unshare") },
+  ].map((tool) => ({ ...tool, without: "images beside Linux in QEMU" })),
 };
 
 /**
  * Installs what is missing, as root or by a sudo that asks for no password. Where neither works it
  * says what will be skipped and goes on: the tests look for their tools themselves.
  *
- * @param {"test" | "bench"} purpose
+ * @param {"test" | "bench" | "bench:image"} purpose
  */
 export async function ensureSystemTools(purpose) {
   await ensureGroup(purpose);
-  if (purpose === "test") await ensureGroup("image");
+  if (purpose === "test" || purpose === "bench:image") await ensureGroup("image");
 }
 
-async function ensureGroup(/** @type {"test" | "image" | "bench"} */ group) {
+async function ensureGroup(/** @type {"test" | "image" | "bench" | "bench:image"} */ group) {
   const missing = () => TOOLS[group].filter((tool) => !tool.isThere());
   if (missing().length === 0) return;
   const reason = await install(missing().map((tool) => tool.package));

@@ -6,7 +6,9 @@ import { bareMetal, defineGlobals, imageProcess, native, writeLine } from "./glo
 import { Writable } from "readable-stream";
 import type { Hal } from "../../hal/mod.ts";
 import { createSystem, type System } from "../../system/create-system.ts";
+import type { NetworkConfig } from "../../system/network.ts";
 import { parseArchive, type Archive } from "../archive.ts";
+import { parseAddressWords } from "./address-words.ts";
 import { createArchiveShare } from "./archive-share.ts";
 import { createCryptoModule } from "./crypto.ts";
 import { openDevices } from "./devices.ts";
@@ -25,6 +27,7 @@ const hal = createHal();
 /** The system of this image. */
 export const system: System = createSystem({
   hal,
+  network: networkConfig(),
   hosts: manifest.hosts,
   mounts: manifest.mounts.map((path, index) => ({ share: `volume${index}`, path })),
   hold: () => liveness.hold(),
@@ -41,6 +44,14 @@ hal.power.onRequest(() => interrupt("SIGTERM"));
 /** The application's main module was evaluated: from now on the image ends when nothing is held. */
 export function applicationLoaded(): void {
   liveness.begin();
+}
+
+/** DHCP, unless the command line says otherwise. */
+function networkConfig(): NetworkConfig {
+  const config = parseAddressWords(native.commandLine);
+  if (typeof config !== "string") return config;
+  writeLine(`libos: ${config}`);
+  native.power.off(70);
 }
 
 function openArchive(): Archive {
