@@ -113,7 +113,10 @@ export function canonicalName(name: string): string {
 }
 
 /** Where names of a message were written, for compression: by canonical text. */
-export type NameOffsets = Map<string, number>;
+export interface NameOffsets extends Map<string, number> {
+  /** Gets the place of each pointer that is written, for who moves names afterwards. */
+  readonly pointersAt?: number[];
+}
 
 /**
  * Appends a name to `out`, as pointer where its end was written before.
@@ -128,6 +131,7 @@ export function encodeName(out: number[], name: string, names: NameOffsets | und
     const key = suffixKey(labels, index);
     const known = names?.get(key);
     if (known !== undefined) {
+      names?.pointersAt?.push(out.length);
       out.push(POINTER_MASK | (known >> 8), known & 255);
       return;
     }

@@ -1,0 +1,51 @@
+/** Names of zones: as text with their case kept, and as keys under which they are found. */
+import { labelsOf } from "../dns/mod.ts";
+
+const BACKSLASH = 92;
+
+/**
+ * Makes a name of a zone file absolute.
+ *
+ * @param text As it stands in the file; "@" is the origin itself.
+ * @param origin Absolute, as the result is.
+ * @returns The name without a dot at its end, the root as "."; undefined for what is no name.
+ */
+export function absoluteName(text: string, origin: string): string | undefined {
+  if (text === "@") return origin;
+  const isAbsolute = endsWithDot(text);
+  const own = isAbsolute && text !== "." ? text.slice(0, -1) : text;
+  const name = isAbsolute || origin === "." ? own : `${own}.${origin}`;
+  return own !== "" && labelsOf(name) !== undefined ? name : undefined;
+}
+
+/** An escaped dot at the end belongs to its label. */
+function endsWithDot(text: string): boolean {
+  if (!text.endsWith(".")) return false;
+  let backslashes = 0;
+  while (text.charCodeAt(text.length - 2 - backslashes) === BACKSLASH) backslashes++;
+  return backslashes % 2 === 0;
+}
+
+/**
+ * The key of a name: its labels as on the wire, each with its length before it, without the empty
+ * one; ASCII letters small (RFC 4343); one letter for each byte. The root's key is empty.
+ *
+ * @param name A name that is one.
+ */
+export function keyOf(name: string): string {
+  let key = "";
+  for (const label of labelsOf(name) ?? []) {
+    key += String.fromCharCode(label.length, ...label.map(small));
+  }
+  return key;
+}
+
+/** @returns The key of the name with one label less. The root has none: do not ask. */
+export function parentKey(key: string): string {
+  return key.slice(1 + key.charCodeAt(0));
+}
+
+/** @returns A byte, or the small letter where it is a capital one. */
+export function small(byte: number): number {
+  return byte >= 65 && byte <= 90 ? byte + 32 : byte;
+}
