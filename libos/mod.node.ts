@@ -15,6 +15,12 @@ export type { System, SystemState } from "./system/mod.ts";
 /** The default system itself: its state, and its parts. */
 export const system: System = startDefaultSystem(startHost);
 
+/** What the modules below stand on, for who does without them. */
+export const kernel: System["kernel"] = system.kernel;
+export const vfs: System["vfs"] = system.vfs;
+export const tcp: System["tcp"] = system.tcp;
+export const udp: System["udp"] = system.udp;
+
 export const fs: System["fs"] = system.fs;
 export const net: System["net"] = system.net;
 export const dgram: System["dgram"] = system.dgram;

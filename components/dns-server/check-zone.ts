@@ -49,7 +49,11 @@ function checkTargets(zone: Zone, owner: ZoneNode, set: RecordSet): void {
     }
     if (data.kind !== "NS" || !isOurs(zone, key, owner)) continue;
     if (!node?.sets.has(DNS_TYPE.A) && !node?.sets.has(DNS_TYPE.AAAA)) {
-      fail(zone, set, `${target} needs an A or AAAA record in this zone, as glue (RFC 1034, 4.2.1)`);
+      fail(
+        zone,
+        set,
+        `${target} needs an A or AAAA record in this zone, as glue (RFC 1034, 4.2.1)`,
+      );
     }
   }
 }

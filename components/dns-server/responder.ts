@@ -23,9 +23,7 @@ const OPT_BYTES = 11;
 const DNSSEC_OK_BIT = 0x8000;
 /** What comes back as it was: the opcode, RD, and CD (RFC 1035, 4.1.1; RFC 4035, 3.1.6). */
 const COPIED_FLAGS =
-  (15 << DNS_FLAG.OPCODE_SHIFT) |
-  DNS_FLAG.RECURSION_DESIRED_BIT |
-  DNS_FLAG.CHECKING_DISABLED_BIT;
+  (15 << DNS_FLAG.OPCODE_SHIFT) | DNS_FLAG.RECURSION_DESIRED_BIT | DNS_FLAG.CHECKING_DISABLED_BIT;
 
 /** What a server has seen. */
 export interface DnsServerCounters {
@@ -80,7 +78,8 @@ export class DnsResponder {
     const { counters } = this;
     if (isTcp) counters.tcpQueries++;
     else counters.udpQueries++;
-    const rcode = length > this.#limits.maxQueryBytes ? -1 : this.#query.parse(bytes, offset, length);
+    const rcode =
+      length > this.#limits.maxQueryBytes ? -1 : this.#query.parse(bytes, offset, length);
     if (rcode < 0) {
       counters.ignored++;
       return 0;

@@ -49,7 +49,7 @@ export class ZoneIndex {
 
   /** The node that is nearest above a name, or undefined where the name is in no zone. */
   encloser(key: string): ZoneNode | undefined {
-    for (let at = key; at !== ""; ) {
+    for (let at = key; at !== "";) {
       at = parentKey(at);
       const node = this.#nodes.get(at);
       if (node !== undefined) return node;

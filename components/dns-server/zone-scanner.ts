@@ -44,7 +44,7 @@ export class ZoneScanner {
    * @throws ZoneError for quotes and parentheses that are not closed, and too many fields.
    */
   next(): Entry | undefined {
-    let fields: Field[] = [];
+    const fields: Field[] = [];
     let hasBlankOwner = false;
     let depth = 0;
     let opened = 0;

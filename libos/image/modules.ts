@@ -39,6 +39,7 @@ const GUEST_MODULES: Readonly<Record<string, string>> = {
 
 const OWN_ENTRIES: Readonly<Record<string, string>> = {
   "libos/config": "../config/mod.ts",
+  "libos/dns-server": "../../components/dns-server/mod.ts",
   "libos/system": "../system/mod.ts",
 };
 

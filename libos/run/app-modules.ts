@@ -29,6 +29,7 @@ export interface AppLoader {
 /** What a configuration or an application may import of libos beside `libos` itself. */
 const OWN_ENTRIES: Readonly<Record<string, string>> = {
   "libos/config": "../config/mod.ts",
+  "libos/dns-server": "../../components/dns-server/mod.ts",
   "libos/system": "../system/mod.ts",
 };
 

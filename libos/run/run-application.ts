@@ -26,10 +26,10 @@ export interface ApplicationHost {
 export function hostApplication(system: System, entryPath: string): ApplicationHost {
   removeHostGlobals();
   const crypto = installAppGlobals(system.hal, system.timers);
-  const { fs, net, dgram, dns, http, timers } = system;
+  const { kernel, vfs, tcp, udp, fs, net, dgram, dns, http, timers } = system;
   const loader = installAppModules(
     {
-      libos: { fs, net, dgram, dns, http, timers, system },
+      libos: { kernel, vfs, tcp, udp, fs, net, dgram, dns, http, timers, system },
       fs,
       "fs/promises": fs.promises,
       net,

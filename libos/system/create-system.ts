@@ -1,6 +1,8 @@
 /** A whole system: every part that libos has, composed on one platform. */
 import { type Vfs } from "../../components/vfs/mod.ts";
 import type { Log } from "../../components/log/mod.ts";
+import type { Tcp } from "../../components/tcp/mod.ts";
+import type { Udp } from "../../components/udp/mod.ts";
 import { createDgram, type Dgram } from "../api/dgram/mod.ts";
 import { createDns, type Dns } from "../api/dns/mod.ts";
 import { createFs, type Fs } from "../api/fs/mod.ts";
@@ -16,7 +18,7 @@ import { createFiles, fsNeeds, mountShares, type Mounts } from "./files.ts";
 import { createNaming } from "./names.ts";
 import type { NetworkConfig } from "./network-config.ts";
 import { addTcp, createBaseNetwork, type NetworkStack } from "./network.ts";
-import { observeTcp, observeUdp, type PortListener } from "./observe-listeners.ts";
+import { holdWhileOpen, observeTcp, observeUdp, type PortListener } from "./observe-listeners.ts";
 import { closeConnections } from "./orderly-end.ts";
 import { takeSnapshot, type SystemState } from "./state.ts";
 
@@ -40,7 +42,14 @@ export interface System {
   readonly hal: Hal;
   readonly kernel: Kernel;
   readonly stack: NetworkStack;
+  /** The file system that `fs` stands on: calls answer at once, errors are negative numbers. */
   readonly vfs: Vfs;
+  /**
+   * TCP and UDP that `net` and `dgram` stand on: handlers in place of events, bytes in packet memory,
+   * and no garbage. A port that is listened on keeps the system alive.
+   */
+  readonly tcp: Tcp;
+  readonly udp: Udp;
   readonly fs: Fs;
   readonly net: Net;
   readonly dgram: Dgram;
@@ -88,11 +97,14 @@ export function createSystem(options: SystemOptions): System {
       base.stop();
     },
   };
+  const onOpen = holdWhileOpen(context, onListen);
   return {
     hal,
     kernel,
     stack,
     vfs,
+    tcp: observeTcp(tcp, onOpen),
+    udp: observeUdp(base.udp, onOpen),
     fs: createFs(fsNeeds(core, vfs)),
     net,
     dgram: createDgram({ ...network, udp: observeUdp(base.udp, onListen) }, dns.lookup),

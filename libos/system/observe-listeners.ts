@@ -1,5 +1,6 @@
 import type { Tcp, TcpListenOptions, TcpListener } from "../../components/tcp/mod.ts";
 import type { Udp, UdpBindOptions, UdpSocket } from "../../components/udp/mod.ts";
+import type { CoreContext } from "../api/shared/context.ts";
 
 /** Told of a port that the application itself chose to listen on, and of its end. */
 export type PortListener = (protocol: "tcp" | "udp", port: number, isOpen: boolean) => void;
@@ -66,5 +67,20 @@ export function observeUdp(udp: Udp, onListen: PortListener | undefined): Udp {
     },
     counters: udp.counters,
     stop: () => udp.stop(),
+  };
+}
+
+/**
+ * For who listens on TCP and UDP themselves, without `net` and `dgram`: each open port keeps the
+ * system busy, as an open server does.
+ */
+export function holdWhileOpen(
+  context: CoreContext,
+  onListen: PortListener | undefined,
+): PortListener {
+  return (protocol, port, isOpen) => {
+    if (isOpen) context.hold?.();
+    else context.release?.();
+    onListen?.(protocol, port, isOpen);
   };
 }

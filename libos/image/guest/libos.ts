@@ -5,6 +5,10 @@ import type { System } from "../../system/mod.ts";
 export type { System, SystemState } from "../../system/mod.ts";
 
 export const system: System = imageSystem;
+export const kernel: System["kernel"] = system.kernel;
+export const vfs: System["vfs"] = system.vfs;
+export const tcp: System["tcp"] = system.tcp;
+export const udp: System["udp"] = system.udp;
 export const fs: System["fs"] = system.fs;
 export const net: System["net"] = system.net;
 export const dgram: System["dgram"] = system.dgram;

@@ -1,0 +1,10 @@
+import { defineConfig, type LibosConfig } from "libos/config";
+
+const config: LibosConfig = defineConfig({
+  entry: "app.ts",
+  memory: "16MB",
+  publish: ["8053:53", "8053:53/udp"],
+  volumes: ["./zones:/zones:ro"],
+});
+
+export default config;
