@@ -34,6 +34,11 @@ export interface NativeMachine {
    *   Infinity. With Infinity and no source of interrupts, the application has ended, with code 0.
    */
   onPoll(poll: () => number): void;
+  /**
+   * Sets the function that is called once when an error that nobody caught was reported, before the
+   * image ends: no job follows it. A full heap (code 73), a trap or a bug of the kernel do not call it.
+   */
+  onFailure(handler: () => void): void;
   /** Does what must never succeed; for tests, and only with `probes` on the command line. */
   probe(name: string): never;
   readonly clock: { nowUs(): number; wallUs(): number };

@@ -29,7 +29,10 @@ pub fn run() -> ! {
     }
     match turns(&mut engine) {
         Ok(()) => arch::power::off(0),
-        Err(Uncaught) => arch::power::fail(exit::UNCAUGHT),
+        Err(Uncaught) => {
+            engine.fail();
+            arch::power::fail(exit::UNCAUGHT)
+        }
     }
 }
 

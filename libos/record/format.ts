@@ -27,13 +27,26 @@ export const TAG = {
 } as const;
 
 /** Who called a handler: the kind of a JOB entry. */
-export const JOB = { TIMER: 0, NET: 1, BLOCK: 2, SHARE: 3, CONSOLE: 4, POWER: 5 } as const;
+export const JOB = {
+  TIMER: 0,
+  NET: 1,
+  BLOCK: 2,
+  SHARE: 3,
+  CONSOLE: 4,
+  POWER: 5,
+  SCHEDULED: 6,
+} as const;
+
+/** Hash functions of the digest. */
+export type HashName = "sha256" | "murmur3-x86-128";
 
 /** What a recording says of the system that it was made of. */
 export interface RecordingHeader {
   readonly platform: { readonly name: string; readonly engine: string; readonly arch: string };
   readonly regionBytes: number;
   readonly entropyAvailable: boolean;
+  /** What the digest is made with; absent: SHA-256. */
+  readonly hash?: HashName;
   readonly net: readonly RecordedNet[];
   readonly block: readonly unknown[];
   readonly shares: readonly { readonly name: string; readonly readOnly: boolean }[];
@@ -49,18 +62,20 @@ export interface RecordedNet {
   readonly offloads: Readonly<Record<string, boolean | number>>;
 }
 
+/** Room for entries that wait: a job between two writes fills it on a busy host. */
 const BUFFER_BYTES = 256 * 1024;
-/** Buffered bytes at which a job's beginning writes them out. */
-const WRITE_OUT_BYTES = 32 * 1024;
+/** The part of the buffer at which a job's beginning writes it out. */
+const WRITE_OUT_SHARE = 1 / 8;
 
 /** Writes entries through a buffer. `write` of the sink gets a view that is valid for the call. */
 export class EntryWriter {
-  #buffer: Uint8Array = new Uint8Array(BUFFER_BYTES);
+  readonly #buffer: Uint8Array;
   #length = 0;
   readonly #write: (bytes: Uint8Array) => void;
 
-  constructor(write: (bytes: Uint8Array) => void) {
+  constructor(write: (bytes: Uint8Array) => void, bufferBytes = BUFFER_BYTES) {
     this.#write = write;
+    this.#buffer = new Uint8Array(bufferBytes);
   }
 
   byte(value: number): void {
@@ -102,7 +117,7 @@ export class EntryWriter {
   }
 
   get isDue(): boolean {
-    return this.#length >= WRITE_OUT_BYTES;
+    return this.#length >= this.#buffer.length * WRITE_OUT_SHARE;
   }
 
   flush(): void {

@@ -1,6 +1,7 @@
 /** Record and replay of everything that enters a system through its HAL. */
 export type { Hash } from "./digest.ts";
-export type { RecordingHeader } from "./format.ts";
+export type { HashName, RecordingHeader } from "./format.ts";
+export { murmurHash } from "./murmur.ts";
 export { openRecording } from "./open-recording.ts";
-export { recordHal, type Recorder } from "./record-hal.ts";
+export { recordHal, type Recorder, type RecordOptions } from "./record-hal.ts";
 export { createReplay, type Replay, type ReplayOptions, type ReplayResult } from "./replay-hal.ts";

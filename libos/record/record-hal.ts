@@ -13,6 +13,7 @@ import {
   JOB,
   MAGIC,
   TAG,
+  type HashName,
   type RecordingHeader,
   type RecordedNet,
 } from "./format.ts";
@@ -37,8 +38,24 @@ export interface Recorder {
    * since loading is the host's and takes its own time.
    */
   countLoads(loaded: () => number): void;
+  /**
+   * Wraps a job that the composition schedules beside the HAL: when it runs is the platform's, so it
+   * is an input. A replay runs such jobs in the order in which they were wrapped.
+   */
+  scheduled(job: () => void): () => void;
+  /** Writes out what waits. */
+  flush(): void;
   /** Writes the end; nothing is recorded afterwards. Idempotent. */
   end(exitCode: number): void;
+}
+
+export interface RecordOptions {
+  /** Which function `hash` is. Default: SHA-256. */
+  readonly hashName?: HashName;
+  /** Room for entries that wait to be written. Default: 256 KiB. */
+  readonly bufferBytes?: number;
+  /** Told when entries wait, at most once for each job; `Recorder.flush` writes them out. */
+  readonly onEntries?: () => void;
 }
 
 /**
@@ -52,10 +69,12 @@ export function recordHal(
   app: Readonly<Record<string, unknown>>,
   hash: Hash,
   write: (bytes: Uint8Array) => void,
+  { hashName, bufferBytes, onEntries }: RecordOptions = {},
 ): Recorder {
-  const writer = new EntryWriter(write);
+  const writer = new EntryWriter(write, bufferBytes);
   const recording = new Recording(writer, new TransmitDigest(hash, hal.memory));
-  writeHeader(writer, headerOf(hal, app));
+  if (onEntries !== undefined) recording.onEntries = onEntries;
+  writeHeader(writer, { ...headerOf(hal, app), ...(hashName && { hash: hashName }) });
   const end = (exitCode: number): void => {
     if (recording.isEnded) return;
     recording.check();
@@ -78,6 +97,8 @@ export function recordHal(
     countLoads(loaded): void {
       recording.loaded = loaded;
     },
+    scheduled: (job) => recording.handler(JOB.SCHEDULED, 0, job),
+    flush: () => writer.flush(),
     end,
   };
 }

@@ -18,6 +18,8 @@ export class Recording {
   #notedLoads = 0;
   isOpen = false;
   isEnded = false;
+  /** Told when entries wait, at most once for each job: they may be written out between jobs. */
+  onEntries: () => void = () => {};
   /** Handlers that were called before the recording was opened. */
   readonly waiting: Set<() => void> = new Set();
   lastClockUs = 0;
@@ -47,6 +49,7 @@ export class Recording {
     this.writer.byte(TAG.JOB);
     this.writer.byte(kind);
     this.writer.varint(index);
+    this.onEntries();
   }
 
   clock(us: number): number {

@@ -47,6 +47,11 @@ export interface Replay {
   readonly hal: Hal;
   /** The recorded time, without consuming a reading. */
   readonly nowUs: number;
+  /**
+   * Takes a job that the recorded system scheduled beside the HAL (`Recorder.scheduled`). It runs
+   * when the recording says so; at most as many wait as the recorded system had waiting.
+   */
+  schedule(job: () => void): void;
   /** Runs all inputs. Call it once, after the system has been composed on `hal`. */
   run(): Promise<ReplayResult>;
   /**
@@ -87,6 +92,7 @@ class ReplayMachine implements Replay, AnswerLog {
   readonly frameOffset: number;
   readonly #options: ReplayOptions;
   readonly #handlers: Map<number, () => void> = new Map();
+  readonly #scheduled: (() => void)[] = [];
   #nowUs = 0;
   #wallUs = 0;
   #inputs = 0;
@@ -147,6 +153,10 @@ class ReplayMachine implements Replay, AnswerLog {
       exitCode: this.#exitCode,
       reason: this.#reason,
     };
+  }
+
+  schedule(job: () => void): void {
+    this.#scheduled.push(job);
   }
 
   get nowUs(): number {
@@ -210,7 +220,8 @@ class ReplayMachine implements Replay, AnswerLog {
       const kind = this.reader.byte();
       const index = this.reader.varint();
       this.#inputs++;
-      handler = this.#handlers.get(kind * 256 + index);
+      handler =
+        kind === JOB.SCHEDULED ? this.#scheduled.shift() : this.#handlers.get(kind * 256 + index);
       if (handler === undefined) this.diverge(`no handler is set for job ${kind}, ${index}`);
     });
     handler?.();
@@ -336,7 +347,8 @@ class ReplayMachine implements Replay, AnswerLog {
   #createHal(): Hal {
     const { header, reader } = this;
     return {
-      platform: { ...header.platform, name: "replay" },
+      // The recorded one: applications may send its name.
+      platform: header.platform,
       memory: this.memory,
       clock: {
         nowUs: () =>

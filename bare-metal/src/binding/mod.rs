@@ -52,6 +52,7 @@ macro_rules! functions {
 functions! {
     in c"" {
         c"onPoll"(1) = system::on_poll;
+        c"onFailure"(1) = system::on_failure;
         c"probe"(1) = probe::probe;
     }
     in c"clock" {

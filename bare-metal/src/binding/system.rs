@@ -2,11 +2,19 @@
 
 use super::{bytes, slice};
 use crate::arch;
-use crate::engine::{Answer, Call, Engine, JavaScript, Outcome, Thrown};
+use crate::engine::{Answer, Call, Engine, Hook, JavaScript, Outcome, Thrown};
 use crate::start;
 
 pub(super) fn on_poll<C: Call>(call: &C) -> Outcome {
-    match call.keep_poll(0) {
+    keep(call, Hook::Poll)
+}
+
+pub(super) fn on_failure<C: Call>(call: &C) -> Outcome {
+    keep(call, Hook::Failure)
+}
+
+fn keep<C: Call>(call: &C, hook: Hook) -> Outcome {
+    match call.keep(0, hook) {
         true => Ok(Answer::Nothing),
         false => Err(Thrown::Type("expected a function")),
     }

@@ -42,6 +42,15 @@ pub enum Next {
     WhenReady,
 }
 
+/// What the kernel calls a function of JavaScript for.
+#[derive(Clone, Copy)]
+pub enum Hook {
+    /// `Engine::poll`.
+    Poll,
+    /// `Engine::fail`.
+    Failure,
+}
+
 /// A JavaScript engine with the global `machine` (`binding`).
 pub trait Engine: Sized {
     /// The engine's name and version, as `Platform.engine` gives it.
@@ -59,6 +68,10 @@ pub trait Engine: Sized {
 
     /// Calls the function that was given to `machine.onPoll`.
     fn poll(&mut self) -> Result<Next, Uncaught>;
+
+    /// Calls the function that was given to `machine.onFailure`, once: an error that nobody caught
+    /// was reported, and what must not be lost is written out before the end.
+    fn fail(&mut self);
 
     /// The heap may use this many bytes more than `Limits` said.
     fn grow_heap(&mut self, bytes: usize);
@@ -92,8 +105,8 @@ pub trait Call {
     /// not fit.
     fn text<'a>(&self, index: usize, target: &'a mut [u8]) -> Option<&'a str>;
 
-    /// Keeps the function at `index` for `Engine::poll`; false where it is none.
-    fn keep_poll(&self, index: usize) -> bool;
+    /// Keeps the function at `index`, in place of the one before; false where it is none.
+    fn keep(&self, index: usize, hook: Hook) -> bool;
 
     /// The number at `index` if the engine holds it as an integer that is not negative: nearly all
     /// arguments are, and this is much quicker than going through `number`.

@@ -2,7 +2,7 @@
 
 use super::STATE;
 use super::ffi::*;
-use crate::engine::{Answer, Bytes, Call, Thrown};
+use crate::engine::{Answer, Bytes, Call, Hook, Thrown};
 use core::ptr::{null, null_mut};
 
 /// One call of a native function.
@@ -88,14 +88,18 @@ impl Call for QuickJsCall {
         if fits { core::str::from_utf8(&target[..length]).ok() } else { None }
     }
 
-    fn keep_poll(&self, index: usize) -> bool {
+    fn keep(&self, index: usize, hook: Hook) -> bool {
         let value = self.argument(index);
         // SAFETY: the value is alive for the call; a second reference keeps it afterwards.
         unsafe {
             if !JS_IsFunction(self.context, value) {
                 return false;
             }
-            let old = STATE.poll.replace(JS_DupValue(self.context, value));
+            let kept = match hook {
+                Hook::Poll => &STATE.poll,
+                Hook::Failure => &STATE.failure,
+            };
+            let old = kept.replace(JS_DupValue(self.context, value));
             JS_FreeValue(self.context, old);
         }
         true

@@ -26,6 +26,7 @@ struct State {
     runtime: Cell<*mut JSRuntime>,
     context: Cell<*mut JSContext>,
     poll: Cell<JSValue>,
+    failure: Cell<JSValue>,
     turn_start_us: Cell<u64>,
     watchdog_us: Cell<u64>,
 }
@@ -34,6 +35,7 @@ static STATE: OneCpu<State> = OneCpu::new(State {
     runtime: Cell::new(null_mut()),
     context: Cell::new(null_mut()),
     poll: Cell::new(UNDEFINED),
+    failure: Cell::new(UNDEFINED),
     turn_start_us: Cell::new(0),
     watchdog_us: Cell::new(u64::MAX),
 });
@@ -120,7 +122,7 @@ impl Engine for QuickJs {
         if poll.tag == TAG_UNDEFINED {
             return Ok(Next::WhenReady);
         }
-        // SAFETY: `poll` is a function that `keep_poll` holds a reference to.
+        // SAFETY: `poll` is a function that `keep` holds a reference to.
         let answer = unsafe { JS_Call(self.context, poll, UNDEFINED, 0, null_mut()) };
         let deadline_us = self.finish(answer)?;
         profile::sleep();
@@ -129,6 +131,19 @@ impl Engine for QuickJs {
             Some(deadline_us) if deadline_us.is_finite() => Next::At(deadline_us as u64),
             _ => Next::WhenReady,
         })
+    }
+
+    fn fail(&mut self) {
+        // Taken first: what fails in it is reported, and does not come here again.
+        let failure = STATE.failure.replace(UNDEFINED);
+        if failure.tag == TAG_UNDEFINED {
+            return;
+        }
+        begin_turn();
+        memory::relax();
+        // SAFETY: `failure` is a function that `keep` holds a reference to.
+        let answer = unsafe { JS_Call(self.context, failure, UNDEFINED, 0, null_mut()) };
+        let _ = self.finish(answer);
     }
 
     fn grow_heap(&mut self, bytes: usize) {
