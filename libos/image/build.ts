@@ -17,11 +17,15 @@ export interface ImageOptions {
   readonly values?: readonly string[];
   /** Default true. */
   readonly minify?: boolean;
+  /** With the recorder in it, for `libos run -t qemu --record`. Default false. */
+  readonly record?: boolean;
 }
 
 export interface Image {
   /** The ELF file. */
   readonly bytes: Uint8Array;
+  /** Its JavaScript: a module without imports, in UTF-8. */
+  readonly code: Uint8Array;
   /** The source map of its JavaScript, as JSON. */
   readonly map: string;
   /** What the user should know. */
@@ -99,9 +103,9 @@ function sorted(values: Readonly<Record<string, string>>): Record<string, string
  * @throws Error, with lines for a person, when the application can't be bundled or there is no kernel.
  */
 export async function buildImage(options: ImageOptions): Promise<Image> {
-  const { entryPath, config, values = [], minify = true } = options;
+  const { entryPath, config, values = [], minify = true, record = false } = options;
   const kernel = readKernel();
-  const bundle = await bundleApplication({ entryPath, minify });
+  const bundle = await bundleApplication({ entryPath, minify, record });
   const { entries, data } = collectVolumes(config.volumes, fixedTime());
   const manifest: Manifest = {
     format: 1,
@@ -119,6 +123,7 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   const payload = await encodeProgram(kernel.compiler, bundle.code, encodeArchive(text, data));
   return {
     bytes: joinImage(kernel.elf, payload, commandLine(config)),
+    code: bundle.code,
     map: bundle.map,
     warnings: bundle.warnings,
   };

@@ -12,6 +12,8 @@ export interface BundleOptions {
   readonly entryPath: string;
   /** Shorter names and no blanks. Default true. */
   readonly minify?: boolean;
+  /** With the recorder (`guest/record.ts`). Default false. */
+  readonly record?: boolean;
 }
 
 export interface Bundle {
@@ -47,12 +49,13 @@ function entrySource(entryPath: string): string {
  * @throws Error, one line for each mistake with its place, when the application can't be bundled.
  */
 export async function bundleApplication(options: BundleOptions): Promise<Bundle> {
-  const { entryPath, minify = true } = options;
+  const { entryPath, minify = true, record = false } = options;
   const absent = new Set<string>();
   const unused = await attempt(() => findUnused(entryPath, ENTRANCES));
   const { metafile, outputFiles } = await runBundler(entrySource(entryPath), minify, [
     resolveModules(guestPath, (line) => absent.add(line)),
     leaveOut(unused),
+    ...(record ? [observeWith("record")] : []),
   ]);
   const find = (suffix: string): Uint8Array =>
     outputFiles.find(({ path }) => path.endsWith(suffix))!.contents;
@@ -62,6 +65,18 @@ export async function bundleApplication(options: BundleOptions): Promise<Bundle>
     map: new TextDecoder().decode(find(".js.map")),
     parts: sumParts(metafile, output, entryPath),
     warnings: [...absent].toSorted(),
+  };
+}
+
+/** Puts another module of `guest/` in the place of `observe`. */
+function observeWith(name: string): Plugin {
+  return {
+    name: "libos-observe",
+    setup(build) {
+      build.onLoad({ filter: /[\\/]guest[\\/]observe\.[jt]s$/ }, () => ({
+        contents: `export * from ${JSON.stringify(guestPath(name))};`,
+      }));
+    },
   };
 }
 

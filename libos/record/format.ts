@@ -73,7 +73,7 @@ export class EntryWriter {
   #length = 0;
   readonly #write: (bytes: Uint8Array) => void;
 
-  constructor(write: (bytes: Uint8Array) => void, bufferBytes = BUFFER_BYTES) {
+  constructor(write: (bytes: Uint8Array) => void, bufferBytes: number = BUFFER_BYTES) {
     this.#write = write;
     this.#buffer = new Uint8Array(bufferBytes);
   }

@@ -1,5 +1,6 @@
 import t from "tap";
-import { createCryptoModule, createRandom } from "./app-globals.ts";
+import { createRandom } from "../record/mod.ts";
+import { createCryptoModule } from "./app-globals.ts";
 import { formatUncaught } from "./report-error.ts";
 import { publishAutomatically, type OpenPort } from "./ports.ts";
 

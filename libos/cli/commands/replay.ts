@@ -3,10 +3,14 @@ import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { setImmediate as hostSetImmediate } from "node:timers";
 import { createSlab } from "../../../host-adapters/shared/mod.ts";
+import type { PacketMemory } from "../../hal/mod.ts";
+import type { TraceSink } from "../../kernel/mod.ts";
 import { createTextTrace, traceHal } from "../../observe/mod.ts";
 import {
   createReplay,
+  murmurHash,
   openRecording,
+  type Hash,
   type RecordingHeader,
   type Replay,
   type ReplayResult,
@@ -16,6 +20,9 @@ import {
   reportUncaught,
   type ApplicationHost,
 } from "../../run/run-application.ts";
+import { splitProgram, type ImageProgram } from "../../run/image-replay/program.ts";
+import { createImageStage, mapOfEvaluated } from "../../run/image-replay/replay-image.ts";
+import { createPositionMapper } from "../../run/qemu/source-positions.ts";
 import { openInspector } from "../../run/inspector.ts";
 import type { RecordedApp } from "../../run/recorded-app.ts";
 import { createSystem } from "../../system/mod.ts";
@@ -35,43 +42,102 @@ const FRAME_BYTES = 128 * 1024;
 
 /** `libos replay`: the recorded application again, offline, in this process. */
 export async function replay(file: string, flags: ReplayFlags): Promise<void> {
-  const bytes = readRecording(file);
-  if (flags.inspect !== undefined) openInspector(flags.inspect, true);
-  const hash = (input: Uint8Array): Uint8Array => createHash("sha256").update(input).digest();
+  const { program, recording } = splitFile(file, readRecording(file));
   const until = flags.until === undefined ? {} : parseUntil(flags.until);
+  const header = readHeader(file, recording);
+  const stage = program === undefined ? undefined : createImageStage(program, header);
+  if (stage !== undefined && flags.entry !== undefined) {
+    throw new Failure("--entry: the recording of an image holds its program; leave it out", 2);
+  }
+  if (flags.inspect !== undefined) openInspector(flags.inspect, true);
   const applications: ApplicationHost[] = [];
-  const { regionBytes } = readHeader(file, bytes);
-  const slab = createSlab(regionBytes + FRAME_BYTES);
-  const memory = slab.region(regionBytes);
-  const frames = slab.region(FRAME_BYTES);
-  const machine = createReplay(bytes, memory, frames.regionOffset + 2, hash, {
+  const { memory, frameOffset } = stage ?? createMemory(header);
+  const machine = createReplay(recording, memory, frameOffset, hashOf(header), {
     ...until,
     onStop: (input) => stopInDebugger(input),
     loads: () => applications[0]?.loader.loaded ?? 0,
     settle: () => new Promise((resolve) => hostSetImmediate(resolve)),
     write: (stream, text) => (stream === 1 ? process.stdout : process.stderr).write(text),
   });
-  const app = machine.header.app as unknown as RecordedApp;
-  const entryPath = flags.entry ?? app.entryPath;
-  if (!existsSync(entryPath)) {
-    throw new Failure(`${entryPath}: the recorded app is not here; say where: --entry MODULE`, 2);
-  }
-  const application = composeAgain(machine, app, entryPath, flags);
-  applications.push(application);
-  reportUncaught(() => {});
-  process.argv = [process.argv[0]!, entryPath, ...app.values];
-  process.env = { ...app.config.env };
   const endByApplication = (exitCode: number): void => {
     const result = machine.finish(exitCode);
     report(file, result, flags);
     if (result.how === "diverged") process.exitCode = 1;
   };
-  process.on("exit", endByApplication);
-  await startUntilBegun(application);
+  if (program === undefined || stage === undefined) {
+    const app = header.app as unknown as RecordedApp;
+    const entryPath = flags.entry ?? app.entryPath;
+    if (!existsSync(entryPath)) {
+      throw new Failure(`${entryPath}: the recorded app is not here; say where: --entry MODULE`, 2);
+    }
+    const application = composeAgain(machine, app, entryPath, flags);
+    applications.push(application);
+    reportUncaught(() => {});
+    process.argv = [process.argv[0]!, entryPath, ...app.values];
+    process.env = { ...app.config.env };
+    process.on("exit", endByApplication);
+    await startUntilBegun(application);
+  } else {
+    reportUncaughtInImage(program);
+    process.on("exit", endByApplication);
+    void stage.run({
+      replay: machine,
+      trace: traceOf(machine, flags),
+      write: (bytes) => process.stdout.write(bytes),
+      off: (exitCode) => process.exit(exitCode),
+    });
+  }
   const result = await machine.run();
   process.off("exit", endByApplication);
   report(file, result, flags);
   process.exit(result.how === "diverged" ? 1 : 0);
+}
+
+/** Takes the program of an image off, where there is one. */
+function splitFile(
+  file: string,
+  bytes: Uint8Array,
+): { readonly program: ImageProgram | undefined; readonly recording: Uint8Array } {
+  try {
+    return splitProgram(bytes) ?? { program: undefined, recording: bytes };
+  } catch (error) {
+    throw new Failure(`${file}: ${(error as Error).message}`, 2);
+  }
+}
+
+function createMemory({ regionBytes }: RecordingHeader): {
+  readonly memory: PacketMemory;
+  readonly frameOffset: number;
+} {
+  const slab = createSlab(regionBytes + FRAME_BYTES);
+  const memory = slab.region(regionBytes);
+  return { memory, frameOffset: slab.region(FRAME_BYTES).regionOffset + 2 };
+}
+
+function hashOf({ hash }: RecordingHeader): Hash {
+  if (hash === "murmur3-x86-128") return murmurHash;
+  return (input) => createHash("sha256").update(input).digest();
+}
+
+/** Reports what nobody caught in an image's program, and ends as the image did. */
+function reportUncaughtInImage(program: ImageProgram): void {
+  const mapped = createPositionMapper(mapOfEvaluated(program));
+  const report = (error: unknown): void => {
+    const stack = (error as { stack?: unknown } | undefined)?.stack;
+    process.stderr.write(
+      `${mapped(typeof stack === "string" ? stack : `Uncaught ${String(error)}`)}\n`,
+    );
+    process.exit(1);
+  };
+  process.on("uncaughtException", report);
+  process.on("unhandledRejection", report);
+}
+
+function traceOf(machine: Replay, flags: ReplayFlags): TraceSink | undefined {
+  if (flags.trace === undefined) return undefined;
+  const filter = readTraceFilter(flags.trace);
+  const clock = { nowUs: () => machine.nowUs, wallUs: () => 0 };
+  return createTextTrace(clock, filter, (line) => process.stderr.write(`${line}\n`));
 }
 
 function composeAgain(
@@ -80,15 +146,8 @@ function composeAgain(
   entryPath: string,
   flags: ReplayFlags,
 ): ApplicationHost {
-  let { hal } = machine;
-  let trace;
-  if (flags.trace !== undefined) {
-    const filter = readTraceFilter(flags.trace);
-    trace = createTextTrace({ nowUs: () => machine.nowUs, wallUs: () => 0 }, filter, (line) =>
-      process.stderr.write(`${line}\n`),
-    );
-    hal = traceHal(hal, trace);
-  }
+  const trace = traceOf(machine, flags);
+  const hal = trace === undefined ? machine.hal : traceHal(machine.hal, trace);
   const system = createSystem({
     hal,
     network: app.network,

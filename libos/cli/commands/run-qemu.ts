@@ -3,19 +3,21 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { buildImage } from "../../image/mod.ts";
+import { buildImage, type Image } from "../../image/mod.ts";
 import type { Publish, ResolvedConfig } from "../../config/mod.ts";
 import { loadApplication } from "../../run/load-config.ts";
 import { INTERRUPTED } from "../../run/default-system.ts";
+import { encodeProgram } from "../../run/image-replay/program.ts";
 import { qemuArguments, type MachineName, type QemuDisk } from "../../run/qemu/arguments.ts";
 import { startQemu, type QemuEnd, type QemuMachine } from "../../run/qemu/machine.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { Failure } from "../failure.ts";
+import { createOutputFile } from "../files.ts";
 import { createOutput, type Output } from "../output.ts";
 import type { RunFlags } from "./run.ts";
 
 /** Flags that need the system in this process. */
-const USER_MODE_FLAGS = ["trace", "record", "inspect", "inspectBrk", "seed"] as const;
+const USER_MODE_FLAGS = ["trace", "inspect", "inspectBrk", "seed"] as const;
 const DEFAULT_GDB_PORT = 1234;
 
 /** Runs one application in a machine of QEMU; sets the exit code. */
@@ -34,10 +36,16 @@ export async function runInQemu(
   const folder = mkdtempSync(join(tmpdir(), "libos-"));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
-  const { bytes, map, warnings } = await attempt(() => buildImage({ entryPath, config, values }));
+  const record = flags.record !== undefined;
+  // Names as they are written: DevTools shows those of the program that ran.
+  const image = await attempt(() =>
+    buildImage({ entryPath, config, values, ...(record && { record, minify: false }) }),
+  );
+  const { bytes, map, warnings } = image;
   for (const line of warnings) output.event("warning", line, {});
   const imagePath = join(folder, "image.elf");
   writeFileSync(imagePath, bytes);
+  if (flags.record !== undefined) beginRecording(flags.record, entryPath, image);
   const publish = await choosePorts(config);
   const machine: MachineName = flags.machine ?? "microvm";
   const filter = createTraceFilter(map, (text) => process.stdout.write(text));
@@ -51,6 +59,7 @@ export async function runInQemu(
       publish,
       disks: (flags.disk ?? []).map(parseDisk),
       pcapPath: flags.pcap,
+      recordPath: flags.record,
       gdbPort: gdbPort === undefined ? undefined : Number(gdbPort),
     }),
     filter.take,
@@ -61,6 +70,13 @@ export async function runInQemu(
   const end = await running.ended;
   filter.end();
   finish(end, wasInterrupted());
+}
+
+/** Writes the program; QEMU appends what the image records of itself. */
+function beginRecording(path: string, entryPath: string, { code, map }: Image): void {
+  const file = createOutputFile(path, "--record");
+  file.write(encodeProgram({ entryPath, code: new TextDecoder().decode(code), map }));
+  file.close();
 }
 
 /** `FILE` or `FILE,ro`. */

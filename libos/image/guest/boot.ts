@@ -2,7 +2,7 @@
  * The composition of an image: the machine, its devices, and the system on them. Everything that an
  * application reaches is here; `globals.ts` comes first, since packages look at the globals.
  */
-import { bareMetal, defineGlobals, imageProcess, native, writeLine } from "./globals.ts";
+import { bareMetal, defineGlobals, imageProcess, native, observer, writeLine } from "./globals.ts";
 import { Writable } from "readable-stream";
 import type { Hal } from "../../hal/mod.ts";
 import { createSystem, type System } from "../../system/create-system.ts";
@@ -21,7 +21,11 @@ const INTERRUPT = 3;
 
 const archive = openArchive();
 const { manifest } = archive;
-const liveness = new Liveness(bareMetal, native.clock, () => end(exitCodeOf(imageProcess)));
+const liveness = new Liveness(
+  (job) => observer.schedule(bareMetal, job),
+  native.clock,
+  () => end(exitCodeOf(imageProcess)),
+);
 const hal = createHal();
 
 /** The system of this image. */
@@ -32,6 +36,7 @@ export const system: System = createSystem({
   mounts: manifest.mounts.map((path, index) => ({ share: `volume${index}`, path })),
   hold: () => liveness.hold(),
   release: () => liveness.release(),
+  ...(observer.trace && { trace: observer.trace }),
 });
 
 let isEnding = false;
@@ -63,13 +68,21 @@ function openArchive(): Archive {
 }
 
 function createHal(): Hal {
-  const devices = openDevices(bareMetal, { net: manifest.net, report: writeLine });
-  const base = bareMetal.createHal(devices);
+  const base = observer.platform(manifest, bareMetal, createMachineHal);
+  const block = base.block.map((device) => holdWhileBusy(device, liveness));
+  return { ...base, timer: liveness.watch(base.timer), block };
+}
+
+function createMachineHal(): Hal {
+  const devices = openDevices(bareMetal, {
+    net: manifest.net,
+    report: writeLine,
+    other: (transport, needs) => observer.offer(transport, needs),
+  });
   const shares = manifest.mounts.map((path, index) =>
     createArchiveShare(`volume${index}`, path, archive),
   );
-  const block = base.block.map((device) => holdWhileBusy(device, liveness));
-  return { ...base, timer: liveness.watch(base.timer), block, shares };
+  return { ...bareMetal.createHal(devices), shares };
 }
 
 /** Ends in good order: what is queued is sent, then the machine is switched off. */

@@ -1,7 +1,7 @@
 /** The devices of the machine: buses are enumerated, and each device gets its driver. */
 import type { BareMetal, MachineDevices } from "../../../bare-metal/hal.ts";
 import { DEVICE_TYPE, DeviceError, findVirtioDevices } from "../../../components/virtio/mod.ts";
-import type { DriverNeeds } from "../../../components/virtio/mod.ts";
+import type { DriverNeeds, VirtioTransport } from "../../../components/virtio/mod.ts";
 import { createVirtioBlk, type VirtioBlk } from "../../../components/virtio-blk/mod.ts";
 import { createVirtioNet, type VirtioNet } from "../../../components/virtio-net/mod.ts";
 
@@ -14,6 +14,8 @@ export interface DeviceChoice {
   readonly net: boolean;
   /** Told, as one line, why a device is not used. */
   readonly report: (line: string) => void;
+  /** Offered each device that has no driver here. */
+  readonly other: (transport: VirtioTransport, needs: DriverNeeds) => void;
 }
 
 /** Opens every device that has a driver: eth0, eth1, … and disk0, …, in the order of the buses. */
@@ -36,6 +38,8 @@ export function openDevices(bareMetal: BareMetal, choice: DeviceChoice): Machine
       open(net, "eth", (name) => createVirtioNet(transport, needs, name));
     } else if (transport.deviceType === DEVICE_TYPE.BLOCK) {
       open(block, "disk", (name) => createVirtioBlk(transport, needs, name));
+    } else {
+      choice.other(transport, needs);
     }
   }
   return {

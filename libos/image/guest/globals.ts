@@ -7,6 +7,7 @@ import { Buffer } from "buffer";
 import { createBareMetal, type BareMetal } from "../../../bare-metal/hal.ts";
 import type { NativeMachine } from "../../../bare-metal/native.ts";
 import { createConsole } from "./console.ts";
+import { createObserver, type Observer } from "./observe.ts";
 import { createProcess, type ImageProcess } from "./process.ts";
 import { Utf8Decoder, Utf8Encoder } from "./utf8.ts";
 
@@ -28,9 +29,12 @@ function takeMachine(): NativeMachine {
 
 const encoder = new Utf8Encoder();
 
+const machine = takeMachine();
+/** What looks on between the drivers and everything above them. */
+export const observer: Observer = createObserver(machine);
 /** The kernel's native functions. */
-export const native: NativeMachine = takeMachine();
-export const bareMetal: BareMetal = createBareMetal(native);
+export const native: NativeMachine = observer.native;
+export const bareMetal: BareMetal = createBareMetal(machine);
 export const imageProcess: ImageProcess = createProcess({
   clock: native.clock,
   arch: native.arch,

@@ -2,11 +2,10 @@
  * When an image ends by itself: as a Node process does, once nothing is held (no server, socket or
  * timer) and nothing is about to run.
  */
-import type { BareMetal } from "../../../bare-metal/hal.ts";
 import type { Clock, Timer } from "../../hal/mod.ts";
 
 export class Liveness {
-  readonly #bareMetal: BareMetal;
+  readonly #schedule: (job: () => void) => void;
   readonly #clock: Clock;
   readonly #onIdle: () => void;
   #count = 0;
@@ -14,9 +13,12 @@ export class Liveness {
   #isAsking = false;
   #deadlineUs = Infinity;
 
-  /** @param onIdle Called when nothing is left to do; again if that is so once more. */
-  constructor(bareMetal: BareMetal, clock: Clock, onIdle: () => void) {
-    this.#bareMetal = bareMetal;
+  /**
+   * @param schedule Runs a job soon, on an empty stack.
+   * @param onIdle Called when nothing is left to do; again if that is so once more.
+   */
+  constructor(schedule: (job: () => void) => void, clock: Clock, onIdle: () => void) {
+    this.#schedule = schedule;
     this.#clock = clock;
     this.#onIdle = onIdle;
   }
@@ -61,7 +63,7 @@ export class Liveness {
   #ask(): void {
     if (!this.#hasBegun || this.#count > 0 || this.#isAsking) return;
     this.#isAsking = true;
-    this.#bareMetal.schedule(() => {
+    this.#schedule(() => {
       this.#isAsking = false;
       // A turn that is due asks again when it has run.
       if (this.#count === 0 && this.#deadlineUs > this.#clock.nowUs()) this.#onIdle();

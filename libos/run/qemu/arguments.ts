@@ -18,6 +18,8 @@ export interface QemuOptions {
   readonly disks?: readonly QemuDisk[];
   /** Where all frames are written, for tshark. */
   readonly pcapPath?: string | undefined;
+  /** The file to which an image that records appends. */
+  readonly recordPath?: string | undefined;
   /** Wait for a debugger at this port of 127.0.0.1. */
   readonly gdbPort?: number | undefined;
   /** Words for the kernel (`bare-metal/SPEC.md`). */
@@ -64,6 +66,20 @@ function diskArguments({ machine, disks = [] }: QemuOptions): string[] {
 }
 
 /**
+ * A virtio console of one port. QEMU writes a file at once and whole, so that nothing is lost between
+ * the image and the file; a socket or a pipe that is full would lose what an image has sent.
+ */
+function recordArguments({ machine, recordPath }: QemuOptions): string[] {
+  if (recordPath === undefined) return [];
+  const bus =
+    machine === "microvm" ? "virtio-serial-device" : "virtio-serial-pci,disable-legacy=on";
+  return [
+    ...["-chardev", `file,id=record,append=on,path=${quoted(recordPath)}`],
+    ...["-device", `${bus},max_ports=1`, "-device", "virtconsole,chardev=record"],
+  ];
+}
+
+/**
  * Makes the arguments: emulation, the console on standard input and output, and the exit code by
  * `isa-debug-exit`.
  */
@@ -80,6 +96,7 @@ export function qemuArguments(options: QemuOptions): string[] {
     ...(commandLine === undefined ? [] : ["-append", commandLine]),
     ...(net ? networkArguments(options) : []),
     ...diskArguments(options),
+    ...recordArguments(options),
     ...(gdbPort === undefined ? [] : ["-gdb", `tcp:127.0.0.1:${gdbPort}`, "-S"]),
   ];
 }
