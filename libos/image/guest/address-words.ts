@@ -1,5 +1,5 @@
 /** Words of the kernel's command line that fix the first network card's address. */
-import type { NetworkConfig } from "../../system/network.ts";
+import type { NetworkConfig } from "../../system/network-config.ts";
 
 const PREFIX_MAX = 32;
 

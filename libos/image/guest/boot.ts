@@ -6,7 +6,7 @@ import { bareMetal, defineGlobals, imageProcess, native, observer, writeLine } f
 import { Writable } from "readable-stream";
 import type { Hal } from "../../hal/mod.ts";
 import { createSystem, type System } from "../../system/create-system.ts";
-import type { NetworkConfig } from "../../system/network.ts";
+import type { NetworkConfig } from "../../system/network-config.ts";
 import { parseArchive, type Archive } from "../archive.ts";
 import { parseAddressWords } from "./address-words.ts";
 import { createArchiveShare } from "./archive-share.ts";

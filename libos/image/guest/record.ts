@@ -26,6 +26,7 @@ export interface RecordedImage {
   readonly kind: "image";
   /** Without its entries: what was read of files was recorded. */
   readonly manifest: Manifest;
+  readonly commandLine: string;
   /** Readings of both clocks before there was a platform, in order, in microseconds. */
   readonly early: readonly number[];
   /** Of `Math.random`. */
@@ -152,6 +153,7 @@ class RecordingObserver implements Observer {
     return {
       kind: "image",
       manifest: { ...manifest, entries: [], code: {} },
+      commandLine: this.#machine.commandLine,
       early: this.#early,
       seed: [...this.#seed],
       builtins: this.#builtins,

@@ -91,7 +91,7 @@ function createMachine(
   return {
     arch: header.platform.arch,
     engine: header.platform.engine,
-    commandLine: "",
+    commandLine: image.commandLine,
     packetBytes: none,
     attachment: encodeArchive(manifest, none),
     dmaBytes: 0,
