@@ -57,14 +57,20 @@ export interface NativeMachine {
   };
   readonly text: {
     /**
-     * Writes `text` as UTF-8.
+     * Writes `text` as UTF-8, from `offset` on.
      *
      * @returns The bytes written, or -1 where it does not fit or has half a surrogate pair: then
-     *   `target` holds nothing of use, and the portable encoder knows what to replace.
+     *   `target` holds nothing of use there, and the portable encoder knows what to replace.
      */
-    encodeInto(text: string, target: Uint8Array): number;
+    encodeInto(text: string, target: Uint8Array, offset: number): number;
+    /** @returns What `encodeInto` would write; -1 for half a surrogate pair. */
+    utf8Length(text: string): number;
+    /** As `encodeInto`, one byte for each character; -1 also where one is beyond U+00FF. */
+    encodeLatin1(text: string, target: Uint8Array, offset: number): number;
     /** @returns The string, or undefined where the bytes are not well-formed UTF-8. */
     decode(source: Uint8Array, offset: number, length: number): string | undefined;
+    /** @returns The string whose characters are these bytes. */
+    decodeLatin1(source: Uint8Array, offset: number, length: number): string;
     /** @returns -1, 0 or 1: the order of the first bytes that differ. */
     compare(
       left: Uint8Array,

@@ -49,6 +49,13 @@ void libos_throw_interrupted(JSContext *ctx) {
 /* Lets the interrupt handler be asked at the next call or loop, and not after 10,000 of them. */
 void libos_interrupt_soon(JSContext *ctx) { ctx->interrupt_counter = 0; }
 
+/* A string whose characters are these bytes: the API reads UTF-8 only. */
+JSValue libos_latin1_string(JSContext *ctx, const uint8_t *bytes, size_t length) {
+  if (length > JS_STRING_LEN_MAX)
+    return JS_ThrowRangeError(ctx, "invalid string length");
+  return js_new_string8_len(ctx, (const char *)bytes, length);
+}
+
 /* JSON's numbers, which were scanned already: read as JavaScript's own are, exactly. */
 double strtod(const char *restrict text, char **restrict end) {
   JSATODTempMem memory;

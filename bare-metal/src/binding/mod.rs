@@ -73,8 +73,11 @@ functions! {
         c"reset"(0) = system::power_reset;
     }
     in c"text" {
-        c"encodeInto"(2) = text::encode_into;
+        c"encodeInto"(3) = text::encode_into;
+        c"encodeLatin1"(3) = text::encode_latin1;
+        c"utf8Length"(1) = text::utf8_length;
         c"decode"(3) = text::decode;
+        c"decodeLatin1"(3) = text::decode_latin1;
         c"compare"(5) = text::compare;
     }
     in c"heap" {

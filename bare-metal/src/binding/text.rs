@@ -1,16 +1,47 @@
-//! UTF-8 and comparison, which an interpreter is slow at. What is not well-formed is left to the
-//! portable version, which knows how to replace it.
+//! UTF-8, Latin-1 and comparison, which an interpreter is slow at. What is not well-formed is left to
+//! the portable version, which knows how to replace it.
 
 use super::{bytes, part, slice};
-use crate::engine::{Answer, Bytes, Call, Outcome};
+use crate::engine::{Answer, Bytes, Call, Outcome, Thrown};
 
-/// `encodeInto(text, target)`: how many bytes were written, or -1 where the text does not fit or has a
-/// surrogate without its other half.
+/// `encodeInto(text, target, offset)`: how many bytes were written from `offset` on, or -1 where the
+/// text does not fit or has a surrogate without its other half.
 pub(super) fn encode_into<C: Call>(call: &C) -> Outcome {
-    let target = bytes(call, 1)?;
+    let target = rest(call, 1, 2)?;
     // SAFETY: the only view; the engine copies the text into it and runs no JavaScript.
     let written = call.text(0, unsafe { slice(target) }).map(str::len);
-    Ok(Answer::Number(written.map_or(-1.0, |length| length as f64)))
+    Ok(written_or_less(written))
+}
+
+/// `encodeLatin1(text, target, offset)`: as `encodeInto`, one byte for each character; -1 also where
+/// one is beyond U+00FF.
+pub(super) fn encode_latin1<C: Call>(call: &C) -> Outcome {
+    let target = rest(call, 1, 2)?;
+    // SAFETY: as in `encode_into`.
+    Ok(written_or_less(call.latin1(0, unsafe { slice(target) })))
+}
+
+/// `utf8Length(text)`: the bytes that `encodeInto` would write, or -1 for half a surrogate pair.
+pub(super) fn utf8_length<C: Call>(call: &C) -> Outcome {
+    Ok(written_or_less(call.utf8_length(0)))
+}
+
+/// The array at `index` from the offset at `offset_index` on.
+fn rest<C: Call>(call: &C, index: usize, offset_index: usize) -> Result<Bytes, Thrown> {
+    let array = bytes(call, index)?;
+    let offset = call.integer(offset_index, array.length as u64)? as usize;
+    // SAFETY: the offset is within the array, or at its end.
+    Ok(Bytes { start: unsafe { array.start.add(offset) }, length: array.length - offset })
+}
+
+fn written_or_less(written: Option<usize>) -> Answer {
+    written.map_or(Answer::Number(-1.0), |length| Answer::from(length as u32))
+}
+
+/// `decodeLatin1(source, offset, length)`: the string whose characters are these bytes.
+pub(super) fn decode_latin1<C: Call>(call: &C) -> Outcome {
+    let length = call.integer(2, u64::from(u32::MAX))? as usize;
+    Ok(Answer::Latin1(Bytes { start: part(call, 0, 1, length)?, length }))
 }
 
 /// `decode(source, offset, length)`: the string, or `undefined` where it is not well-formed.

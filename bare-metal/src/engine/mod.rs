@@ -105,6 +105,14 @@ pub trait Call {
     /// not fit.
     fn text<'a>(&self, index: usize, target: &'a mut [u8]) -> Option<&'a str>;
 
+    /// The bytes of the string at `index` as UTF-8; `None` where it is no string, or has half a
+    /// surrogate pair.
+    fn utf8_length(&self, index: usize) -> Option<usize>;
+
+    /// Copies the string at `index` into `target`, one byte for each character, and returns how
+    /// many; `None` where it is no string, does not fit, or has a character beyond U+00FF.
+    fn latin1(&self, index: usize, target: &mut [u8]) -> Option<usize>;
+
     /// Keeps the function at `index`, in place of the one before; false where it is none.
     fn keep(&self, index: usize, hook: Hook) -> bool;
 
@@ -157,6 +165,8 @@ pub enum Answer {
     Text(&'static str),
     /// A string of these bytes, which are UTF-8.
     Utf8(Bytes),
+    /// A string whose characters are these bytes.
+    Latin1(Bytes),
     /// A `Uint8Array` with a copy.
     Copy(&'static [u8]),
     /// A `Uint8Array` over memory that lives for ever.

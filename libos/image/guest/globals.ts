@@ -9,7 +9,7 @@ import type { NativeMachine } from "../../../bare-metal/native.ts";
 import { createConsole } from "./console.ts";
 import { createObserver, type Observer } from "./observe.ts";
 import { createProcess, type ImageProcess } from "./process.ts";
-import { Utf8Decoder, Utf8Encoder } from "./utf8.ts";
+import { createTextClasses, makeBufferNative } from "./native-text.ts";
 
 /** Sets a global as the platform's own are: writable, configurable and not listed. */
 export function defineGlobals(values: Readonly<Record<string, unknown>>): void {
@@ -27,9 +27,10 @@ function takeMachine(): NativeMachine {
   return machine;
 }
 
-const encoder = new Utf8Encoder();
-
 const machine = takeMachine();
+const { TextEncoder, TextDecoder } = createTextClasses(machine.text);
+const encoder = new TextEncoder();
+makeBufferNative(Buffer, machine.text);
 /** What looks on between the drivers and everything above them. */
 export const observer: Observer = createObserver(machine);
 /** The kernel's native functions. */
@@ -54,8 +55,8 @@ defineGlobals({
   AbortController,
   AbortSignal,
   Buffer,
-  TextDecoder: Utf8Decoder,
-  TextEncoder: Utf8Encoder,
+  TextDecoder,
+  TextEncoder,
   console: createConsole((_stream, line) => writeLine(line), native.clock),
   performance: { timeOrigin: bootWallUs / 1000, now: () => native.clock.nowUs() / 1000 },
   process: imageProcess,

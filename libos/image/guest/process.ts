@@ -16,32 +16,57 @@ const NODE_ARCH: Readonly<Record<string, string>> = { x86_64: "x64", aarch64: "a
 /** The Node whose shapes the modules have. */
 const NODE_VERSION = "24.0.0";
 
-type Call = () => void;
+/** So long an array of calls that have run is kept; an even number. */
+const FORGET_AT = 2048;
 
-/** `nextTick`: calls run in order, after the running job and before promise reactions made later. */
-function createNextTick(): (
-  callback: (...values: unknown[]) => void,
-  ...values: unknown[]
-) => void {
-  let waiting: Call[] = [];
+type Callback = (...values: unknown[]) => void;
+
+/**
+ * `nextTick`: calls run in order, after the running job and before promise reactions made later.
+ *
+ * Streams make several calls for each message, so that there is no closure for a call: callbacks
+ * and their values lie in turns in one array.
+ */
+function createNextTick(): (callback: Callback, ...values: unknown[]) => void {
+  let waiting: unknown[] = [];
   const run = (): void => {
-    const calls = waiting;
-    waiting = [];
-    for (let index = 0; index < calls.length; index++) {
-      try {
-        calls[index]!();
-      } catch (error) {
-        // What nobody catches ends the image, but the rest is not forgotten on the way.
-        waiting = [...calls.slice(index + 1), ...waiting];
-        if (waiting.length > 0) queueMicrotask(run);
-        throw error;
+    let index = 0;
+    try {
+      // What the calls ask for meanwhile goes behind them, into the same array.
+      while (index < waiting.length) {
+        if (index === FORGET_AT) {
+          waiting = waiting.slice(index);
+          index = 0;
+        }
+        index += 2;
+        call(waiting[index - 2] as Callback, waiting[index - 1] as unknown[]);
       }
+      waiting = [];
+    } catch (error) {
+      // What nobody catches ends the image, but the rest is not forgotten on the way.
+      waiting = waiting.slice(index);
+      if (waiting.length > 0) queueMicrotask(run);
+      throw error;
     }
   };
   return (callback, ...values) => {
     if (waiting.length === 0) queueMicrotask(run);
-    waiting.push(values.length === 0 ? callback : () => callback(...values));
+    waiting.push(callback, values);
   };
+}
+
+/** As `callback(...values)`, which the engine takes three times as long for. */
+function call(callback: Callback, values: readonly unknown[]): void {
+  switch (values.length) {
+    case 0:
+      return callback();
+    case 1:
+      return callback(values[0]);
+    case 2:
+      return callback(values[0], values[1]);
+    default:
+      return callback(...values);
+  }
 }
 
 class ImageProcess extends EventEmitter {

@@ -21,6 +21,30 @@ impl QuickJsCall {
         // SAFETY: QuickJS passes `count` arguments, which stay alive during the call.
         unsafe { *self.arguments.add(index) }
     }
+
+    /// Shows the string at `index` to `look`, as the engine encodes it: UTF-8, but half a surrogate
+    /// pair as three bytes. `None` where it is no string, or there is no memory.
+    fn with_text<Result>(
+        &self,
+        index: usize,
+        look: impl FnOnce(&[u8]) -> Option<Result>,
+    ) -> Option<Result> {
+        let value = self.argument(index);
+        if !matches!(value.tag, TAG_STRING | TAG_STRING_ROPE) {
+            return None;
+        }
+        let mut length = 0;
+        // SAFETY: the value is alive for the call; the text is given back below.
+        let text = unsafe { JS_ToCStringLen2(self.context, &mut length, value, false) };
+        if text.is_null() {
+            return None;
+        }
+        // SAFETY: not null, so the engine wrote `length` bytes there, NULs of the text among them.
+        let result = look(unsafe { core::slice::from_raw_parts(text.cast::<u8>(), length) });
+        // SAFETY: it came from JS_ToCStringLen2.
+        unsafe { JS_FreeCString(self.context, text) };
+        result
+    }
 }
 
 /// The value as a number, if it is one.
@@ -67,25 +91,30 @@ impl Call for QuickJsCall {
     }
 
     fn text<'a>(&self, index: usize, target: &'a mut [u8]) -> Option<&'a str> {
-        let value = self.argument(index);
-        if !matches!(value.tag, TAG_STRING | TAG_STRING_ROPE) {
-            return None;
-        }
-        let mut length = 0;
-        // SAFETY: the value is alive for the call; the text is given back below.
-        let text = unsafe { JS_ToCStringLen2(self.context, &mut length, value, false) };
-        if text.is_null() {
-            return None;
-        }
-        // SAFETY: not null, so the engine wrote `length` bytes there, NULs of the text among them.
-        let bytes = unsafe { core::slice::from_raw_parts(text.cast::<u8>(), length) };
-        let fits = length <= target.len();
-        if fits {
-            target[..length].copy_from_slice(bytes);
-        }
-        // SAFETY: it came from JS_ToCStringLen2.
-        unsafe { JS_FreeCString(self.context, text) };
-        if fits { core::str::from_utf8(&target[..length]).ok() } else { None }
+        let length = self.with_text(index, |bytes| {
+            target.get_mut(..bytes.len())?.copy_from_slice(bytes);
+            Some(bytes.len())
+        })?;
+        core::str::from_utf8(&target[..length]).ok()
+    }
+
+    fn utf8_length(&self, index: usize) -> Option<usize> {
+        self.with_text(index, |bytes| Some(core::str::from_utf8(bytes).ok()?.len()))
+    }
+
+    fn latin1(&self, index: usize, target: &mut [u8]) -> Option<usize> {
+        self.with_text(index, |bytes| {
+            if bytes.is_ascii() {
+                target.get_mut(..bytes.len())?.copy_from_slice(bytes);
+                return Some(bytes.len());
+            }
+            let mut written = 0;
+            for character in core::str::from_utf8(bytes).ok()?.chars() {
+                *target.get_mut(written)? = u8::try_from(u32::from(character)).ok()?;
+                written += 1;
+            }
+            Some(written)
+        })
     }
 
     fn keep(&self, index: usize, hook: Hook) -> bool {
@@ -125,6 +154,10 @@ pub(super) fn to_value(context: *mut JSContext, answer: Answer) -> JSValue {
         // SAFETY: the bytes are copied, and JavaScript did not run since they were named.
         Answer::Utf8(bytes) => unsafe {
             JS_NewStringLen(context, bytes.start.cast_const().cast(), bytes.length)
+        },
+        // SAFETY: as above.
+        Answer::Latin1(bytes) => unsafe {
+            libos_latin1_string(context, bytes.start.cast_const(), bytes.length)
         },
         // SAFETY: the bytes are copied.
         Answer::Copy(bytes) => unsafe {

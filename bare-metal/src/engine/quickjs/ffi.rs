@@ -161,6 +161,9 @@ unsafe extern "C" {
 
     pub fn JS_RunGC(runtime: *mut JSRuntime);
 
+    /// `engine/quickjs.c`: a string whose characters are these bytes.
+    pub fn libos_latin1_string(context: *mut JSContext, bytes: *const u8, length: usize)
+    -> JSValue;
     /// `engine/quickjs.c`: the interrupt handler is asked at the next step.
     pub fn libos_interrupt_soon(context: *mut JSContext);
     /// `engine/quickjs.c`: one frame of the stack.
