@@ -1,15 +1,24 @@
 /** `libos run -t qemu`: builds an image of the application, and boots it in QEMU. */
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { buildImage, type Image } from "../../image/mod.ts";
+import { publishAutomatically, type OpenPort } from "../../run/ports.ts";
 import type { Publish, ResolvedConfig } from "../../config/mod.ts";
 import { loadApplication } from "../../run/load-config.ts";
 import { INTERRUPTED } from "../../run/default-system.ts";
 import { encodeProgram } from "../../run/image-replay/program.ts";
-import { qemuArguments, type MachineName, type QemuDisk } from "../../run/qemu/arguments.ts";
+import { CONTROL_PORT, openControl } from "../../run/qemu/control.ts";
+import { createForwarder, freePort } from "../../run/qemu/forward-ports.ts";
+import { openMonitor, type QemuMonitor } from "../../run/qemu/monitor.ts";
+import {
+  NETDEV,
+  qemuArguments,
+  type MachineName,
+  type QemuDisk,
+} from "../../run/qemu/arguments.ts";
 import { startQemu, type QemuEnd, type QemuMachine } from "../../run/qemu/machine.ts";
+import type { PortListener } from "../../system/mod.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { Failure } from "../failure.ts";
 import { createOutputFile } from "../files.ts";
@@ -18,6 +27,8 @@ import type { RunFlags } from "./run.ts";
 
 /** Flags that need the system in this process. */
 const USER_MODE_FLAGS = ["trace", "inspect", "inspectBrk", "seed"] as const;
+/** Launchers (npx, timeout) pass on a signal that their whole group has got: it comes twice. */
+const SAME_SIGNAL_MS = 200;
 const DEFAULT_GDB_PORT = 1234;
 
 /** Runs one application in a machine of QEMU; sets the exit code. */
@@ -49,6 +60,18 @@ export async function runInQemu(
   const publish = await choosePorts(config);
   const machine: MachineName = flags.machine ?? "microvm";
   const filter = createTraceFilter(map, (text) => process.stdout.write(text));
+  const control = { path: join(folder, "control"), port: CONTROL_PORT };
+  const monitorPath = join(folder, "monitor");
+  const monitor = await attempt(() => openMonitor(monitorPath));
+  let isInterrupted = false;
+  await attempt(() =>
+    openControl(control.path, {
+      onListen: listenerOf(config, monitor, output),
+      onInterrupted: () => {
+        isInterrupted = true;
+      },
+    }),
+  );
   const gdbPort = flags.gdb === true ? DEFAULT_GDB_PORT : flags.gdb;
   const running = startQemu(
     qemuArguments({
@@ -60,16 +83,18 @@ export async function runInQemu(
       disks: (flags.disk ?? []).map(parseDisk),
       pcapPath: flags.pcap,
       recordPath: flags.record,
+      control,
+      monitorPath,
       gdbPort: gdbPort === undefined ? undefined : Number(gdbPort),
     }),
     filter.take,
   );
   output.event("start", `${basename(entryPath)} on QEMU's ${machine}`, { entry: entryPath });
   for (const port of publish) announce(output, port);
-  const wasInterrupted = passInterrupts(running, output);
+  const wasStopped = passInterrupts(running, monitor, machine, output);
   const end = await running.ended;
   filter.end();
-  finish(end, wasInterrupted());
+  finish(end, isInterrupted || wasStopped());
 }
 
 /** Writes the program; QEMU appends what the image records of itself. */
@@ -99,40 +124,59 @@ async function choosePorts({ net, publish }: ResolvedConfig): Promise<Publish[]>
   );
 }
 
-function freePort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, host, () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" ? (address?.port ?? 0) : 0));
-    });
-  });
+/** With "auto", each port on which the application listens is led to it, as in user mode. */
+function listenerOf(
+  { net, publish }: ResolvedConfig,
+  monitor: QemuMonitor,
+  output: Output,
+): PortListener {
+  if (publish !== "auto" || net === "none") return () => {};
+  return publishAutomatically(
+    createForwarder(monitor, NETDEV),
+    (port) => announce(output, port),
+    (error) => output.event("error", messageOf(error), {}),
+  );
 }
 
-/** The first Ctrl-C asks the image to end, the second one switches the machine off. */
-function passInterrupts(machine: QemuMachine, output: Output): () => boolean {
+/**
+ * The first Ctrl-C or SIGTERM asks the image to end, the second one switches the machine off. SIGTERM
+ * is the power button where the machine has one; a microvm has none, and gets Ctrl-C on its console.
+ */
+function passInterrupts(
+  running: QemuMachine,
+  monitor: QemuMonitor,
+  machine: MachineName,
+  output: Output,
+): () => boolean {
   let count = 0;
-  const interrupt = (): void => {
+  let lastMs = -Infinity;
+  const interrupt = (signal: NodeJS.Signals): void => {
+    const sinceMs = performance.now() - lastMs;
+    lastMs = performance.now();
+    if (sinceMs < SAME_SIGNAL_MS) return;
     count++;
     if (count > 1) {
-      machine.stop();
+      running.stop();
       return;
     }
     output.event("stopping", "stopping; once more to switch off", {});
-    machine.interrupt();
+    if (signal === "SIGINT" || machine === "microvm") running.interrupt();
+    else void monitor.run("system_powerdown").catch(() => {});
   };
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, interrupt);
-  return () => count > 0;
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
+  return () => count > 1;
 }
 
+/** @param wasInterrupted The image has ended because it was told to, and not by its own choice. */
 function finish(end: QemuEnd, wasInterrupted: boolean): void {
   if (end.kind === "failed") throw new Failure(end.reason, 1);
   if (wasInterrupted) process.exit(INTERRUPTED);
-  process.exit(end.kind === "exit" ? end.code : 128 + end.signal);
+  if (end.kind === "exit") process.exit(end.code);
+  process.stderr.write(`libos: QEMU was ended by signal ${end.signal}\n`);
+  process.exit(128 + end.signal);
 }
 
-function announce(output: Output, port: Publish): void {
+function announce(output: Output, port: OpenPort): void {
   const { protocol, hostAddress, hostPort, appPort } = port;
   const at =
     protocol === "udp" ? `udp ${hostAddress}:${hostPort}` : `http://${hostAddress}:${hostPort}`;
@@ -143,6 +187,10 @@ async function attempt<Result>(job: () => Promise<Result>): Promise<Result> {
   try {
     return await job();
   } catch (error) {
-    throw new Failure(error instanceof Error ? error.message : String(error), 1);
+    throw new Failure(messageOf(error), 1);
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -10,6 +10,7 @@ import type { NetworkConfig } from "../../system/network-config.ts";
 import { parseArchive, type Archive } from "../archive.ts";
 import { parseAddressWords } from "./address-words.ts";
 import { createArchiveShare } from "./archive-share.ts";
+import { openControl } from "./control.ts";
 import { createCryptoModule } from "./crypto.ts";
 import { openDevices } from "./devices.ts";
 import { holdWhileBusy } from "./held-block.ts";
@@ -27,6 +28,7 @@ const liveness = new Liveness(
   () => end(exitCodeOf(imageProcess)),
 );
 const hal = createHal();
+const tell = openControl(native);
 
 /** The system of this image. */
 export const system: System = createSystem({
@@ -36,6 +38,10 @@ export const system: System = createSystem({
   mounts: manifest.mounts.map((path, index) => ({ share: `volume${index}`, path })),
   hold: () => liveness.hold(),
   release: () => liveness.release(),
+  ...(tell && {
+    onListen: (protocol, port, isOpen) =>
+      tell(`${isOpen ? "listen" : "close"} ${protocol} ${port}`),
+  }),
   ...(observer.trace && { trace: observer.trace }),
 });
 
@@ -95,7 +101,9 @@ function end(exitCode: number): void {
 
 /** Ctrl-C, or the power button: the application's handlers, or the end where it has none. */
 function interrupt(signal: "SIGINT" | "SIGTERM"): void {
-  if (!imageProcess.emit(signal, signal)) end(exitCodeOf(imageProcess));
+  if (imageProcess.emit(signal, signal)) return;
+  tell?.("interrupted");
+  end(exitCodeOf(imageProcess));
 }
 
 function listenToConsole(): void {

@@ -3,6 +3,8 @@ import type { Publish } from "../../config/mod.ts";
 
 /** Machines of QEMU that images boot on. */
 export const MACHINES = ["microvm", "q35", "pc"] as const;
+/** The name of QEMU's user network. */
+export const NETDEV = "net0";
 export type MachineName = (typeof MACHINES)[number];
 
 export interface QemuOptions {
@@ -22,6 +24,9 @@ export interface QemuOptions {
   readonly recordPath?: string | undefined;
   /** Wait for a debugger at this port of 127.0.0.1. */
   readonly gdbPort?: number | undefined;
+  /** Sockets by which the image tells of itself, and QEMU takes commands. */
+  readonly control?: { readonly path: string; readonly port: number } | undefined;
+  readonly monitorPath?: string | undefined;
   /** Words for the kernel (`bare-metal/SPEC.md`). */
   readonly commandLine?: string | undefined;
 }
@@ -45,10 +50,15 @@ function networkArguments({ machine, publish, pcapPath }: QemuOptions): string[]
   const device =
     machine === "microvm" ? "virtio-net-device" : "virtio-net-pci,disable-legacy=on,romfile=";
   return [
-    ...["-netdev", `user,id=net0${forwards.join("")}`, "-device", `${device},netdev=net0`],
+    ...[
+      "-netdev",
+      `user,id=${NETDEV}${forwards.join("")}`,
+      "-device",
+      `${device},netdev=${NETDEV}`,
+    ],
     ...(pcapPath === undefined
       ? []
-      : ["-object", `filter-dump,id=dump0,netdev=net0,file=${quoted(pcapPath)}`]),
+      : ["-object", `filter-dump,id=dump0,netdev=${NETDEV},file=${quoted(pcapPath)}`]),
   ];
 }
 
@@ -79,12 +89,36 @@ function recordArguments({ machine, recordPath }: QemuOptions): string[] {
   ];
 }
 
+function controlArguments({ control, monitorPath }: QemuOptions): string[] {
+  const socket = (id: string, path: string): string[] => [
+    "-chardev",
+    `socket,id=${id},path=${quoted(path)}`,
+  ];
+  return [
+    ...(control === undefined
+      ? []
+      : [
+          ...socket("control", control.path),
+          ...["-device", `isa-debugcon,iobase=${control.port},chardev=control`],
+        ]),
+    ...(monitorPath === undefined
+      ? []
+      : [...socket("monitor", monitorPath), "-mon", "chardev=monitor,mode=control"]),
+  ];
+}
+
+/** The words of the caller, then those of the devices that are attached. */
+function kernelWords({ commandLine, control }: QemuOptions): string {
+  return [commandLine, control && `control=${control.port}`].filter(Boolean).join(" ");
+}
+
 /**
  * Makes the arguments: emulation, the console on standard input and output, and the exit code by
  * `isa-debug-exit`.
  */
 export function qemuArguments(options: QemuOptions): string[] {
-  const { imagePath, machine, memoryBytes, net, gdbPort, commandLine } = options;
+  const { imagePath, machine, memoryBytes, net, gdbPort } = options;
+  const words = kernelWords(options);
   return [
     ...["-accel", "tcg", "-cpu", "max", "-M", machine],
     ...["-m", `${Math.ceil(memoryBytes / 1024)}K`],
@@ -93,10 +127,11 @@ export function qemuArguments(options: QemuOptions): string[] {
     // Without it the slots of a microvm are those of virtio 0.9.
     ...(machine === "microvm" ? ["-global", "virtio-mmio.force-legacy=false"] : []),
     ...["-kernel", imagePath],
-    ...(commandLine === undefined ? [] : ["-append", commandLine]),
+    ...(words === "" ? [] : ["-append", words]),
     ...(net ? networkArguments(options) : []),
     ...diskArguments(options),
     ...recordArguments(options),
+    ...controlArguments(options),
     ...(gdbPort === undefined ? [] : ["-gdb", `tcp:127.0.0.1:${gdbPort}`, "-S"]),
   ];
 }
