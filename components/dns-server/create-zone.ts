@@ -31,6 +31,8 @@ class ZoneTree implements Zone {
   readonly nodes: Map<string, ZoneNode> = new Map();
   readonly negativeSoa: DnsRecord;
   readonly recordCount: number;
+  /** Records that are there: one that stands twice is one (RFC 2181, 5). */
+  readonly #seen = new Set<string>();
 
   constructor(file: string, recordCount: number, negativeSoa: DnsRecord) {
     this.origin = negativeSoa.name;
@@ -48,14 +50,13 @@ class ZoneTree implements Zone {
       throw new ZoneError(this.file, line, what);
     }
     const { sets } = this.#nodeOf(key, name);
-    const set = sets.get(type);
-    if (set === undefined) {
-      sets.set(type, { type, ttlS, data: [data], line });
-      return;
-    }
+    let set = sets.get(type);
+    if (set === undefined) sets.set(type, (set = { type, ttlS, data: [], line }));
     set.ttlS = Math.min(set.ttlS, ttlS);
-    const text = textOf(data);
-    if (!set.data.some((other) => textOf(other) === text)) set.data.push(data);
+    const identity = `${type} ${key} ${textOf(data)}`;
+    if (this.#seen.has(identity)) return;
+    this.#seen.add(identity);
+    set.data.push(data);
   }
 
   #holds(key: string): boolean {
@@ -74,7 +75,7 @@ class ZoneTree implements Zone {
     return node;
   }
 
-  /** Sets what nodes know of each other. */
+  /** Sets what nodes know of each other; nothing is added afterwards. */
   link(): void {
     // A parent's key is shorter than its child's.
     const ordered = [...this.nodes.values()].toSorted((a, b) => a.key.length - b.key.length);
@@ -86,6 +87,7 @@ class ZoneTree implements Zone {
       parent.wildcard = node;
       node.suffix = parent;
     }
+    this.#seen.clear();
   }
 }
 

@@ -35,6 +35,8 @@ export class TcpSessions {
     if (this.#sessions.size >= this.limits.maxConnections) quietest?.abort();
     const session = new TcpSession(this, connection);
     connection.handler = session;
+    // A response is whole when it is sent: nothing is won by waiting for a second one.
+    connection.setNoDelay(true);
     this.touch(session);
   }
 
