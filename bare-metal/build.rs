@@ -1,61 +1,47 @@
-//! Compiles the JavaScript engine for a bare target, from the sources of a crate that Cargo pinned
-//! (name, version and checksum are in Cargo.lock), and links the kernel with its script.
+//! Compiles the JavaScript engine for a bare target, once for each variant of the kernel, from the
+//! sources of a crate that Cargo pinned (name, version and checksum are in Cargo.lock), and links the
+//! kernels with their script.
+
+#[path = "engine/patches.rs"]
+mod patches;
 
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, Command};
 
 const ENGINE_CRATE: &str = "libquickjs-ng-sys";
-/// QuickJS-ng 0.18 marks every InternalError as one that `catch` does not see, out of memory among
-/// them. An application must be able to survive it, so this condition becomes `false`; what is
-/// meant to be uncatchable (an interrupted turn) is marked elsewhere in its source.
-const UNCATCHABLE: &str = "JS_##uc##_ERROR == JS_INTERNAL_ERROR";
-/// Where the interrupt handler stops JavaScript, ours may throw an error that can be caught
-/// (`engine/quickjs.c`).
-const INTERRUPTED: &str = "    JS_ThrowInternalError(ctx, \"interrupted\");
-    JS_SetUncatchableError(ctx, ctx->rt->current_exception);";
-/// Each function keeps a copy of its source, and of those of the functions in it, for `toString`:
-/// several times the size of the whole program. Without it `toString` answers "[native code]".
-const SOURCES: [(&str, &str); 3] = [
-    ("fd->source_len = s->last_ptr - ptr;", "fd->source_len = 0;"),
-    (" fd->source_len = s->buf_ptr - ptr;", " fd->source_len = 0;"),
-    ("ctor_fd->source_len = s->buf_ptr - class_start_ptr;", "ctor_fd->source_len = 0;"),
-];
-const TO_STRING: (&str, &str) = (
-    "if (b->source)\n            return JS_NewStringLen",
-    "if (b->source_len)\n            return JS_NewStringLen",
-);
-/// Where a function of JavaScript begins, is continued, and ends, and where a native one does: told to
-/// the profiler (`engine/quickjs.c`).
-const ENTERED: (&str, &str) = (
-    "    ctx = b->realm; /* set the current realm */\n",
-    "    ctx = b->realm;\n    LIBOS_ENTER(func_obj);\n",
-);
-const CONTINUED: (&str, &str) = (
-    "            rt->current_stack_frame = sf;\n            if (s->throw_flag)",
-    "            rt->current_stack_frame = sf;\n            LIBOS_ENTER(sf->cur_func);\n            if (s->throw_flag)",
-);
-const NATIVE: (&str, &str) = (
-    "    func = p->u.cfunc.c_function;\n    switch(cproto) {",
-    "    LIBOS_ENTER(func_obj);\n    func = p->u.cfunc.c_function;\n    switch(cproto) {",
-);
-const LEFT: (&str, &str) = (
-    "    rt->current_stack_frame = sf->prev_frame;\n    return ret_val;",
-    "    rt->current_stack_frame = sf->prev_frame;\n    LIBOS_LEAVE();\n    return ret_val;",
-);
-/// What is replaced, how often it occurs, and by what.
-const PATCHES: [(&str, usize, &str); 10] = [
-    (ENTERED.0, 1, ENTERED.1),
-    (CONTINUED.0, 1, CONTINUED.1),
-    (NATIVE.0, 1, NATIVE.1),
-    (LEFT.0, 2, LEFT.1),
-    (UNCATCHABLE, 2, "false"),
-    (INTERRUPTED, 1, "    libos_throw_interrupted(ctx);"),
-    (SOURCES[0].0, 1, SOURCES[0].1),
-    (SOURCES[1].0, 1, SOURCES[1].1),
-    (SOURCES[2].0, 1, SOURCES[2].1),
-    (TO_STRING.0, 1, TO_STRING.1),
+
+/// A kernel with its engine: `libos/image/kernels.ts` says what each can do.
+struct Variant {
+    /// The name of the binary in Cargo.toml.
+    binary: &'static str,
+    flags: &'static [&'static str],
+}
+
+impl Variant {
+    fn is_small(&self) -> bool {
+        self.flags.contains(&"-DLIBOS_SMALL")
+    }
+}
+
+/// Clang merges the interpreter's computed gotos into few indirect jumps; these bring them back.
+const THREADED: [&str; 4] =
+    ["-mllvm", "-tail-dup-pred-size=10000", "-mllvm", "-tail-dup-succ-size=10000"];
+
+const VARIANTS: [Variant; 3] = [
+    Variant {
+        binary: "libos-kernel",
+        flags: &["-Os", "-DQJS_DISABLE_PARSER", THREADED[0], THREADED[1], THREADED[2], THREADED[3]],
+    },
+    Variant {
+        binary: "libos-kernel-full",
+        flags: &["-Os", THREADED[0], THREADED[1], THREADED[2], THREADED[3]],
+    },
+    Variant {
+        binary: "libos-kernel-small",
+        flags: &["-Oz", "-DQJS_DISABLE_PARSER", "-DLIBOS_SMALL"],
+    },
 ];
 
 const COMMON_FLAGS: &[&str] = &[
@@ -71,22 +57,20 @@ const COMMON_FLAGS: &[&str] = &[
     "-fno-pic",
     "-fno-asynchronous-unwind-tables",
     "-fno-math-errno",
+    // For the linker, which folds functions that came out the same.
+    "-faddrsig",
     // Frames larger than a page touch each page, so that none jumps over a stack's guard. The driver
     // knows the option for some systems only; the compiler proper, for all.
     "-Xclang",
     "-fstack-clash-protection",
     "-Werror=implicit-function-declaration",
 ];
-/// Clang merges the interpreter's computed gotos into few indirect jumps; these bring them back.
-const INTERPRETER_FLAGS: &[&str] =
-    &["-mllvm", "-tail-dup-pred-size=10000", "-mllvm", "-tail-dup-succ-size=10000"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=engine");
     println!("cargo::rerun-if-env-changed=LIBOS_CC");
     println!("cargo::rerun-if-env-changed=LIBOS_AR");
-    println!("cargo::rerun-if-env-changed=LIBOS_ENGINE_OPT");
     if variable("CARGO_CFG_TARGET_OS") != "none" {
         return;
     }
@@ -95,6 +79,7 @@ fn main() {
     println!("cargo::rerun-if-changed={script}");
     println!("cargo::rustc-link-arg-bins=--script={script}");
     println!("cargo::rustc-link-arg-bins=--gc-sections");
+    println!("cargo::rustc-link-arg-bins=--icf=safe");
     println!("cargo::rustc-link-arg-bins=-zmax-page-size=4096");
     compile_engine(&arch);
 }
@@ -106,7 +91,7 @@ fn variable(name: &str) -> String {
 fn compile_engine(arch: &str) {
     let sources = engine_sources();
     let out = PathBuf::from(variable("OUT_DIR"));
-    let patched = patch(&sources.join("quickjs.c"), &out);
+    let patched = patches::apply(&sources.join("quickjs.c"), &out);
     // For whoever compiles the engine once more, for another machine (scripts/build-kernel.ts).
     fs::write(out.join("engine-sources"), sources.to_str().expect("Cargo's paths are UTF-8"))
         .expect("OUT_DIR can be written");
@@ -114,51 +99,69 @@ fn compile_engine(arch: &str) {
     flags.push(format!("--target={arch}-unknown-none-elf"));
     flags.push(format!("-isystem{}/engine/include", variable("CARGO_MANIFEST_DIR")));
     flags.push(format!("-I{}", sources.display()));
+    flags.push(format!("-DQUICKJS_C=\"{}\"", patched.display()));
     if arch == "x86_64" {
         let machine = ["-mno-red-zone", "-fcf-protection=none", "-mcmodel=small"];
         flags.extend(machine.map(String::from));
     }
-    let optimization = env::var("LIBOS_ENGINE_OPT").unwrap_or_else(|_| "-Os".into());
-    flags.push(optimization);
+    let compiling: Vec<_> =
+        VARIANTS.iter().map(|variant| start_variant(variant, &flags, &sources, &out)).collect();
+    for (variant, running) in VARIANTS.iter().zip(compiling) {
+        let objects: Vec<PathBuf> = running
+            .into_iter()
+            .map(|(object, mut child)| {
+                let status = child.wait().expect("clang was started");
+                assert!(status.success(), "clang failed on {}", object.display());
+                object
+            })
+            .collect();
+        let archive = out.join(format!("{}-engine.a", variant.binary));
+        let _ = fs::remove_file(&archive);
+        let status = Command::new(tool("LIBOS_AR", "llvm-ar-19"))
+            .arg("crs")
+            .arg(&archive)
+            .args(&objects)
+            .status()
+            .expect("llvm-ar is installed");
+        assert!(status.success(), "llvm-ar failed");
+        println!("cargo::rustc-link-arg-bin={}={}", variant.binary, archive.display());
+    }
+}
 
-    let definition = format!("-DQUICKJS_C=\"{}\"", patched.display());
-    let mut engine = vec![definition, "-w".to_string()];
-    engine.extend(INTERPRETER_FLAGS.iter().map(ToString::to_string));
-    let foreign = ["-D__wasi__=1".to_string(), "-w".to_string()];
-    let own = ["-Wall", "-Wextra", "-Werror", "-fno-builtin"].map(String::from);
-    let mut jobs: Vec<(PathBuf, &[String])> =
-        vec![("engine/quickjs.c".into(), &engine), ("engine/libc.c".into(), &own)];
-    for name in ["libregexp.c", "libunicode.c", "dtoa.c"] {
-        jobs.push((sources.join(name), &foreign));
-    }
-    let objects: Vec<PathBuf> = jobs
-        .iter()
-        .map(|(source, _)| out.join(source.file_name().unwrap()).with_extension("o"))
-        .collect();
-    let running: Vec<_> = jobs
-        .iter()
-        .zip(&objects)
-        .map(|((source, extra), object)| {
+/// Starts a compiler for each source. Returns the objects that they will write.
+fn start_variant(
+    variant: &Variant,
+    flags: &[String],
+    sources: &Path,
+    out: &Path,
+) -> Vec<(PathBuf, Child)> {
+    let folder = out.join(variant.binary);
+    fs::create_dir_all(&folder).expect("OUT_DIR can be written");
+    let own: &[&str] = &["-Wall", "-Wextra", "-Werror", "-fno-builtin"];
+    let foreign: &[&str] = &["-D__wasi__=1", "-w"];
+    let jobs: [(PathBuf, &[&str]); 5] = [
+        ("engine/quickjs.c".into(), &["-w"]),
+        ("engine/libc.c".into(), own),
+        (
+            sources.join("libregexp.c"),
+            if variant.is_small() {
+                &["-D__wasi__=1", "-w", "-include", "engine/small.h"]
+            } else {
+                foreign
+            },
+        ),
+        (sources.join("libunicode.c"), foreign),
+        (sources.join("dtoa.c"), foreign),
+    ];
+    jobs.into_iter()
+        .map(|(source, extra)| {
+            let object = folder.join(source.file_name().unwrap()).with_extension("o");
             let mut command = Command::new(tool("LIBOS_CC", "clang-19"));
-            command.args(&flags).args(*extra).arg("-c").arg(source).arg("-o").arg(object);
-            (source, command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
+            command.args(flags).args(variant.flags).args(extra);
+            command.arg("-c").arg(&source).arg("-o").arg(&object);
+            (object, command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
         })
-        .collect();
-    for (source, mut child) in running {
-        let status = child.wait().expect("clang was started");
-        assert!(status.success(), "clang failed on {}", source.display());
-    }
-    let archive = out.join("libengine.a");
-    let _ = fs::remove_file(&archive);
-    let status = Command::new(tool("LIBOS_AR", "llvm-ar-19"))
-        .arg("crs")
-        .arg(&archive)
-        .args(&objects)
-        .status()
-        .expect("llvm-ar is installed");
-    assert!(status.success(), "llvm-ar failed");
-    println!("cargo::rustc-link-search=native={}", out.display());
-    println!("cargo::rustc-link-lib=static=engine");
+        .collect()
 }
 
 fn tool(variable: &str, default: &str) -> String {
@@ -182,17 +185,4 @@ fn engine_sources() -> PathBuf {
             panic!("cargo metadata names no {ENGINE_CRATE}; run `cargo fetch --locked`: {errors}")
         });
     Path::new(manifest).parent().unwrap().join("embed/quickjs")
-}
-
-/// Writes the engine's main source with the changes, and returns its path.
-fn patch(source: &Path, out: &Path) -> PathBuf {
-    let mut text =
-        fs::read_to_string(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
-    for (from, count, to) in PATCHES {
-        assert_eq!(text.matches(from).count(), count, "the engine's source changed: {from}");
-        text = text.replace(from, to);
-    }
-    let path = out.join("quickjs-patched.c");
-    fs::write(&path, text).expect("OUT_DIR can be written");
-    path
 }

@@ -1,5 +1,5 @@
 /**
- * Builds the bare-metal kernel, and the compiler for its bytecode, into `build/kernel/`.
+ * Builds the bare-metal kernels, and the compiler for their bytecode, into `build/kernel/`.
  *
  *   node scripts/build-kernel.ts            build (half a minute at first, a second when nothing changed)
  *   node scripts/build-kernel.ts --check    only say whether the tools are there
@@ -9,17 +9,27 @@ import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { KERNELS } from "../libos/image/kernels.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CRATE = join(ROOT, "bare-metal");
 const TARGET_FOLDER = join(ROOT, "build/bare-metal");
-/** The kernel without symbols: what an image holds. */
-export const KERNEL: string = join(ROOT, "build/kernel/libos-x86_64.elf");
-/** The same with symbols, for debuggers. */
-const KERNEL_WITH_SYMBOLS = join(ROOT, "build/kernel/libos-x86_64.debug.elf");
+const KERNEL_FOLDER = join(ROOT, "build/kernel");
+/** The kernels without symbols: what an image holds (`libos/image/kernels.ts` says which one). */
+export const KERNEL_PATHS: Readonly<Record<keyof typeof KERNELS, string>> = {
+  speed: join(KERNEL_FOLDER, KERNELS.speed.file),
+  size: join(KERNEL_FOLDER, KERNELS.size.file),
+  full: join(KERNEL_FOLDER, KERNELS.full.file),
+};
+/** What Cargo calls them. */
+const BINARIES: Readonly<Record<keyof typeof KERNELS, string>> = {
+  speed: "libos-kernel",
+  size: "libos-kernel-small",
+  full: "libos-kernel-full",
+};
 
-/** The engine's compiler, which makes bytecode for the kernel (`bare-metal/compile.ts`). */
-export const COMPILER: string = join(ROOT, "build/kernel/compiler.wasm");
+/** The engine's compiler, which makes bytecode for the kernels (`bare-metal/compile.ts`). */
+export const COMPILER: string = join(KERNEL_FOLDER, "compiler.wasm");
 
 /** What Debian calls the packages that bring everything. */
 export const DEBIAN_PACKAGES: string =
@@ -132,30 +142,35 @@ async function fetchCrates(toolchain: Toolchain, say: (line: string) => void): P
   if (!isOk) throw new Error(`the kernel's crates can't be fetched:\n${log}`);
 }
 
+/** Copies what Cargo built, without symbols and with them (`.debug.elf`), unless that was done. */
+function install(binary: string, path: string): void {
+  const built = join(TARGET_FOLDER, "x86_64-libos/release", binary);
+  if (existsSync(path) && statSync(path).mtimeMs >= statSync(built).mtimeMs) return;
+  mkdirSync(KERNEL_FOLDER, { recursive: true });
+  copyFileSync(built, path.replace(/\.elf$/, ".debug.elf"));
+  if (run("llvm-strip-19", ["-o", path, built]) === undefined) {
+    throw new Error(`llvm-strip-19 failed on ${built}`);
+  }
+}
+
 /**
- * Builds the kernel, unless it is up to date. Two builds at once wait for each other (cargo's lock).
+ * Builds the kernels, unless they are up to date. Two builds at once wait for each other (cargo's
+ * lock).
  *
  * @param say Takes a line of progress.
- * @returns The path of the kernel without symbols.
+ * @returns The paths of the kernels without symbols.
  * @throws Error with cargo's whole output when the build fails or tools are missing.
  */
-export async function buildKernel(say: (line: string) => void): Promise<string> {
+export async function buildKernel(say: (line: string) => void): Promise<typeof KERNEL_PATHS> {
   const missing = missingTools();
   const toolchain = findToolchain();
   if (missing.length > 0 || toolchain === undefined) throw new Error(describeMissing(missing));
   await fetchCrates(toolchain, say);
   const { isOk, log } = await runCargo(toolchain, ["build", ...CARGO_FLAGS], say);
   if (!isOk) throw new Error(`the kernel does not build:\n${log}`);
-  const built = join(TARGET_FOLDER, "x86_64-libos/release/libos-kernel");
-  const isFresh = existsSync(KERNEL) && statSync(KERNEL).mtimeMs >= statSync(built).mtimeMs;
-  if (!isFresh) {
-    mkdirSync(join(ROOT, "build/kernel"), { recursive: true });
-    copyFileSync(built, KERNEL_WITH_SYMBOLS);
-    if (run("llvm-strip-19", ["-o", KERNEL, built]) === undefined) {
-      throw new Error(`llvm-strip-19 failed on ${built}`);
-    }
-  }
-  return KERNEL;
+  for (const name of ["speed", "size", "full"] as const)
+    install(BINARIES[name], KERNEL_PATHS[name]);
+  return KERNEL_PATHS;
 }
 
 /** Where the kernel's build left the engine's sources: the newest of its output folders. */
@@ -245,8 +260,8 @@ if (import.meta.main) {
   } else if (process.argv.includes("--check")) {
     say("the kernel can be built here");
   } else {
-    const path = await buildKernel(say);
-    for (const built of [path, buildCompiler(say)]) {
+    const paths = await buildKernel(say);
+    for (const built of [...Object.values(paths), buildCompiler(say)]) {
       if (built !== undefined) say(`${built}: ${statSync(built).size.toLocaleString("en")} bytes`);
     }
   }

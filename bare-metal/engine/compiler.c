@@ -11,6 +11,9 @@ void libos_throw_interrupted(JSContext *ctx);
 /* Nothing is profiled. */
 #define LIBOS_ENTER(function)
 #define LIBOS_LEAVE()
+/* Nothing is left out. */
+#define LIBOS_IS_SMALL 0
+#define LIBOS_CHECK_NORMALIZATION
 #include QUICKJS_C
 
 #define EXPORT(name) __attribute__((export_name(name)))

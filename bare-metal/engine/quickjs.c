@@ -29,7 +29,34 @@ static void profile_enter(JSValueConst function);
     if (__builtin_expect(libos_is_profiling, 0))                                                   \
       libos_profile_leave();                                                                       \
   } while (0)
+#ifdef LIBOS_SMALL
+#include "libunicode.h"
+static int normalize(JSContext *ctx, uint32_t **target, const uint32_t *source, int length);
+#define unicode_normalize(target, source, length, form, opaque, reallocate)                        \
+  normalize(ctx, target, source, length)
+#define LIBOS_IS_SMALL 1
+#define LIBOS_CHECK_NORMALIZATION                                                                  \
+  for (int i = 0; i < buf_len; i++)                                                                \
+    if (buf[i] >= (n_type == UNICODE_NFC ? 0x300 : 0x80)) {                                        \
+      JS_ThrowInternalError(ctx, "this kernel has no Unicode normalization");                      \
+      goto fail1;                                                                                  \
+    }
+#else
+#define LIBOS_IS_SMALL 0
+#define LIBOS_CHECK_NORMALIZATION
+#endif
 #include QUICKJS_C
+
+#ifdef LIBOS_SMALL
+/* The text is the same in all forms: `normalize` was refused otherwise, and an order needs none. */
+static int normalize(JSContext *ctx, uint32_t **target, const uint32_t *source, int length) {
+  *target = js_malloc(ctx, (length + 1) * sizeof(**target));
+  if (!*target)
+    return -1;
+  memcpy(*target, source, length * sizeof(**target));
+  return length;
+}
+#endif
 
 bool libos_take_exhaustion(void);
 
@@ -97,6 +124,33 @@ const void *libos_stack_frame(JSRuntime *rt, const void *frame, char *name, size
     *line = find_line_num(code->realm, code, sf->cur_pc - code->byte_code_buf - 1, &column);
   }
   return sf;
+}
+
+#ifdef QJS_DISABLE_PARSER
+const bool libos_has_parser = false;
+#else
+const bool libos_has_parser = true;
+#endif
+
+/*
+ * A context with what this build offers. All but the small build have the whole language; where there is
+ * no parser, `eval` and `Function` throw.
+ */
+JSContext *libos_new_context(JSRuntime *rt) {
+#ifdef LIBOS_SMALL
+  JSContext *ctx = JS_NewContextRaw(rt);
+  if (!ctx)
+    return NULL;
+  if (JS_AddIntrinsicBaseObjects(ctx) || JS_AddIntrinsicDate(ctx) || JS_AddIntrinsicRegExp(ctx) ||
+      JS_AddIntrinsicJSON(ctx) || JS_AddIntrinsicProxy(ctx) || JS_AddIntrinsicMapSet(ctx) ||
+      JS_AddIntrinsicTypedArrays(ctx) || JS_AddIntrinsicPromise(ctx) || JS_AddIntrinsicWeakRef(ctx)) {
+    JS_FreeContext(ctx);
+    return NULL;
+  }
+  return ctx;
+#else
+  return JS_NewContext(rt);
+#endif
 }
 
 /* A function, for the profiler: what identifies it, and where it stands (line 0: native). */

@@ -5,6 +5,7 @@ use crate::arch::{self, power::OnFailure};
 use crate::boot::command_line;
 use crate::boot::memory_map::{Range, Ranges};
 use crate::boot::payload::{self, Program};
+use crate::engine::{Engine, JavaScript};
 use crate::heap::HEAP;
 use crate::main_loop;
 use crate::one_cpu::OneCpu;
@@ -225,6 +226,9 @@ fn check_payload() {
     let checked = payload::check(bytes)
         .and_then(|program| payload::attachment(bytes).map(|attachment| (program, attachment)));
     match checked {
+        Ok((Program::Source(_), _)) if !JavaScript::takes_source() => refuse(format_args!(
+            "the payload is refused: this kernel runs bytecode only, and libos-x86_64-full.elf source too"
+        )),
         Ok((program, attachment)) => {
             let start = attachment.as_ptr() as u64;
             SYSTEM.attachment.set(Range::of(start, attachment.len() as u64));

@@ -8,6 +8,7 @@ import { encodeArchive, type Manifest } from "./archive.ts";
 import { bundleApplication, nameOf, OUTPUT_NAME } from "./bundle.ts";
 import { collectVolumes } from "./collect.ts";
 import { joinImage } from "./elf.ts";
+import { chooseKernel, KERNELS, type Optimize } from "./kernels.ts";
 
 export interface ImageOptions {
   /** Absolute path of the application's main module. */
@@ -19,6 +20,8 @@ export interface ImageOptions {
   readonly minify?: boolean;
   /** With the recorder in it, for `libos run -t qemu --record`. Default false. */
   readonly record?: boolean;
+  /** Default `speed`. */
+  readonly optimize?: Optimize;
 }
 
 export interface Image {
@@ -34,7 +37,6 @@ export interface Image {
 
 /** From the sources, from `dist/` in the repository, and in the published package. */
 const KERNEL_FOLDERS = ["../../build/kernel/", "../../../build/kernel/", "../../kernel/"];
-const KERNEL = "libos-x86_64.elf";
 /** The engine's compiler, of the same build. */
 const COMPILER = "compiler.wasm";
 
@@ -46,24 +48,24 @@ interface Kernel {
 }
 
 /**
- * Reads the prebuilt kernel.
+ * Reads the prebuilt kernel that a program needs.
  *
  * @throws Error that says how to build it, where there is none.
  */
-function readKernel(): Kernel {
+function readKernel(optimize: Optimize, code: Uint8Array): Kernel {
   const folders = KERNEL_FOLDERS.map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const found = folders.find((folder) => existsSync(folder + KERNEL));
+  const found = folders.find((folder) => existsSync(folder + KERNELS.full.file));
   if (found === undefined) {
-    const wanted = folders[0]! + KERNEL;
+    const wanted = folders[0]! + KERNELS.full.file;
     throw new Error(
       `there is no kernel at ${wanted}; build it in libos' repository: node scripts/build-kernel.ts`,
     );
   }
-  const compiler = found + COMPILER;
-  return {
-    elf: readFileSync(found + KERNEL),
-    compiler: existsSync(compiler) ? readFileSync(compiler) : undefined,
-  };
+  const path = found + COMPILER;
+  const compiler = existsSync(path) ? readFileSync(path) : undefined;
+  const text = new TextDecoder().decode(code);
+  const { file } = chooseKernel(optimize, text, compiler !== undefined);
+  return { elf: readFileSync(found + file), compiler };
 }
 
 /** Bytecode where the compiler is there: the engine need not parse it at each start. */
@@ -103,9 +105,10 @@ function sorted(values: Readonly<Record<string, string>>): Record<string, string
  * @throws Error, with lines for a person, when the application can't be bundled or there is no kernel.
  */
 export async function buildImage(options: ImageOptions): Promise<Image> {
-  const { entryPath, config, values = [], minify = true, record = false } = options;
-  const kernel = readKernel();
+  const { entryPath, config, values = [] } = options;
+  const { minify = true, record = false, optimize = "speed" } = options;
   const bundle = await bundleApplication({ entryPath, minify, record });
+  const kernel = readKernel(optimize, bundle.code);
   const { entries, data } = collectVolumes(config.volumes, fixedTime());
   const manifest: Manifest = {
     format: 1,

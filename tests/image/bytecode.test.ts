@@ -9,7 +9,8 @@ import { prepareKernel } from "./kernel-build.ts";
 import { boot } from "./qemu.ts";
 
 const build = await prepareKernel();
-const kernel = "kernel" in build ? build.kernel : "";
+const kernels = "kernel" in build ? build.kernels : { speed: "", size: "", full: "" };
+const kernel = kernels.speed;
 const path = "kernel" in build ? buildCompiler((line) => console.error(`# ${line}`)) : undefined;
 const skip = "skip" in build ? build.skip : path === undefined && "wasi-libc is missing";
 const compiler = path === undefined ? new Uint8Array(0) : readFileSync(path);
@@ -17,7 +18,11 @@ const text = (value: string): Uint8Array => new TextEncoder().encode(value);
 
 t.test("an application runs from bytecode as it does from source", { skip }, async (t) => {
   const source = await bundleApp("language");
-  for (const keepsLines of [true, false]) {
+  for (const [kernel, keepsLines] of [
+    [kernels.speed, true],
+    [kernels.size, false],
+    [kernels.full, false],
+  ] as const) {
     const bytecode = await compileModule(compiler, text(source), { name: "app.js", keepsLines });
     const payload = encodeBytecodePayload(bytecode);
     const { output, exitCode } = await boot({ kernel, payload, commandLine: "heap=8M" });
@@ -25,6 +30,37 @@ t.test("an application runs from bytecode as it does from source", { skip }, asy
     t.match(output, "promises: synchronous reaction continuation rejected fulfilled");
     t.equal(exitCode, 0, output);
   }
+});
+
+t.test("without a parser, eval and source end in an error that says why", { skip }, async (t) => {
+  const source = `for (const call of [() => eval("1"), () => new Function("return 1")()])
+    try { call(); } catch (error) { machine.console.write(new Uint8Array(
+      [...(error.message + "\\n")].map((c) => c.charCodeAt(0)))); }`;
+  const bytecode = await compileModule(compiler, text(source), { name: "a.js", keepsLines: true });
+  for (const kernel of [kernels.speed, kernels.size]) {
+    const { output, exitCode } = await boot({ kernel, payload: encodeBytecodePayload(bytecode) });
+    t.match(output, /(?:eval and Function need the full kernel[^\n]*\s+){2}/);
+    t.equal(exitCode, 0, output);
+    const other = await boot({ kernel, payload: "1;" });
+    t.match(other.output, "this kernel runs bytecode only");
+    t.equal(other.exitCode, 70);
+  }
+  const { output } = await boot({ kernel: kernels.full, payload: encodeBytecodePayload(bytecode) });
+  t.notMatch(output, "full kernel");
+});
+
+t.test("the small kernel refuses what it lacks with an error that says so", { skip }, async (t) => {
+  const source = `const say = (text) => machine.console.write(new Uint8Array(
+      [...(text + "\\n")].map((c) => c.charCodeAt(0))));
+    for (const call of [
+      () => "é".normalize(), () => "\u0391\u0301".normalize(), () => "é".normalize("NFD"),
+      () => "é".localeCompare("f") > 0, () => /^\\p{L}$/u.test("é"), () => new RegExp("\\\\p{L}", "u"),
+    ]) try { say(encodeURI(call())); } catch (error) { say(error.message); }`;
+  const bytecode = await compileModule(compiler, text(source), { name: "a.js", keepsLines: true });
+  const payload = encodeBytecodePayload(bytecode);
+  const { output } = await boot({ kernel: kernels.size, payload });
+  const refused = "this kernel has no Unicode normalization";
+  t.match(output.split(/\r?\n/), ["%C3%A9", refused, refused, "true", "true", /unknown unicode/]);
 });
 
 t.test("the same source makes the same bytes", { skip }, async (t) => {

@@ -1,9 +1,15 @@
 /** The kernel for the tests: built if it can be, or the reason why tests are skipped. */
 import { spawnSync } from "node:child_process";
-import { buildKernel, describeMissing, missingTools } from "../../scripts/build-kernel.ts";
+import {
+  buildKernel,
+  describeMissing,
+  type KERNEL_PATHS,
+  missingTools,
+} from "../../scripts/build-kernel.ts";
 
-/** A kernel, or why there is none. */
-export type KernelBuild = { readonly kernel: string } | { readonly skip: string };
+/** The kernel with a parser, which runs the tests' sources, and all of them; or why there is none. */
+export type KernelBuild =
+  { readonly kernel: string; readonly kernels: typeof KERNEL_PATHS } | { readonly skip: string };
 
 /** Builds the kernel unless it is up to date; a failure of the build is an error, not a skip. */
 export async function prepareKernel(): Promise<KernelBuild> {
@@ -12,5 +18,6 @@ export async function prepareKernel(): Promise<KernelBuild> {
   if (spawnSync("qemu-system-x86_64", ["--version"]).status !== 0) {
     return { skip: "images are not booted without QEMU: apt-get install qemu-system-x86" };
   }
-  return { kernel: await buildKernel((line) => console.error(`# kernel: ${line}`)) };
+  const kernels = await buildKernel((line) => console.error(`# kernel: ${line}`));
+  return { kernel: kernels.full, kernels };
 }

@@ -56,6 +56,9 @@ pub trait Engine: Sized {
     /// The engine's name and version, as `Platform.engine` gives it.
     const NAME: &'static str;
 
+    /// Whether it runs source; otherwise, bytecode only.
+    fn takes_source() -> bool;
+
     /// Makes the heap and the global objects. Entropy is fed before, where the machine has any.
     fn start(limits: &Limits) -> Result<Self, &'static str>;
 

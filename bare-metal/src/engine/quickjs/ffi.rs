@@ -76,7 +76,7 @@ unsafe extern "C" {
         tracker: unsafe extern "C" fn(*mut JSContext, JSValue, JSValue, bool, *mut c_void),
         opaque: *mut c_void,
     );
-    pub fn JS_NewContext(runtime: *mut JSRuntime) -> *mut JSContext;
+    pub fn libos_new_context(runtime: *mut JSRuntime) -> *mut JSContext;
     pub fn JS_Eval(
         context: *mut JSContext,
         input: *const c_char,
@@ -158,6 +158,9 @@ unsafe extern "C" {
     pub fn JS_ThrowRangeError(context: *mut JSContext, format: *const c_char, ...) -> JSValue;
     pub fn JS_ThrowTypeError(context: *mut JSContext, format: *const c_char, ...) -> JSValue;
     pub fn JS_ThrowPlainError(context: *mut JSContext, format: *const c_char, ...) -> JSValue;
+
+    /// `engine/quickjs.c`: whether this build runs source.
+    pub static libos_has_parser: bool;
 
     pub fn JS_RunGC(runtime: *mut JSRuntime);
 

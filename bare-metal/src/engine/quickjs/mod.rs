@@ -48,6 +48,11 @@ pub struct QuickJs {
 impl Engine for QuickJs {
     const NAME: &'static str = "quickjs-ng 0.18.0";
 
+    fn takes_source() -> bool {
+        // SAFETY: a constant.
+        unsafe { libos_has_parser }
+    }
+
     fn start(limits: &Limits) -> Result<Self, &'static str> {
         const NO_MEMORY: &str = "too little memory for the JavaScript engine";
         crate::libc::time::feed_entropy(true);
@@ -64,7 +69,7 @@ impl Engine for QuickJs {
             JS_SetMaxStackSize(runtime, limits.stack_bytes);
             JS_SetHostPromiseRejectionTracker(runtime, rejections::track, null_mut());
             JS_SetInterruptHandler(runtime, interrupted, null_mut());
-            JS_NewContext(runtime)
+            libos_new_context(runtime)
         };
         crate::libc::time::feed_entropy(false);
         if context.is_null() {

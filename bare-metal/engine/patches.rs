@@ -1,0 +1,92 @@
+//! What our build changes in its copy of the engine's main source. Each change must fit exactly as
+//! often as it says, or the build stops: another version of the engine is looked at again.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// QuickJS-ng 0.18 marks every InternalError as one that `catch` does not see, out of memory among
+/// them. An application must be able to survive it, so this condition becomes `false`; what is
+/// meant to be uncatchable (an interrupted turn) is marked elsewhere in its source.
+const UNCATCHABLE: &str = "JS_##uc##_ERROR == JS_INTERNAL_ERROR";
+/// Where the interrupt handler stops JavaScript, ours may throw an error that can be caught
+/// (`engine/quickjs.c`).
+const INTERRUPTED: &str = "    JS_ThrowInternalError(ctx, \"interrupted\");
+    JS_SetUncatchableError(ctx, ctx->rt->current_exception);";
+/// Each function keeps a copy of its source, and of those of the functions in it, for `toString`:
+/// several times the size of the whole program. Without it `toString` answers "[native code]".
+const SOURCES: [(&str, &str); 3] = [
+    ("fd->source_len = s->last_ptr - ptr;", "fd->source_len = 0;"),
+    (" fd->source_len = s->buf_ptr - ptr;", " fd->source_len = 0;"),
+    ("ctor_fd->source_len = s->buf_ptr - class_start_ptr;", "ctor_fd->source_len = 0;"),
+];
+const TO_STRING: (&str, &str) = (
+    "if (b->source)\n            return JS_NewStringLen",
+    "if (b->source_len)\n            return JS_NewStringLen",
+);
+/// Where a function of JavaScript begins, is continued, and ends, and where a native one does: told to
+/// the profiler (`engine/quickjs.c`).
+const ENTERED: (&str, &str) = (
+    "    ctx = b->realm; /* set the current realm */\n",
+    "    ctx = b->realm;\n    LIBOS_ENTER(func_obj);\n",
+);
+const CONTINUED: (&str, &str) = (
+    "            rt->current_stack_frame = sf;\n            if (s->throw_flag)",
+    "            rt->current_stack_frame = sf;\n            LIBOS_ENTER(sf->cur_func);\n            if (s->throw_flag)",
+);
+const NATIVE: (&str, &str) = (
+    "    func = p->u.cfunc.c_function;\n    switch(cproto) {",
+    "    LIBOS_ENTER(func_obj);\n    func = p->u.cfunc.c_function;\n    switch(cproto) {",
+);
+const LEFT: (&str, &str) = (
+    "    rt->current_stack_frame = sf->prev_frame;\n    return ret_val;",
+    "    rt->current_stack_frame = sf->prev_frame;\n    LIBOS_LEAVE();\n    return ret_val;",
+);
+/// What the small build leaves out (`engine/small.h`).
+const NORMALIZE: (&str, &str) = (
+    "    out_len = unicode_normalize(&out_buf",
+    "    LIBOS_CHECK_NORMALIZATION\n    out_len = unicode_normalize(&out_buf",
+);
+const BUILT_IN_BYTECODE: (&str, &str) = (
+    "    switch ((uintptr_t)opaque) {\n    default:\n        abort();",
+    "    if (LIBOS_IS_SMALL)\n        return JS_UNDEFINED;\n    switch ((uintptr_t)opaque) {\n    default:\n        abort();",
+);
+const DISPOSABLE: [(&str, &str); 3] = [
+    ("    /* explicit resource management */\n", "    if (!LIBOS_IS_SMALL) {\n"),
+    ("    /* global properties */\n    ctx->eval_obj", "    }\n    ctx->eval_obj"),
+    ("    /* AsyncDisposableStack */\n", "    if (LIBOS_IS_SMALL)\n        return 0;\n"),
+];
+/// What is said where no parser is.
+const NO_PARSER: (&str, &str) =
+    ("\"eval is not supported\"", "\"eval and Function need the full kernel, which has a parser\"");
+/// What is replaced, how often it occurs, and by what.
+const PATCHES: [(&str, usize, &str); 16] = [
+    (NORMALIZE.0, 1, NORMALIZE.1),
+    (BUILT_IN_BYTECODE.0, 1, BUILT_IN_BYTECODE.1),
+    (DISPOSABLE[0].0, 1, DISPOSABLE[0].1),
+    (DISPOSABLE[1].0, 1, DISPOSABLE[1].1),
+    (DISPOSABLE[2].0, 1, DISPOSABLE[2].1),
+    (NO_PARSER.0, 1, NO_PARSER.1),
+    (ENTERED.0, 1, ENTERED.1),
+    (CONTINUED.0, 1, CONTINUED.1),
+    (NATIVE.0, 1, NATIVE.1),
+    (LEFT.0, 2, LEFT.1),
+    (UNCATCHABLE, 2, "false"),
+    (INTERRUPTED, 1, "    libos_throw_interrupted(ctx);"),
+    (SOURCES[0].0, 1, SOURCES[0].1),
+    (SOURCES[1].0, 1, SOURCES[1].1),
+    (SOURCES[2].0, 1, SOURCES[2].1),
+    (TO_STRING.0, 1, TO_STRING.1),
+];
+
+/// Writes the engine's main source with the changes, and returns its path.
+pub fn apply(source: &Path, out: &Path) -> PathBuf {
+    let mut text =
+        fs::read_to_string(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
+    for (from, count, to) in PATCHES {
+        assert_eq!(text.matches(from).count(), count, "the engine's source changed: {from}");
+        text = text.replace(from, to);
+    }
+    let path = out.join("quickjs-patched.c");
+    fs::write(&path, text).expect("OUT_DIR can be written");
+    path
+}
