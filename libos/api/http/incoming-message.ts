@@ -44,6 +44,8 @@ export class IncomingMessage extends Readable {
   #wantsRead = false;
   #hasBody = false;
   #isDumped = false;
+  /** Dumped, and nothing of it has been read. */
+  #isAtRest = false;
 
   constructor(socket: HttpSocket) {
     super();
@@ -123,8 +125,8 @@ export class IncomingMessage extends Readable {
    * @returns False when the connection should pause until `readMore`.
    */
   _receive(chunk: Uint8Array): boolean {
-    this.#hasBody = true;
     if (this.#isDumped || this.destroyed) return true;
+    this.#hasBody = true;
     return this.push(chunk);
   }
 
@@ -143,13 +145,33 @@ export class IncomingMessage extends Readable {
     if (!this.destroyed) this.destroy(connectionReset("aborted"));
   }
 
-  /** Nobody will read the rest: it is thrown away as it comes. */
+  /**
+   * Nobody will read the rest: it is thrown away as it comes. Where nobody looks, the stream is not
+   * set in motion for that: most requests have no body, and their handlers answer at once.
+   */
   _dump(): void {
     if (this.#isDumped) return;
-    if (this.complete && !this.#hasBody && this.#isUnobserved()) return;
     this.#isDumped = true;
+    if (!this.#hasBody && this.#isUnobserved()) {
+      this.#isAtRest = true;
+      return;
+    }
     this.removeAllListeners("data");
     this.resume();
+  }
+
+  /** Somebody looks after all: 'end' and 'close' come as if the stream had been set in motion. */
+  override on(event: string | symbol, listener: (...values: never[]) => void): this {
+    super.on(event as string, listener as (...values: unknown[]) => void);
+    if (this.#isAtRest && (event === "end" || event === "close")) {
+      this.#isAtRest = false;
+      this.resume();
+    }
+    return this;
+  }
+
+  override addListener(event: string | symbol, listener: (...values: never[]) => void): this {
+    return this.on(event, listener);
   }
 
   #isUnobserved(): boolean {

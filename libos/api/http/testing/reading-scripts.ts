@@ -56,6 +56,26 @@ export const READING: readonly ServerScript[] = [
     "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello",
   ),
   script(
+    "who listens after the answer still hears of the request's end",
+    (request, response, log) => {
+      response.end("x");
+      request.once("end", () => log("end"));
+      request.on("close", () => log("close"));
+    },
+  ),
+  script(
+    "and so with a body that is not read",
+    (request, response, log) => {
+      response.end("x");
+      request.addListener("end", () => log("end"));
+    },
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+    20,
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe",
+    20,
+    `llo${CLOSE}`,
+  ),
+  script(
     "a body that nobody reads",
     (_, response) => response.end("x"),
     "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
