@@ -82,6 +82,13 @@ export interface NativeMachine {
   };
   /** JavaScript's heap; packet memory is not part of it. */
   readonly heap: { usedBytes(): number; limitBytes(): number };
+  /** What the kernel's start reached, in order: undefined behind the last stamp. */
+  readonly trace: {
+    /** @returns What ended. */
+    what(index: number): string | undefined;
+    /** @returns When, in microseconds since the machine was switched on. */
+    us(index: number): number | undefined;
+  };
   readonly firmware: { table(signature: string): Uint8Array | undefined };
   readonly memory: {
     copy(to: number, from: number, length: number): void;

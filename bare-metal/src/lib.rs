@@ -32,4 +32,6 @@ pub mod packet_pages;
 #[cfg(target_os = "none")]
 mod report;
 #[cfg(target_os = "none")]
+mod stamps;
+#[cfg(target_os = "none")]
 mod start;

@@ -5,6 +5,7 @@ use crate::engine::{Engine, JavaScript, Limits, Next, Uncaught};
 use crate::heap::HEAP;
 use crate::report::{exit, refuse};
 use crate::say;
+use crate::stamps::stamp;
 use crate::start::{self, SYSTEM};
 
 /// Kept from JavaScript on the main stack: native functions that it calls end within this.
@@ -24,9 +25,11 @@ pub fn run() -> ! {
         Ok(engine) => engine,
         Err(why) => refuse(format_args!("{why}")),
     };
+    stamp("the engine's context");
     if let Err(why) = arch::clock::settle() {
         refuse(format_args!("{why}"));
     }
+    stamp("the clock's rate");
     match turns(&mut engine) {
         Ok(()) => arch::power::off(0),
         Err(Uncaught) => {
@@ -59,7 +62,7 @@ fn turns(engine: &mut JavaScript) -> Result<(), Uncaught> {
 
 /// With `trace` on the command line: what is reached, when, and with how much memory.
 fn trace(what: &str) {
-    if start::option("trace").is_some() {
+    if start::option("trace") == Some("") {
         let used = JavaScript::heap().used / 1024;
         let limit = JavaScript::heap().limit / 1024;
         let now_us = arch::clock::now_us();

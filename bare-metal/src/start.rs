@@ -12,6 +12,7 @@ use crate::one_cpu::OneCpu;
 use crate::packet_pages::{self, Pages};
 use crate::paging::PAGE;
 use crate::report::refuse;
+use crate::stamps::stamp;
 use core::alloc::Layout;
 use core::cell::{Cell, OnceCell, RefCell};
 use core::ffi::CStr;
@@ -130,12 +131,14 @@ pub fn run(loaded: Loaded) -> ! {
         ));
     }
     share_out(&free, &loaded.ram);
+    stamp("memory map and page tables");
     let text: &'static [u8] = alloc::vec::Vec::leak(line[..end].trim_ascii().to_vec());
     let _ = SYSTEM.command_line.set(core::str::from_utf8(text).unwrap_or(""));
     configure();
     if let Err(why) = arch::interrupts::start().and_then(|()| arch::clock::start()) {
         refuse(format_args!("{why}"));
     }
+    stamp("interrupts and timer");
     arch::machine::start_pci();
     take_packet_memory();
     continue_on_main_stack()
@@ -209,7 +212,9 @@ fn continue_on_main_stack() -> ! {
 extern "C" fn on_main_stack() -> ! {
     // SAFETY: we run on the main stack and never return.
     unsafe { arch::descriptors::use_trap_stacks() };
+    stamp("PCI, packet memory and stack");
     check_payload();
+    stamp("checksum of the payload");
     main_loop::run()
 }
 

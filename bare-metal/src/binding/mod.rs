@@ -84,6 +84,10 @@ functions! {
         c"usedBytes"(0) = system::heap_used;
         c"limitBytes"(0) = system::heap_limit;
     }
+    in c"trace" {
+        c"what"(1) = system::trace_what;
+        c"us"(1) = system::trace_us;
+    }
     in c"firmware" {
         c"table"(1) = system::firmware_table;
     }

@@ -3,6 +3,7 @@
 use super::{bytes, slice};
 use crate::arch;
 use crate::engine::{Answer, Call, Engine, Hook, JavaScript, Outcome, Thrown};
+use crate::stamps;
 use crate::start;
 
 pub(super) fn on_poll<C: Call>(call: &C) -> Outcome {
@@ -79,6 +80,18 @@ pub(super) fn heap_used<C: Call>(_: &C) -> Outcome {
 /// Bytes of the heap that JavaScript may use.
 pub(super) fn heap_limit<C: Call>(_: &C) -> Outcome {
     Ok(Answer::Number(JavaScript::heap().limit as f64))
+}
+
+/// What a stamp of the start notes; `undefined` behind the last one.
+pub(super) fn trace_what<C: Call>(call: &C) -> Outcome {
+    let stamp = stamps::get(call.integer(0, u64::from(u32::MAX))? as usize);
+    Ok(stamp.map_or(Answer::Nothing, |(what, _)| Answer::Text(what)))
+}
+
+/// When that was, in microseconds since the machine was switched on; `undefined` behind the last one.
+pub(super) fn trace_us<C: Call>(call: &C) -> Outcome {
+    let stamp = stamps::get(call.integer(0, u64::from(u32::MAX))? as usize);
+    Ok(stamp.map_or(Answer::Nothing, |(_, us)| Answer::Number(us as f64)))
 }
 
 /// A copy of a table; `undefined` where there is none. Signatures have four characters.

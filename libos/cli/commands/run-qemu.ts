@@ -26,10 +26,12 @@ import { createOutput, type Output } from "../output.ts";
 import type { RunFlags } from "./run.ts";
 
 /** Flags that need the system in this process. */
-const USER_MODE_FLAGS = ["trace", "inspect", "inspectBrk", "seed"] as const;
+const USER_MODE_FLAGS = ["inspect", "inspectBrk", "seed"] as const;
 /** Launchers (npx, timeout) pass on a signal that their whole group has got: it comes twice. */
 const SAME_SIGNAL_MS = 200;
 const DEFAULT_GDB_PORT = 1234;
+/** What `--trace` can be in a machine, and the kernel's word for it. */
+const TRACE = "boot";
 
 /** Runs one application in a machine of QEMU; sets the exit code. */
 export async function runInQemu(
@@ -41,6 +43,12 @@ export async function runInQemu(
     if (flags[name] === undefined) continue;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new Failure(`--${flag} works in user mode, without -t qemu`, 2);
+  }
+  if (flags.trace !== undefined && flags.trace !== TRACE) {
+    throw new Failure(`with -t qemu only --trace ${TRACE} works; others work in user mode`, 2);
+  }
+  if (flags.trace !== undefined && flags.record !== undefined) {
+    throw new Failure("--trace and --record exclude each other", 2);
   }
   const output = createOutput(flags.json === true);
   const { entryPath, config } = await loadApplication(entry, flags);
@@ -85,6 +93,7 @@ export async function runInQemu(
       recordPath: flags.record,
       control,
       monitorPath,
+      commandLine: flags.trace === undefined ? undefined : `trace=${TRACE}`,
       gdbPort: gdbPort === undefined ? undefined : Number(gdbPort),
     }),
     filter.take,

@@ -10,6 +10,7 @@ import type { NetworkConfig } from "../../system/network-config.ts";
 import { parseArchive, type Archive } from "../archive.ts";
 import { parseAddressWords } from "./address-words.ts";
 import { createArchiveShare } from "./archive-share.ts";
+import { createBootTrace } from "./boot-trace.ts";
 import { openControl } from "./control.ts";
 import { createCryptoModule } from "./crypto.ts";
 import { openDevices } from "./devices.ts";
@@ -20,6 +21,8 @@ import { exitCodeOf } from "./process.ts";
 /** The number of Ctrl-C on a console. */
 const INTERRUPT = 3;
 
+const trace = createBootTrace(native, writeLine);
+trace?.mark("modules of libos");
 const archive = openArchive();
 const { manifest } = archive;
 const liveness = new Liveness(
@@ -29,6 +32,7 @@ const liveness = new Liveness(
 );
 const hal = createHal();
 const tell = openControl(native);
+trace?.mark("manifest and devices");
 
 /** The system of this image. */
 export const system: System = createSystem({
@@ -38,12 +42,10 @@ export const system: System = createSystem({
   mounts: manifest.mounts.map((path, index) => ({ share: `volume${index}`, path })),
   hold: () => liveness.hold(),
   release: () => liveness.release(),
-  ...(tell && {
-    onListen: (protocol, port, isOpen) =>
-      tell(`${isOpen ? "listen" : "close"} ${protocol} ${port}`),
-  }),
+  ...((tell || trace) && { onListen: tellListening }),
   ...(observer.trace && { trace: observer.trace }),
 });
+trace?.mark("the system");
 
 let isEnding = false;
 Object.assign(imageProcess.env, manifest.env);
@@ -51,10 +53,17 @@ imageProcess.argv.push(...manifest.values);
 defineModules();
 listenToConsole();
 hal.power.onRequest(() => interrupt("SIGTERM"));
+if (trace) system.log.attach(({ message }) => trace.mark(message), "info");
 
 /** The application's main module was evaluated: from now on the image ends when nothing is held. */
 export function applicationLoaded(): void {
+  trace?.mark("the application");
   liveness.begin();
+}
+
+function tellListening(protocol: "tcp" | "udp", port: number, isOpen: boolean): void {
+  tell?.(`${isOpen ? "listen" : "close"} ${protocol} ${port}`);
+  if (isOpen) trace?.mark(`listening on ${protocol} ${port}`);
 }
 
 /** DHCP, unless the command line says otherwise. */
@@ -76,7 +85,8 @@ function openArchive(): Archive {
 function createHal(): Hal {
   const base = observer.platform(manifest, bareMetal, createMachineHal);
   const block = base.block.map((device) => holdWhileBusy(device, liveness));
-  return { ...base, timer: liveness.watch(base.timer), block };
+  const platform = { ...base, timer: liveness.watch(base.timer), block };
+  return trace?.watch(platform) ?? platform;
 }
 
 function createMachineHal(): Hal {
@@ -95,6 +105,7 @@ function createMachineHal(): Hal {
 function end(exitCode: number): void {
   if (isEnding) return;
   isEnding = true;
+  trace?.print();
   imageProcess.emit("exit", exitCode);
   void system.stop().then(() => native.power.off(exitCodeOf(imageProcess) || exitCode));
 }

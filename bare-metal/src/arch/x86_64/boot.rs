@@ -5,6 +5,7 @@ use crate::boot::memory_map::{Range, Ranges};
 use crate::boot::multiboot::{self, Information};
 use crate::boot::pvh;
 use crate::report::refuse;
+use crate::stamps::stamp;
 use crate::start::{self, Loaded};
 use core::arch::{asm, global_asm};
 use core::ffi::CStr;
@@ -100,6 +101,7 @@ fn from_multiboot(address: u64) -> Option<Left> {
 #[unsafe(no_mangle)]
 extern "C" fn kernel_main(information: u64, magic: u32) -> ! {
     clock::mark_start();
+    stamp("firmware and loader");
     serial::start();
     descriptors::load();
     let left = match magic {

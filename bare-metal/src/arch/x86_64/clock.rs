@@ -114,6 +114,16 @@ pub fn ticks_to_ns(ticks: u64) -> u64 {
     ((u128::from(ticks) * u128::from(STATE.us_per_tick.get()) * 1000) >> 32) as u64
 }
 
+/// The counter behind the clock, as it is.
+pub fn counter() -> u64 {
+    time_stamp()
+}
+
+/// Microseconds from the counter's 0 to a reading of it.
+pub fn counter_us(reading: u64) -> u64 {
+    ticks_to_us(reading)
+}
+
 /// Microseconds since the kernel was entered. It never decreases.
 pub fn now_us() -> u64 {
     let now = ticks_to_us(time_stamp().wrapping_sub(STATE.start.get()));

@@ -12,6 +12,7 @@ use crate::binding::{self, Functions};
 use crate::boot::payload::Program;
 use crate::one_cpu::OneCpu;
 use crate::say;
+use crate::stamps::stamp;
 use call::QuickJsCall;
 use core::cell::Cell;
 use core::ffi::{CStr, c_char, c_int, c_void};
@@ -220,6 +221,7 @@ impl QuickJs {
             if module.tag == TAG_EXCEPTION || JS_ResolveModule(self.context, module) < 0 {
                 return EXCEPTION;
             }
+            stamp("bytecode read");
             JS_EvalFunction(self.context, module)
         }
     }
