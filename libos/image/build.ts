@@ -107,9 +107,14 @@ function sorted(values: Readonly<Record<string, string>>): Record<string, string
 export async function buildImage(options: ImageOptions): Promise<Image> {
   const { entryPath, config, values = [] } = options;
   const { minify = true, record = false, optimize = "speed" } = options;
-  const bundle = await bundleApplication({ entryPath, minify, record });
+  const volumes = config.volumes.length > 0;
+  const bundle = await bundleApplication({ entryPath, minify, record, volumes });
   const kernel = readKernel(optimize, bundle.code);
-  const { entries, data } = collectVolumes(config.volumes, fixedTime());
+  const { hasFiles, hasNetwork } = bundle.composition;
+  const warnings = [...bundle.warnings];
+  if (volumes && !hasFiles) warnings.push("the application does not use fs: volumes are left out");
+  const mounted = hasFiles ? config.volumes : [];
+  const { entries, data } = collectVolumes(mounted, fixedTime());
   const manifest: Manifest = {
     format: 1,
     name: nameOf(entryPath),
@@ -117,8 +122,8 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
     env: sorted(config.env),
     values,
     hosts: sorted(config.hosts),
-    net: config.net !== "none",
-    mounts: config.volumes.map(({ path }) => path.replace(/\/+$/, "") || "/"),
+    net: hasNetwork && config.net !== "none",
+    mounts: mounted.map(({ path }) => path.replace(/\/+$/, "") || "/"),
     entries,
     code: bundle.parts,
   };
@@ -128,6 +133,6 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
     bytes: joinImage(kernel.elf, payload, commandLine(config)),
     code: bundle.code,
     map: bundle.map,
-    warnings: bundle.warnings,
+    warnings,
   };
 }

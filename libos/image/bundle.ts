@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { build, type BuildFailure, type Metafile, type Plugin } from "esbuild";
 import { resolveModules } from "./modules.ts";
 import { partOf } from "./parts.ts";
-import { findUnused, leaveOut } from "./unused.ts";
+import { composeImage, type Composition } from "./composition.ts";
+import { surveyApplication } from "./survey.ts";
 
 /** What is bundled, and how. */
 export interface BundleOptions {
@@ -14,6 +15,8 @@ export interface BundleOptions {
   readonly minify?: boolean;
   /** With the recorder (`guest/record.ts`). Default false. */
   readonly record?: boolean;
+  /** Whether there are files to mount. Default false. */
+  readonly volumes?: boolean;
 }
 
 export interface Bundle {
@@ -25,12 +28,18 @@ export interface Bundle {
   readonly parts: Readonly<Record<string, number>>;
   /** What the user should know, line by line: modules that throw when they are used. */
   readonly warnings: readonly string[];
+  /** What the image is made of. */
+  readonly composition: Composition;
 }
 
 /** What the source of the image is called in stack traces. */
 export const OUTPUT_NAME = "app.js";
 /** How packages are entered: those written for Node find its modules here. */
-const ENTRANCES = { mainFields: ["module", "main"], conditions: ["libos", "node"] };
+const ENTRANCES = {
+  mainFields: ["module", "main"],
+  conditions: ["libos", "node"],
+  define: { "process.env.NODE_ENV": '"production"' },
+};
 const IS_SOURCE = import.meta.url.endsWith(".ts");
 
 function guestPath(name: string): string {
@@ -38,8 +47,8 @@ function guestPath(name: string): string {
 }
 
 /** The image's first module: the system before the application, and a last word after it. */
-function entrySource(entryPath: string): string {
-  const paths = [guestPath("boot"), entryPath, guestPath("loaded")];
+function entrySource(entryPath: string, modules: readonly string[]): string {
+  const paths = [...modules.map(guestPath), entryPath, guestPath("loaded")];
   return paths.map((path) => `import ${JSON.stringify(path)};`).join("\n");
 }
 
@@ -49,14 +58,19 @@ function entrySource(entryPath: string): string {
  * @throws Error, one line for each mistake with its place, when the application can't be bundled.
  */
 export async function bundleApplication(options: BundleOptions): Promise<Bundle> {
-  const { entryPath, minify = true, record = false } = options;
+  const { entryPath, minify = true, record = false, volumes = false } = options;
   const absent = new Set<string>();
-  const unused = await attempt(() => findUnused(entryPath, ENTRANCES));
-  const { metafile, outputFiles } = await runBundler(entrySource(entryPath), minify, [
-    resolveModules(guestPath, (line) => absent.add(line)),
-    leaveOut(unused),
-    ...(record ? [observeWith("record")] : []),
-  ]);
+  const survey = await attempt(() => surveyApplication(entryPath, ENTRANCES));
+  const composition = composeImage(survey, { volumes, record });
+  const { hasWholeStreams } = composition;
+  const { metafile, outputFiles } = await runBundler(
+    entrySource(entryPath, composition.modules),
+    minify,
+    [
+      resolveModules({ guestPath, hasWholeStreams, warn: (line) => absent.add(line) }),
+      ...(record ? [observeWith("record")] : []),
+    ],
+  );
   const find = (suffix: string): Uint8Array =>
     outputFiles.find(({ path }) => path.endsWith(suffix))!.contents;
   const [output] = Object.entries(metafile.outputs).find(([path]) => path.endsWith(".js"))!;
@@ -65,6 +79,7 @@ export async function bundleApplication(options: BundleOptions): Promise<Bundle>
     map: new TextDecoder().decode(find(".js.map")),
     parts: sumParts(metafile, output, entryPath),
     warnings: [...absent].toSorted(),
+    composition,
   };
 }
 
@@ -102,7 +117,6 @@ async function runBundler(source: string, minify: boolean, plugins: Plugin[]): P
       legalComments: "none",
       sourcemap: "external",
       minify,
-      define: { "process.env.NODE_ENV": '"production"' },
       logLevel: "silent",
       plugins,
     }),

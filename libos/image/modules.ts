@@ -7,7 +7,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OnResolveArgs, OnResolveResult, Plugin } from "esbuild";
 
-/** Modules of the system; `guest/boot.ts` puts them where this source finds them. */
+/** Modules of the system; those of `guest/modules/` put them where this source finds them. */
 const SYSTEM_MODULES: ReadonlySet<string> = new Set([
   "fs",
   "fs/promises",
@@ -29,6 +29,25 @@ const PACKAGES: Readonly<Record<string, string>> = {
   string_decoder: "string_decoder/",
 };
 
+/**
+ * What sockets and files need of readable-stream. The rest of it (operators, pipelines, transforms,
+ * promises) comes with its index, for applications that import `stream`. The two functions are set
+ * there, and its Writable uses them.
+ */
+const LEAN_STREAMS = `
+  import Readable from "readable-stream/lib/internal/streams/readable.js";
+  import Writable from "readable-stream/lib/internal/streams/writable.js";
+  import Duplex from "readable-stream/lib/internal/streams/duplex.js";
+  import { Stream } from "readable-stream/lib/internal/streams/legacy.js";
+  import { Buffer } from "buffer/";
+  Stream._isUint8Array = (value) => value instanceof Uint8Array;
+  Stream._uint8ArrayToBuffer = (bytes) =>
+    Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  export { Duplex, Readable, Writable };
+`;
+/** Parts of readable-stream for which the API has something of its own: files of `guest/streams/`. */
+const STREAM_PARTS = /(?:internal|ours|\.|\.\.)\/(?<name>validators|errors|util|duplexify)$/;
+
 /** What stands for a module of Node: a file of `guest/`. */
 const GUEST_MODULES: Readonly<Record<string, string>> = {
   path: "node-path",
@@ -43,19 +62,22 @@ const OWN_ENTRIES: Readonly<Record<string, string>> = {
   "libos/system": "../system/mod.ts",
 };
 
-const [SYSTEM, ABSENT] = ["libos-system", "libos-absent"];
+const [SYSTEM, ABSENT, STREAMS] = ["libos-system", "libos-absent", "libos-streams"];
 const BUILTINS: ReadonlySet<string> = new Set(builtinModules);
 
-/**
- * The bundler's plugin.
- *
- * @param guestPath The path of a module of `guest/`, by its name.
- * @param warn Told, as one line, of each module that an image does not have.
- */
-export function resolveModules(
-  guestPath: (name: string) => string,
-  warn: (line: string) => void,
-): Plugin {
+/** What the plugin needs to know. */
+export interface ModuleOptions {
+  /** The path of a module of `guest/`, by its name. */
+  readonly guestPath: (name: string) => string;
+  /** Whether the application imports `stream`. */
+  readonly hasWholeStreams: boolean;
+  /** Told, as one line, of each module that an image does not have. */
+  readonly warn: (line: string) => void;
+}
+
+/** The bundler's plugin. */
+export function resolveModules(options: ModuleOptions): Plugin {
+  const { guestPath, hasWholeStreams, warn } = options;
   const packageFolder = dirname(guestPath("boot"));
   return {
     name: "libos",
@@ -65,10 +87,14 @@ export function resolveModules(
         if (pluginData === RESOLVED) return undefined;
         const name = path.replace(/^node:/, "").replace(/\/$/, "");
         if (name === "libos") return { path: guestPath("libos") };
-        if (name in OWN_ENTRIES) return { path: ownEntry(OWN_ENTRIES[name]!) };
+        const own = ownEntry(name);
+        if (own !== undefined) return { path: own };
         if (name === "process" || SYSTEM_MODULES.has(name))
           return { path: name, namespace: SYSTEM };
         if (name in GUEST_MODULES) return { path: guestPath(GUEST_MODULES[name]!) };
+        if (name === "readable-stream" && !hasWholeStreams && IS_OWN.test(args.importer)) {
+          return { path: name, namespace: STREAMS };
+        }
         const found = PACKAGES[name];
         if (found !== undefined) return resolvePackage(found, args);
         if (!BUILTINS.has(name)) return undefined;
@@ -85,6 +111,18 @@ export function resolveModules(
           pluginData: RESOLVED,
         });
       };
+      build.onLoad({ filter: /.*/, namespace: STREAMS }, () => ({
+        contents: LEAN_STREAMS,
+        resolveDir: packageFolder,
+      }));
+      if (!hasWholeStreams) {
+        build.onResolve({ filter: STREAM_PARTS }, ({ path, importer }) => {
+          if (!/[\\/]readable-stream[\\/]lib[\\/]/.test(importer)) return undefined;
+          return { path: guestPath(`streams/${STREAM_PARTS.exec(path)!.groups!["name"]}`) };
+        });
+      }
+      // A polyfill of what `buffer` has.
+      build.onResolve({ filter: /^safe-buffer$/ }, (args) => resolvePackage("buffer/", args));
       build.onLoad({ filter: /.*/, namespace: SYSTEM }, ({ path }) => ({
         contents:
           path === "process"
@@ -98,10 +136,15 @@ export function resolveModules(
   };
 }
 
+/** libos' own modules, whose streams are those of this image. */
+const IS_OWN = /[\\/]libos[\\/](?:api|system|image)[\\/]/;
 /** Marks a request of this plugin's own. */
 const RESOLVED = Symbol("resolved");
 
-function ownEntry(path: string): string {
+/** @returns The path of what libos offers beside `libos`: "libos/system" …; undefined: not ours. */
+export function ownEntry(name: string): string | undefined {
+  const path = OWN_ENTRIES[name];
+  if (path === undefined) return undefined;
   const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
   return fileURLToPath(new URL(path.replace(/\.ts$/, extension), import.meta.url));
 }

@@ -57,6 +57,7 @@ function configureByDhcp(core: Core, { links, ipv4, udp }: BaseNetwork): Address
   const listeners: ((news: NamingNews) => void)[] = [];
   let news: NamingNews = { servers: [], domainName: undefined };
   let isConfigured = link === undefined;
+  let isStopped = false;
   const configured = (): void => {
     isConfigured = true;
     for (const callback of waiting.splice(0)) callback();
@@ -87,6 +88,7 @@ function configureByDhcp(core: Core, { links, ipv4, udp }: BaseNetwork): Address
       applyLease(ipv4, link.interface, lease);
       news = { servers: lease?.dnsServers ?? [], domainName: lease?.domainName };
       for (const listener of listeners) listener(news);
+      if (isStopped) return;
       if (lease === undefined) {
         log.warning("the DHCP lease is over");
         return;
@@ -100,6 +102,7 @@ function configureByDhcp(core: Core, { links, ipv4, udp }: BaseNetwork): Address
     },
   });
   core.onStop(() => {
+    isStopped = true;
     giveUp.cancel();
     dhcp.stop();
   });

@@ -1,5 +1,5 @@
 /** A whole system: every part that libos has, composed on one platform. */
-import { type Vfs } from "../../components/vfs/mod.ts";
+import type { Vfs } from "../../components/vfs/mod.ts";
 import type { Log } from "../../components/log/mod.ts";
 import type { Tcp } from "../../components/tcp/mod.ts";
 import type { Udp } from "../../components/udp/mod.ts";
@@ -14,7 +14,8 @@ import type { Hal } from "../hal/mod.ts";
 import type { Kernel, TraceSink } from "../kernel/mod.ts";
 import { configureAddresses } from "./addresses.ts";
 import { createCore } from "./core.ts";
-import { createFiles, fsNeeds, mountShares, type Mounts } from "./files.ts";
+import { createFiles, fsNeeds } from "./files.ts";
+import { mountShares, type Mounts } from "./mount-shares.ts";
 import { createNaming } from "./names.ts";
 import type { NetworkConfig } from "./network-config.ts";
 import { addTcp, createBaseNetwork, type NetworkStack } from "./network.ts";

@@ -1,5 +1,5 @@
 import { Buffer } from "buffer";
-import { Readable } from "readable-stream";
+import { Readable } from "../shared/stream.ts";
 import { outOfRange, validateInteger } from "../shared/errors.ts";
 import { toOptions } from "./arguments.ts";
 import {

@@ -1,5 +1,5 @@
 import { Buffer } from "buffer";
-import { Writable } from "readable-stream";
+import { Writable } from "../shared/stream.ts";
 import { validateBoolean, validateInteger } from "../shared/errors.ts";
 import { toOptions } from "./arguments.ts";
 import {

@@ -5,13 +5,4 @@
 import type { DuplexOptions, ReadableOptions, WritableOptions } from "readable-stream";
 
 export type { DuplexOptions, ReadableOptions, WritableOptions };
-export {
-  Duplex,
-  finished,
-  PassThrough,
-  pipeline,
-  Readable,
-  Stream,
-  Transform,
-  Writable,
-} from "readable-stream";
+export { Duplex, Readable, Writable } from "readable-stream";

@@ -1,17 +1,18 @@
-/** The module `libos` in an image: the modules of its system. */
-import { system as imageSystem } from "./boot.ts";
+/** The module `libos` in an image: those modules of its system that the application asks for. */
 import type { System } from "../../system/mod.ts";
+import { modules } from "./parts.ts";
 
 export type { System, SystemState } from "../../system/mod.ts";
 
-export const system: System = imageSystem;
-export const kernel: System["kernel"] = system.kernel;
-export const vfs: System["vfs"] = system.vfs;
-export const tcp: System["tcp"] = system.tcp;
-export const udp: System["udp"] = system.udp;
-export const fs: System["fs"] = system.fs;
-export const net: System["net"] = system.net;
-export const dgram: System["dgram"] = system.dgram;
-export const dns: System["dns"] = system.dns;
-export const http: System["http"] = system.http;
-export const timers: System["timers"] = system.timers;
+const parts = modules as unknown as System & { readonly system: System };
+export const system: System = parts.system;
+export const kernel: System["kernel"] = parts.kernel;
+export const vfs: System["vfs"] = parts.vfs;
+export const tcp: System["tcp"] = parts.tcp;
+export const udp: System["udp"] = parts.udp;
+export const fs: System["fs"] = parts.fs;
+export const net: System["net"] = parts.net;
+export const dgram: System["dgram"] = parts.dgram;
+export const dns: System["dns"] = parts.dns;
+export const http: System["http"] = parts.http;
+export const timers: System["timers"] = parts.timers;

@@ -6,7 +6,8 @@
  */
 import type { Buffer as BufferType } from "buffer";
 import type { NativeMachine } from "../../../bare-metal/native.ts";
-import { Utf8Decoder, Utf8Encoder } from "./utf8.ts";
+import { Utf8Decoder } from "./utf8-decoder.ts";
+import { Utf8Encoder } from "./utf8.ts";
 
 /** The native functions. */
 export type NativeText = NativeMachine["text"];
@@ -132,22 +133,20 @@ function isRange(start: unknown, end: unknown, length: number): boolean {
   return from >>> 0 === start && to >>> 0 === end && from <= to && to <= length;
 }
 
-/** `TextEncoder` and `TextDecoder`. */
-export interface TextClasses {
-  readonly TextEncoder: typeof Utf8Encoder;
-  readonly TextDecoder: typeof Utf8Decoder;
-}
-
-/** Makes the classes over the native functions. */
-export function createTextClasses(native: NativeText): TextClasses {
-  class TextEncoder extends Utf8Encoder {
+/** Makes the class `TextEncoder` over the native functions. */
+export function createTextEncoder(native: NativeText): typeof Utf8Encoder {
+  return class TextEncoder extends Utf8Encoder {
     override encode(text: string = ""): Uint8Array<ArrayBuffer> {
       const source = String(text);
       const bytes = encode(native, source, UTF8);
       return (bytes as Uint8Array<ArrayBuffer> | undefined) ?? super.encode(source);
     }
-  }
-  class TextDecoder extends Utf8Decoder {
+  };
+}
+
+/** Makes the class `TextDecoder` over the native functions. */
+export function createTextDecoder(native: NativeText): typeof Utf8Decoder {
+  return class TextDecoder extends Utf8Decoder {
     /** A call with `stream` has left something behind, perhaps. */
     #isInStream = false;
 
@@ -167,6 +166,5 @@ export function createTextClasses(native: NativeText): TextClasses {
       this.#isInStream = options.stream === true;
       return super.decode(input, options);
     }
-  }
-  return { TextEncoder, TextDecoder };
+  };
 }

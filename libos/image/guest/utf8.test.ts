@@ -1,5 +1,6 @@
 import t from "tap";
-import { Utf8Decoder, Utf8Encoder } from "./utf8.ts";
+import { Utf8Decoder } from "./utf8-decoder.ts";
+import { Utf8Encoder } from "./utf8.ts";
 
 const TEXTS = [
   "",

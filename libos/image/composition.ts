@@ -1,0 +1,106 @@
+/**
+ * From what an application asks for to the modules of `guest/` that its image has, in the order in
+ * which they are evaluated: a part finds those before it.
+ */
+import type { Survey } from "./survey.ts";
+
+/** What an image is made of. */
+export interface Composition {
+  /** Names of modules of `guest/`: before the application. */
+  readonly modules: readonly string[];
+  /** Streams with everything that Node's module has; false: what sockets and files need. */
+  readonly hasWholeStreams: boolean;
+  readonly hasFiles: boolean;
+  readonly hasNetwork: boolean;
+}
+
+/** Modules of the API over the system, each before those that find it; `http` brings `net`. */
+const API_MODULES = ["timers", "crypto", "fs", "dns", "dgram", "net", "http"] as const;
+/** What these stand on, for applications that use it themselves. */
+const SERVICES = ["kernel", "vfs", "tcp", "udp"] as const;
+/** Modules that have Buffers. */
+const BUFFERS = [
+  "buffer",
+  "crypto",
+  "fs",
+  "dns",
+  "dgram",
+  "net",
+  "http",
+  "stream",
+  "string_decoder",
+];
+
+/** Modules of Node that reach another one of the list above. */
+const ALSO: Readonly<Record<string, string>> = {
+  "fs/promises": "fs",
+  "dns/promises": "dns",
+  "timers/promises": "timers",
+};
+
+/** Globals, and the module of `guest/` that defines them. */
+const GLOBALS: readonly (readonly [module: string, ...names: string[]])[] = [
+  ["globals/buffer", "Buffer"],
+  ["globals/text-decoder", "TextDecoder"],
+  ["globals/abort", "AbortController", "AbortSignal"],
+];
+
+const TIMERS = [
+  "setTimeout",
+  "setInterval",
+  "setImmediate",
+  "clearTimeout",
+  "clearInterval",
+  "clearImmediate",
+];
+
+/** How an image is built. */
+export interface CompositionOptions {
+  /** Whether there are files to mount. */
+  readonly volumes: boolean;
+  readonly record: boolean;
+}
+
+/** Decides what an image has. */
+export function composeImage(survey: Survey, options: CompositionOptions): Composition {
+  const { modules, globals } = survey;
+  const asks = new Set<string>([...modules].map((name) => ALSO[name] ?? name));
+  if (TIMERS.some((name) => globals.has(name))) asks.add("timers");
+  if (globals.has("crypto")) asks.add("crypto");
+  // The system has its modules as properties.
+  if (asks.has("system")) {
+    for (const name of [...API_MODULES, ...SERVICES]) if (survey.mentions(name)) asks.add(name);
+  }
+  const has = (...names: string[]): boolean => names.some((name) => asks.has(name));
+  const hasFiles = has("fs", "vfs");
+  const hasNetwork = has("net", "http", "dgram", "dns", "tcp", "udp");
+  const hasStreams = has("net", "http", "fs", "stream", "stream/promises");
+  const hasBuffers = has(...BUFFERS) || globals.has("Buffer");
+  const hasProcess = hasStreams || globals.has("process") || asks.has("process");
+  const list = ["globals"];
+  const add = (isWanted: boolean, ...names: string[]): void => {
+    if (isWanted) list.push(...names);
+  };
+  add(hasProcess, "globals/process");
+  for (const [module, ...names] of GLOBALS)
+    add(
+      names.some((name) => globals.has(name)),
+      module,
+    );
+  add(hasBuffers, "native-buffer");
+  add(options.record, "devices");
+  add(hasNetwork, "net-driver");
+  add(asks.has("system") && survey.mentions("block"), "block-driver");
+  add(hasFiles && options.volumes, "shares", "volumes");
+  add(hasStreams, "streams/outputs");
+  add(has("net", "http", "dns", "tcp"), "tcp");
+  for (const name of [...SERVICES, ...API_MODULES]) add(asks.has(name), `modules/${name}`);
+  add(asks.has("system"), "modules/system");
+  list.push("boot");
+  return {
+    modules: list,
+    hasWholeStreams: has("stream", "stream/promises"),
+    hasFiles,
+    hasNetwork,
+  };
+}

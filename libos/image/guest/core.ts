@@ -1,0 +1,14 @@
+/** The core of this image's system, for every part that stands on it. */
+import { createCore, type Core } from "../../system/core.ts";
+import { hal, liveness } from "./hal.ts";
+import { onEnd } from "./lifecycle.ts";
+import { observer, trace } from "./machine.ts";
+
+export const core: Core = createCore({
+  hal,
+  trace: observer.trace,
+  hold: () => liveness.hold(),
+  release: () => liveness.release(),
+});
+onEnd(() => core.stop());
+if (trace) core.log.attach(({ message }) => trace?.mark(message), "info");

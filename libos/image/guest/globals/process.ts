@@ -1,0 +1,23 @@
+/** The global `process`. */
+import { observe } from "../lifecycle.ts";
+import { defineGlobals, native } from "../machine.ts";
+import { archive } from "../manifest.ts";
+import { defineOutputs } from "../outputs.ts";
+import { createProcess, exitCodeOf } from "../process.ts";
+
+const { env, values } = archive.manifest;
+const process = createProcess({
+  clock: native.clock,
+  arch: native.arch,
+  engine: native.engine,
+  off: (exitCode) => native.power.off(exitCode),
+});
+Object.assign(process.env, env);
+process.argv.push(...values);
+defineOutputs(process);
+observe({
+  exitCode: () => exitCodeOf(process),
+  onExit: (exitCode) => void process.emit("exit", exitCode),
+  onSignal: (signal) => process.emit(signal, signal),
+});
+defineGlobals({ process });

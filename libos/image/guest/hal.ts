@@ -1,0 +1,34 @@
+/** The platform of this image: the machine with the devices that were asked for. */
+import type { MachineDevices } from "../../../bare-metal/hal.ts";
+import type { Hal } from "../../hal/mod.ts";
+import { holdWhileBusy } from "./held-block.ts";
+import { end } from "./lifecycle.ts";
+import { Liveness } from "./liveness.ts";
+import { bareMetal, native, observer, trace, writeLine } from "./machine.ts";
+import { archive } from "./manifest.ts";
+import { machineParts } from "./parts.ts";
+
+trace?.mark("modules of libos");
+const NO_DEVICES: MachineDevices = { net: [], block: [], close: () => {} };
+
+/** Ends the image when nothing is held. */
+export const liveness: Liveness = new Liveness(
+  (job) => observer.schedule(bareMetal, job),
+  native.clock,
+  end,
+);
+
+function createMachineHal(): Hal {
+  const devices = machineParts.openDevices?.(writeLine) ?? NO_DEVICES;
+  return { ...bareMetal.createHal(devices), shares: machineParts.shares };
+}
+
+function createHal(): Hal {
+  const base = observer.platform(archive.manifest, bareMetal, createMachineHal);
+  const block = base.block.map((device) => holdWhileBusy(device, liveness));
+  const platform = { ...base, timer: liveness.watch(base.timer), block };
+  return trace?.watch(platform) ?? platform;
+}
+
+export const hal: Hal = createHal();
+trace?.mark("manifest and devices");

@@ -1,0 +1,47 @@
+/** How an image ends: by itself, by a signal, or by an error that nobody caught. */
+import { openControl, type Tell } from "./control.ts";
+import { native, trace } from "./machine.ts";
+
+/** Tells whoever started the machine; undefined where nobody listens. */
+export const tell: Tell | undefined = openControl(native);
+
+/** The process of the application, where it has one. */
+export interface Observer {
+  exitCode(): number;
+  /** The image ends. */
+  onExit(exitCode: number): void;
+  /** @returns False when nobody listens for the signal. */
+  onSignal(signal: "SIGINT" | "SIGTERM"): boolean;
+}
+
+const image: { observer?: Observer; stop?: () => Promise<void>; isEnding: boolean } = {
+  isEnding: false,
+};
+
+/** The process of the application hears of signals and of the end. */
+export function observe(observer: Observer): void {
+  image.observer = observer;
+}
+
+/** The system is stopped before the machine is switched off. */
+export function onEnd(stop: () => Promise<void>): void {
+  image.stop = stop;
+}
+
+/** Ends in good order: what is queued is sent, then the machine is switched off. */
+export function end(): void {
+  if (image.isEnding) return;
+  image.isEnding = true;
+  trace?.print();
+  const exitCode = (): number => image.observer?.exitCode() ?? 0;
+  image.observer?.onExit(exitCode());
+  const stopped = image.stop?.() ?? Promise.resolve();
+  void stopped.then(() => native.power.off(exitCode()));
+}
+
+/** Ctrl-C, or the power button: the application's handlers, or the end where it has none. */
+export function interrupt(signal: "SIGINT" | "SIGTERM"): void {
+  if (image.observer?.onSignal(signal) === true) return;
+  tell?.("interrupted");
+  end();
+}

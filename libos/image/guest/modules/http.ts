@@ -1,0 +1,7 @@
+/** `http` over the image's `net`. */
+import { createHttp } from "../../../api/http/mod.ts";
+import { core } from "../core.ts";
+import { modules } from "../parts.ts";
+import { net } from "./net.ts";
+
+modules.http = createHttp({ ...core.context, net });
