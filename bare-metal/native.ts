@@ -5,7 +5,7 @@
  * Every function checks its arguments: a `TypeError` or `RangeError` is a bug of the caller. None
  * keeps an array, none blocks, and none calls JavaScript.
  */
-import type { Mmio, PciSpace, Ports } from "../libos/hal/mod.ts";
+import type { Dma, Mmio, PciSpace, Ports } from "../libos/hal/mod.ts";
 
 /** The kernel, as JavaScript sees it. */
 export interface NativeMachine {
@@ -21,7 +21,7 @@ export interface NativeMachine {
   readonly packetBytes: Uint8Array;
   /** What the payload carries beside its source (`SPEC.md`), checked; empty where that is all. */
   readonly attachment: Uint8Array;
-  /** The first part of packet memory, which `dma` gives out; the rest is the system's region. */
+  /** The first part of packet memory, which `dma` gives to pools; the rest is the system's region. */
   readonly dmaBytes: number;
   /** Configuration space of each PCI function: 256, 4096, or 0 where there is no PCI. */
   readonly pciConfigBytes: number;
@@ -98,12 +98,7 @@ export interface NativeMachine {
     checksum(offset: number, length: number, sum: number): number;
     copyChecksum(to: number, from: number, length: number, sum: number): number;
   };
-  readonly dma: {
-    allocate(length: number, alignment: number): number;
-    free(offset: number, length: number): void;
-    address(offset: number, length: number): number;
-    barrier(): void;
-  };
+  readonly dma: Dma;
   readonly mmio: Mmio;
   readonly ports: Ports;
   readonly pci: Omit<PciSpace, "configBytes">;

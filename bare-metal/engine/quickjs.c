@@ -190,3 +190,19 @@ void libos_profile_name(JSContext *ctx, JSObject *function, char *name, size_t n
     snprintf(name, name_size, "%s", text);
   JS_FreeCString(ctx, text);
 }
+
+/* The memory of an ArrayBuffer, or of a typed array of any kind: NULL for other objects, and where it
+ * is gone. `value` is an object. */
+uint8_t *libos_bytes(JSValueConst value, size_t *length) {
+  const JSObject *object = JS_VALUE_GET_OBJ(value);
+  if (object->class_id == JS_CLASS_ARRAY_BUFFER) {
+    const JSArrayBuffer *buffer = object->u.array_buffer;
+    *length = buffer->byte_length;
+    return buffer->detached ? NULL : buffer->data;
+  }
+  if (!is_typed_array(object->class_id) || typed_array_is_oob((JSObject *)object))
+    return NULL;
+  const JSTypedArray *array = object->u.typed_array;
+  *length = array->length;
+  return array->buffer->u.array_buffer->data + array->offset;
+}

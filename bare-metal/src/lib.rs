@@ -10,6 +10,7 @@ extern crate alloc;
 
 pub mod boot;
 pub mod checksum;
+pub mod dma_tables;
 pub mod firmware;
 pub mod paging;
 pub mod wall_time;

@@ -5,6 +5,7 @@ use crate::arch::{self, power::OnFailure};
 use crate::boot::command_line;
 use crate::boot::memory_map::{Range, Ranges};
 use crate::boot::payload::{self, Program};
+use crate::dma_tables::{ENTRY_BYTES, Tables};
 use crate::engine::{Engine, JavaScript};
 use crate::heap::HEAP;
 use crate::main_loop;
@@ -26,6 +27,8 @@ const MEMORY_MIN: u64 = 1 << 20;
 const PACKET_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=16 << 20;
 /// The main stack: a sixteenth of the free memory, between these. V8 would want the upper one.
 const STACK_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=1 << 20;
+/// For tables of descriptors: an eighth of the devices' part, between these.
+const TABLE_BYTES: core::ops::RangeInclusive<u64> = 8 << 10..=256 << 10;
 /// `Dma.allocate` aligns up to this.
 const DMA_ALIGNMENT_MAX: u64 = 64 << 10;
 
@@ -41,15 +44,20 @@ pub struct Loaded {
     pub command_lines: [&'static str; 2],
 }
 
-/// Memory for packets and for devices: the first part is given out by `Dma.allocate`, the second
-/// one belongs to the system above.
+/// Memory for packets and for devices, of which JavaScript sees the slab: its first part is given out
+/// by `Dma.allocate`, the second one belongs to the system above. Tables of descriptors lie in an area
+/// of their own, which JavaScript cannot reach.
 pub struct PacketMemory {
-    /// Where all of it lies.
+    /// Where the slab lies.
     pub slab: Range,
-    /// Bytes of the first part.
+    /// Bytes of its first part.
     pub dma_bytes: u64,
-    /// Pages of the first part.
-    pub dma_pages: RefCell<Pages>,
+    /// Pages of its first part.
+    pub pages: RefCell<Pages>,
+    /// Where tables lie.
+    pub table_area: Range,
+    /// Tables in that area.
+    pub tables: RefCell<Tables>,
 }
 
 /// What `run` decided and everything else reads.
@@ -182,17 +190,24 @@ fn take_packet_memory() {
     let free = (HEAP.claimed() - HEAP.used()) as u64;
     let bytes = bytes_option("packet").unwrap_or_else(|| clamp_to(&PACKET_BYTES, free / 4));
     let bytes = bytes.next_multiple_of(2 * PAGE);
-    let dma_bytes = (bytes / 2).min(packet_pages::PAGES_MAX as u64 * PAGE) & !(PAGE - 1);
+    let devices = (bytes / 2).min(packet_pages::PAGES_MAX as u64 * PAGE) & !(PAGE - 1);
+    // At least two pages: one for tables, and one to allocate.
+    let table_bytes = (clamp_to(&TABLE_BYTES, devices / 8) & !(PAGE - 1)).min(devices / 2);
+    let dma_bytes = devices - table_bytes;
     let layout = Layout::from_size_align(bytes as usize, DMA_ALIGNMENT_MAX as usize);
     let Some(slab) =
         layout.ok().filter(|layout| layout.size() > 0).and_then(|layout| HEAP.take(layout))
     else {
         refuse(format_args!("too little memory: {} KiB of packet memory do not fit", bytes / 1024));
     };
+    let start = slab.as_ptr() as u64;
+    let slab_bytes = bytes - table_bytes;
     let _ = SYSTEM.packet.set(PacketMemory {
-        slab: Range::of(slab.as_ptr() as u64, bytes),
+        slab: Range::of(start, slab_bytes),
         dma_bytes,
-        dma_pages: RefCell::new(Pages::new((dma_bytes / PAGE) as usize)),
+        pages: RefCell::new(Pages::new((dma_bytes / PAGE) as usize)),
+        table_area: Range::of(start + slab_bytes, table_bytes),
+        tables: RefCell::new(Tables::new((table_bytes / ENTRY_BYTES) as u32)),
     });
 }
 

@@ -13,7 +13,6 @@ import type {
 } from "../../libos/hal/mod.ts";
 import { DEVICE_TYPE, DeviceError, openVirtio, VIRTIO_LIMITS } from "../virtio/mod.ts";
 import type {
-  DmaRange,
   DriverNeeds,
   VirtioDevice,
   VirtioLimits,
@@ -59,7 +58,8 @@ class VirtioBlkDevice implements VirtioBlk {
   readonly #hasFlush: boolean;
   /** A slot for `transferSync`, kept from the start. */
   readonly #syncSlot: number;
-  readonly #address: number;
+  /** Where slots have what is their own. */
+  readonly #area: number;
   readonly #words: Uint32Array;
   readonly #bytes: Uint8Array;
   readonly #tokens: Float64Array;
@@ -77,7 +77,7 @@ class VirtioBlkDevice implements VirtioBlk {
     device: VirtioDevice,
     queue: Virtqueue,
     geometry: Geometry,
-    area: DmaRange,
+    area: number,
     info: Pick<BlockDeviceInfo, "name" | "queueRequests">,
   ) {
     this.#device = device;
@@ -86,13 +86,16 @@ class VirtioBlkDevice implements VirtioBlk {
     this.#hasFlush = device.has(BLOCK_FEATURE.FLUSH_BIT);
     const { slotCount } = queue;
     const { bytes } = device.needs.memory;
-    const start = bytes.byteOffset + area.offset;
-    this.#address = area.address;
+    const start = bytes.byteOffset + area;
+    this.#area = area;
     this.#words = new Uint32Array(bytes.buffer, start, slotCount * SLOT_WORDS);
     this.#bytes = new Uint8Array(bytes.buffer, start, slotCount * SLOT.BYTES);
     this.#tokens = new Float64Array(slotCount);
     this.#ended = new Uint8Array(slotCount);
     this.#finished = new Uint16Array(slotCount);
+    for (let slot = 0; slot < slotCount; slot++) {
+      queue.describe(slot, 0, area + slot * SLOT.BYTES, HEADER_LENGTH, false, false);
+    }
     this.#syncSlot = queue.take();
     this.info = {
       ...info,
@@ -127,11 +130,11 @@ class VirtioBlkDevice implements VirtioBlk {
     // One slot more is held: the one for `transferSync`.
     if (queue.slotCount - queue.freeCount > this.info.queueRequests) return false;
     const refused = this.#refusal(operation, sector, count);
-    const address = refused < 0 ? this.#dataAddress(operation, count, offset) : 0;
+    if (refused < 0) this.#checkData(operation, count, offset);
     const slot = queue.take();
     this.#tokens[slot] = token;
     if (refused < 0) {
-      this.#begin(slot, operation, sector, count, address);
+      this.#begin(slot, operation, sector, count, offset);
     } else {
       this.#end(slot, refused);
       this.#announce();
@@ -175,9 +178,9 @@ class VirtioBlkDevice implements VirtioBlk {
     if (!this.#isDead) this.#device.waitFor(isIdle);
     let ended = this.#refusal(operation, sector, count);
     if (ended < 0) {
-      const address = this.#dataAddress(operation, count, offset);
+      this.#checkData(operation, count, offset);
       this.#isSyncDone = false;
-      this.#begin(slot, operation, sector, count, address);
+      this.#begin(slot, operation, sector, count, offset);
       const isDone = (): boolean => {
         this.#collect();
         return this.#isSyncDone;
@@ -204,28 +207,27 @@ class VirtioBlkDevice implements VirtioBlk {
     return this.#isClosed || this.#device.failure !== undefined;
   }
 
-  /** @param address Of the data, for the device. */
   #begin(
     slot: number,
     operation: BlockOperation,
     sector: number,
     count: number,
-    address: number,
+    offset: number,
   ): void {
-    const partCount = this.#describe(slot, operation, sector, count, address);
+    const partCount = this.#describe(slot, operation, sector, count, offset);
     this.#bytes[slot * SLOT.BYTES + SLOT.STATUS] = REQUEST_STATUS.NONE;
     this.#queue.offer(slot, partCount);
     this.#queue.kick();
   }
 
   /**
-   * The address of a request's data, asked for before anything is taken.
+   * Whether the device may reach a request's data, asked for before anything is taken.
    *
    * @throws RangeError when no device can reach it: a bug of the caller.
    */
-  #dataAddress(operation: BlockOperation, count: number, offset: number): number {
-    if (operation !== "read" && operation !== "write") return 0;
-    return this.#device.needs.machine.dma.address(offset, count * this.info.sectorBytes);
+  #checkData(operation: BlockOperation, count: number, offset: number): void {
+    if (operation !== "read" && operation !== "write") return;
+    this.#device.checkRange(offset, count * this.info.sectorBytes);
   }
 
   /** @returns An index in `ENDED` for what needs no device, else -1. */
@@ -248,12 +250,11 @@ class VirtioBlkDevice implements VirtioBlk {
     operation: BlockOperation,
     sector: number,
     count: number,
-    address: number,
+    offset: number,
   ): number {
     const queue = this.#queue;
-    const own = this.#address + slot * SLOT.BYTES;
+    const own = this.#area + slot * SLOT.BYTES;
     const scale = this.info.sectorBytes / SECTOR_BYTES;
-    queue.describe(slot, 0, own + SLOT.HEADER, HEADER_LENGTH, false);
     let part = 1;
     if (operation === "flush") {
       this.#writeHeader(slot, REQUEST.FLUSH, 0);
@@ -262,23 +263,23 @@ class VirtioBlkDevice implements VirtioBlk {
       const most = Math.min(count, this.#geometry.maxDiscardSectors);
       this.#writeHeader(slot, REQUEST.DISCARD, 0);
       this.#writeDiscard(slot, sector * scale, most * scale);
-      queue.describe(slot, part++, own + SLOT.DISCARD, 16, false);
+      queue.describe(slot, part++, own + SLOT.DISCARD, 16, false, false);
     } else {
       const isRead = operation === "read";
       this.#writeHeader(slot, isRead ? REQUEST.IN : REQUEST.OUT, sector * scale);
-      part = this.#describeData(slot, address, count * this.info.sectorBytes, isRead);
+      part = this.#describeData(slot, offset, count * this.info.sectorBytes, isRead);
     }
-    queue.describe(slot, part, own + SLOT.STATUS, STATUS_LENGTH, true);
+    queue.describe(slot, part, own + SLOT.STATUS, STATUS_LENGTH, true, true);
     return part + 1;
   }
 
   /** @returns The number of the next part. */
-  #describeData(slot: number, address: number, length: number, isRead: boolean): number {
+  #describeData(slot: number, offset: number, length: number, isRead: boolean): number {
     const { partBytes } = this.#geometry;
     let part = 1;
     for (let done = 0; done < length; done += partBytes) {
       const bytes = Math.min(partBytes, length - done);
-      this.#queue.describe(slot, part++, address + done, bytes, isRead);
+      this.#queue.describe(slot, part++, offset + done, bytes, isRead, false);
     }
     return part;
   }

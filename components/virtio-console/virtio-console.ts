@@ -50,7 +50,6 @@ class VirtioConsoleDevice implements VirtioConsole {
   readonly #limits: VirtioConsoleLimits;
   readonly #receiveBase: number;
   readonly #transmitBase: number;
-  readonly #transmitAddress: number;
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #handler: (() => void) | undefined;
@@ -70,12 +69,11 @@ class VirtioConsoleDevice implements VirtioConsole {
     this.#limits = limits;
     const input = device.allocate(receive.slotCount * bufferBytes);
     const output = device.allocate(transmit.slotCount * bufferBytes);
-    this.#receiveBase = input.offset;
-    this.#transmitBase = output.offset;
-    this.#transmitAddress = output.address;
+    this.#receiveBase = input;
+    this.#transmitBase = output;
     while (receive.freeCount > 0) {
       const slot = receive.take();
-      receive.describe(slot, 0, input.address + slot * bufferBytes, bufferBytes, true);
+      receive.describe(slot, 0, input + slot * bufferBytes, bufferBytes, true, true);
       receive.offer(slot, 1);
     }
     transmit.unwatch();
@@ -171,7 +169,7 @@ class VirtioConsoleDevice implements VirtioConsole {
       const count = Math.min(bufferBytes, bytes.length - sent);
       const at = slot * bufferBytes;
       this.#device.needs.memory.copyIn(this.#transmitBase + at, bytes, sent, count);
-      queue.describe(slot, 0, this.#transmitAddress + at, count, false);
+      queue.describe(slot, 0, this.#transmitBase + at, count, false, true);
       queue.offer(slot, 1);
       sent += count;
     }

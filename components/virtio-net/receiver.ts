@@ -65,18 +65,17 @@ export class Receiver {
     const { bufferBytes, maxFrameBytes, isMerging } = options;
     const { slotCount } = queue;
     const area = device.allocate(slotCount * bufferBytes + FRAME_ALIGNMENT_OFFSET);
-    this.#base = area.offset + FRAME_ALIGNMENT_OFFSET;
+    this.#base = area + FRAME_ALIGNMENT_OFFSET;
     const { bytes } = this.#memory;
     const wordCount = (slotCount * bufferBytes) / 2;
     this.#words = new Uint16Array(bytes.buffer, bytes.byteOffset + this.#base, wordCount);
     this.#merged = new Uint16Array(slotCount);
     this.#mergedLength = new Int32Array(slotCount);
     const canBeMerged = isMerging && maxFrameBytes + HEADER_BYTES > bufferBytes;
-    this.#assembly = canBeMerged ? device.allocate(maxFrameBytes + 64).offset : -1;
-    const address = area.address + FRAME_ALIGNMENT_OFFSET;
+    this.#assembly = canBeMerged ? device.allocate(maxFrameBytes + 64) : -1;
     while (queue.freeCount > 0) {
       const slot = queue.take();
-      queue.describe(slot, 0, address + slot * bufferBytes, bufferBytes, true);
+      queue.describe(slot, 0, this.#base + slot * bufferBytes, bufferBytes, true, true);
       queue.offer(slot, 1);
     }
   }

@@ -3,7 +3,7 @@
  * behind it come the frame's parts, where they lie in packet memory.
  */
 import { MAX_FRAME_PARTS } from "../../libos/hal/mod.ts";
-import type { Dma, TransmitFrame } from "../../libos/hal/mod.ts";
+import type { TransmitFrame } from "../../libos/hal/mod.ts";
 import type { VirtioDevice, Virtqueue } from "../virtio/mod.ts";
 import { FLAG, GSO_TCPV4, HEADER_BYTES, HEADER_WORD } from "./wire.ts";
 
@@ -18,9 +18,7 @@ export class Transmitter {
   /** Frames taken, and those among them that the device has finished with, in their order. */
   submitted = 0;
   finished = 0;
-  readonly #dma: Dma;
   readonly #queue: Virtqueue;
-  readonly #addresses: Float64Array = new Float64Array(MAX_FRAME_PARTS);
   readonly #headers: Uint16Array;
   /** 1 where a slot's header asks for something. */
   readonly #isMarked: Uint8Array;
@@ -33,17 +31,16 @@ export class Transmitter {
   /** @throws DeviceError when there is no memory. */
   constructor(device: VirtioDevice, queue: Virtqueue) {
     const { slotCount } = queue;
-    this.#dma = device.needs.machine.dma;
     this.#queue = queue;
     const area = device.allocate(slotCount * HEADER_STRIDE);
     const { bytes } = device.needs.memory;
-    const start = bytes.byteOffset + area.offset;
+    const start = bytes.byteOffset + area;
     this.#headers = new Uint16Array(bytes.buffer, start, slotCount * HEADER_WORDS);
     this.#isMarked = new Uint8Array(slotCount);
     this.#order = new Uint16Array(slotCount);
     this.#isDone = new Uint8Array(slotCount);
     for (let slot = 0; slot < slotCount; slot++) {
-      queue.describe(slot, 0, area.address + slot * HEADER_STRIDE, HEADER_BYTES, false);
+      queue.describe(slot, 0, area + slot * HEADER_STRIDE, HEADER_BYTES, false, false);
     }
     // Interrupts are asked for only by a sender that waits for room.
     queue.unwatch();
@@ -60,17 +57,16 @@ export class Transmitter {
       queue.kick();
       if (!this.waitForRoom()) return false;
     }
-    const { partCount, partOffset, partLength } = frame;
-    const addresses = this.#addresses;
-    // Before anything is taken: a part that is out of the device's reach is the caller's bug.
-    for (let part = 0; part < partCount; part++) {
-      addresses[part] = this.#dma.address(partOffset[part]!, partLength[part]!);
-    }
+    const { partCount } = frame;
     const slot = queue.take();
-    this.#writeHeader(slot, frame, length);
-    for (let part = 0; part < partCount; part++) {
-      queue.describe(slot, part + 1, addresses[part]!, partLength[part]!, false);
+    try {
+      queue.describeRead(slot, 1, frame.partOffset, frame.partLength, partCount);
+    } catch (error) {
+      // A part that is out of the device's reach: the caller's bug, and nothing has happened.
+      queue.release(slot);
+      throw error;
     }
+    this.#writeHeader(slot, frame, length);
     queue.offer(slot, partCount + 1);
     this.#order[this.#newest] = slot;
     this.#newest = this.#next(this.#newest);

@@ -317,13 +317,13 @@ function build(device: VirtioDevice, name: string, limits: VirtioNetLimits): Vir
 
 /** 5.1.6.5.5: switches the queue pairs on. @throws DeviceError when the device refuses. */
 function setPairs(device: VirtioDevice, control: Virtqueue, pairs: number): void {
-  const { offset, address } = device.allocate(8);
+  const offset = device.allocate(8);
   const { bytes } = device.needs.memory;
   const answerAt = offset + 4;
   bytes.set([CONTROL.CLASS_MQ, CONTROL.MQ_PAIRS_SET, pairs & 255, pairs >> 8, 0xff], offset);
   const slot = control.take();
-  control.describe(slot, 0, address, 4, false);
-  control.describe(slot, 1, address + 4, 1, true);
+  control.describe(slot, 0, offset, 4, false, false);
+  control.describe(slot, 1, answerAt, 1, true, true);
   control.unwatch();
   control.offer(slot, 2);
   control.kick();

@@ -8,7 +8,6 @@
 import type { Entropy } from "../../libos/hal/mod.ts";
 import { DEVICE_TYPE, DeviceError, openVirtio, VIRTIO_LIMITS } from "../virtio/mod.ts";
 import type {
-  DmaRange,
   DriverNeeds,
   VirtioDevice,
   VirtioLimits,
@@ -42,13 +41,13 @@ class VirtioRngDevice implements VirtioRng {
   #isAsked = false;
   #isClosed = false;
 
-  constructor(device: VirtioDevice, queue: Virtqueue, area: DmaRange, portionBytes: number) {
+  constructor(device: VirtioDevice, queue: Virtqueue, area: number, portionBytes: number) {
     this.#device = device;
     this.#queue = queue;
     this.#bytes = device.needs.memory.bytes;
-    this.#base = area.offset;
+    this.#base = area;
     this.#slot = queue.take();
-    queue.describe(this.#slot, 0, area.address, portionBytes, true);
+    queue.describe(this.#slot, 0, area, portionBytes, true, true);
     queue.unwatch();
     device.start(() => {});
   }

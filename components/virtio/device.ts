@@ -10,6 +10,7 @@ import type { DriverNeeds } from "./needs.ts";
 import { PackedQueue, packedLayout } from "./packed-queue.ts";
 import { SplitQueue, splitLayout } from "./split-queue.ts";
 import type { VirtioTransport } from "./transport.ts";
+import { descriptorCount } from "./ring-queue.ts";
 import type { Virtqueue } from "./virtqueue.ts";
 import { FEATURE, INTERRUPT, STATUS } from "./wire.ts";
 
@@ -46,14 +47,6 @@ export type FeatureChoice = (isOffered: (bit: number) => boolean) => readonly nu
 /** How the time is looked at while polling: not in every round, for a clock may be slow. */
 const ROUNDS_PER_LOOK = 64;
 
-/** Memory for DMA that the device's driver has taken. */
-export interface DmaRange {
-  readonly offset: number;
-  readonly length: number;
-  /** For the device. */
-  readonly address: number;
-}
-
 export class VirtioDevice {
   readonly transport: VirtioTransport;
   readonly needs: DriverNeeds;
@@ -61,7 +54,8 @@ export class VirtioDevice {
   /** Why the device was given up; undefined while it works. */
   failure: string | undefined;
   readonly #features: readonly [low: number, high: number];
-  readonly #ranges: DmaRange[] = [];
+  /** Of `machine.dma`: what the driver takes. */
+  readonly #pool: number;
   readonly #queues: Virtqueue[] = [];
   #isClosed = false;
   #onEvents: (events: number) => void = () => {};
@@ -76,6 +70,7 @@ export class VirtioDevice {
     this.needs = needs;
     this.limits = limits;
     this.#features = features;
+    this.#pool = needs.machine.dma.openPool();
   }
 
   /** @returns Whether a feature was negotiated. */
@@ -86,17 +81,20 @@ export class VirtioDevice {
   /**
    * Takes zeroed memory for DMA; it comes back when the device is closed.
    *
+   * @returns Its offset in packet memory, a multiple of 64.
    * @throws DeviceError when there is no room.
    */
-  allocate(length: number): DmaRange {
-    const { dma } = this.needs.machine;
-    const offset = dma.allocate(length, 64);
+  allocate(length: number): number {
+    const offset = this.needs.machine.dma.allocate(this.#pool, length, 64);
     if (offset < 0) {
       throw new DeviceError(`${this.transport.name}: no memory for ${length} bytes of DMA`);
     }
-    const range = { offset, length, address: dma.address(offset, length) };
-    this.#ranges.push(range);
-    return range;
+    return offset;
+  }
+
+  /** @throws RangeError when a range is neither the driver's nor the system's: a caller's bug. */
+  checkRange(offset: number, length: number): void {
+    this.needs.machine.dma.address(this.#pool, offset, length);
   }
 
   /**
@@ -108,37 +106,44 @@ export class VirtioDevice {
    */
   createQueue(index: number, sizeMax: number, maxParts: number): Virtqueue | undefined {
     const { transport } = this;
+    const { dma } = this.needs.machine;
     const offered = transport.queueSizeMax(index);
     if (offered === 0) return undefined;
     const isIndirect = this.has(FEATURE.INDIRECT_DESC_BIT);
-    // The size of a split ring is a power of two, and so is ours of a packed one (2.7, 2.8.10.1).
+    // The size of a split ring is a power of two, and so is ours of a packed one (2.7, 2.8.10.1). A
+    // chain may have no more parts than the queue has descriptors, wherever they lie (2.7.5.3.1).
     const size = Math.min(sizeMax, 2 ** Math.floor(Math.log2(Math.min(offered, 32_768))));
-    if (size < (isIndirect ? 1 : maxParts)) {
+    if (size < maxParts) {
       throw new DeviceError(`${transport.name}: queue ${index} has ${offered} descriptors only`);
     }
+    const count = descriptorCount(size, maxParts, isIndirect);
+    const table = dma.createTable(this.#pool, count);
+    if (table < 0) {
+      throw new DeviceError(`${transport.name}: no memory for ${count} descriptors`);
+    }
     const isPacked = this.has(FEATURE.RING_PACKED_BIT);
-    const layout = (isPacked ? packedLayout : splitLayout)(size, maxParts, isIndirect);
-    const { offset, address } = this.allocate(layout.totalBytes);
+    const layout = isPacked ? packedLayout() : splitLayout(size);
+    const offset = this.allocate(layout.totalBytes);
     const options = {
       index,
       size,
       maxParts,
       isIndirect,
       hasEventIndex: this.has(FEATURE.EVENT_IDX_BIT),
-      dma: this.needs.machine.dma,
+      dma,
+      pool: this.#pool,
+      table,
       transport,
       onBroken: (why: string) => this.fail(why),
     };
-    const { bytes } = this.needs.memory;
-    const tables = address + layout.tables;
-    const queue = isPacked
-      ? new PackedQueue(options, bytes, offset, layout, tables)
-      : new SplitQueue(options, bytes, offset, layout, tables);
+    const Queue = isPacked ? PackedQueue : SplitQueue;
+    const queue = new Queue(options, this.needs.memory.bytes, offset, layout);
     this.#queues.push(queue);
+    const areas = dma.address(this.#pool, offset, layout.totalBytes);
     transport.enableQueue(index, size, {
-      descriptors: address + layout.descriptors,
-      driver: address + layout.driver,
-      device: address + layout.device,
+      descriptors: dma.tableAddress(table),
+      driver: areas + layout.driver,
+      device: areas + layout.device,
     });
     return queue;
   }
@@ -226,10 +231,7 @@ export class VirtioDevice {
     const isQuiet = resetDevice(transport, this.limits);
     transport.disconnect();
     // A device that does not even answer a reset may still write: its memory stays out of use.
-    if (!isQuiet) return;
-    for (const { offset, length } of this.#ranges.splice(0)) {
-      this.needs.machine.dma.free(offset, length);
-    }
+    if (isQuiet) this.needs.machine.dma.closePool(this.#pool);
   }
 }
 
@@ -274,7 +276,12 @@ export function openVirtio(
   transport.writeStatus(begun | STATUS.FEATURES_OK);
   if ((transport.readStatus() & STATUS.FEATURES_OK) === 0) refuse("it refuses our features");
   const device = new VirtioDevice(transport, needs, limits, accepted);
-  transport.connect((events) => device.handleEvents(events));
+  try {
+    transport.connect((events) => device.handleEvents(events));
+  } catch (error) {
+    device.close();
+    throw error;
+  }
   return device;
 }
 

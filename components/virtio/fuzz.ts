@@ -1,12 +1,14 @@
 import { createPlainSlab } from "../../host-adapters/shared/slab.ts";
+import { EmulatedDma } from "../../tests/machine/dma.ts";
 import { createFuzzBench } from "../../tests/machine/fuzz-bench.ts";
 import { needsOf } from "../../tests/machine/machine-system.ts";
 import { EntropyModel } from "../../tests/machine/virtio/entropy-model.ts";
 import { FUZZ_LIMITS } from "../../tests/machine/fuzz-bench.ts";
-import type { Dma, Machine, Mmio } from "../../libos/hal/mod.ts";
+import type { Machine, Mmio } from "../../libos/hal/mod.ts";
 import type { FuzzTarget } from "../testing/fuzz.ts";
 import { DeviceError, findVirtioDevices, openVirtio, type Virtqueue } from "./mod.ts";
 import { PackedQueue, packedLayout } from "./packed-queue.ts";
+import { descriptorCount } from "./ring-queue.ts";
 import { SplitQueue, splitLayout } from "./split-queue.ts";
 import type { VirtioTransport } from "./transport.ts";
 
@@ -16,9 +18,15 @@ const PARTS = 2;
 /** Each byte of the input is a step: of the driver, or of a device that writes where it likes. */
 function runQueue(isPacked: boolean): (bytes: Uint8Array) => void {
   return (bytes) => {
-    const slab = createPlainSlab(8192);
+    const slab = createPlainSlab(12_288);
+    const ignore = (): void => {};
+    const dma = new EmulatedDma(slab, slab.region(8192), slab.region(4096), ignore, ignore);
     const isIndirect = (bytes[0] ?? 0) % 2 === 0;
-    const layout = (isPacked ? packedLayout : splitLayout)(SIZE, PARTS, isIndirect);
+    const layout = isPacked ? packedLayout() : splitLayout(SIZE);
+    const pool = dma.openPool();
+    const table = dma.createTable(pool, descriptorCount(SIZE, PARTS, isIndirect));
+    const rings = dma.allocate(pool, layout.totalBytes, 16);
+    const data = dma.allocate(pool, 4096, 16);
     let breaks = 0;
     const options = {
       index: 0,
@@ -26,32 +34,34 @@ function runQueue(isPacked: boolean): (bytes: Uint8Array) => void {
       maxParts: PARTS,
       isIndirect,
       hasEventIndex: (bytes[1] ?? 0) % 2 === 0,
-      dma: { barrier() {} } as unknown as Dma,
+      ...{ dma, pool, table },
       transport: { notify() {} } as unknown as VirtioTransport,
       onBroken: () => breaks++,
     };
     const Queue = isPacked ? PackedQueue : SplitQueue;
-    const queue: Virtqueue = new Queue(options, slab.bytes, 0, layout, 4096);
+    const queue: Virtqueue = new Queue(options, slab.bytes, rings, layout);
+    const shared = [slab.bytes.subarray(rings, rings + layout.totalBytes), dma.tableBytes(table)];
     const held = new Set<number>();
     for (let at = 2; at + 2 < bytes.length; at += 3) {
-      step(queue, held, slab.bytes, layout.totalBytes, bytes.subarray(at, at + 3));
+      step(queue, held, data, shared, bytes.subarray(at, at + 3));
     }
     if (breaks > 1) throw new Error("a queue breaks once");
   };
 }
 
+/** @param shared What the device may write: rings and descriptors. */
 function step(
   queue: Virtqueue,
   held: Set<number>,
-  memory: Uint8Array,
-  length: number,
+  data: number,
+  shared: readonly Uint8Array[],
   [what = 0, low = 0, value = 0]: Uint8Array,
 ): void {
   if (what < 80) {
     const slot = queue.take();
     if (slot < 0) return;
-    queue.describe(slot, 0, 4096, 16, false);
-    queue.describe(slot, 1, 4112, 16, true);
+    queue.describe(slot, 0, data, 16, false, false);
+    queue.describe(slot, 1, data + 16, 16, true, true);
     queue.offer(slot, PARTS);
     held.add(slot);
   } else if (what < 120) {
@@ -64,7 +74,8 @@ function step(
     }
     if (queue.watch() && queue.pop() >= 0 === false && queue.hasUsed()) throw new Error("stuck");
   } else {
-    memory[(what * 256 + low) % length] = value;
+    const memory = shared[what % 2]!;
+    memory[(Math.floor(what / 2) * 256 + low) % memory.length] = value;
   }
 }
 

@@ -3,7 +3,6 @@ export { DeviceError } from "../pci/mod.ts";
 export {
   openVirtio,
   VIRTIO_LIMITS,
-  type DmaRange,
   type FeatureChoice,
   type VirtioDevice,
   type VirtioLimits,

@@ -70,10 +70,10 @@ for (const [name, ringFeatures] of Object.entries(RINGS)) {
       for (let count = random.below(4); count > 0 && queue.freeCount > 0; count--) {
         const slot = queue.take();
         const at = slot * 64;
-        bytes.fill(sent & 255, area.offset + at, area.offset + at + 20);
-        queue.describe(slot, 0, area.address + at, 12, false);
-        queue.describe(slot, 1, area.address + at + 12, 8, false);
-        queue.describe(slot, 2, area.address + at + 32, 4, true);
+        bytes.fill(sent & 255, area + at, area + at + 20);
+        queue.describe(slot, 0, area + at, 12, false, false);
+        queue.describe(slot, 1, area + at + 12, 8, false, false);
+        queue.describe(slot, 2, area + at + 32, 4, true, true);
         queue.offer(slot, 3);
         expected.set(slot, sent++ & 255);
       }
@@ -86,7 +86,7 @@ for (const [name, ringFeatures] of Object.entries(RINGS)) {
         model.use(chain!, Uint8Array.of(first!, first! ^ 255));
       }
       for (let slot = queue.pop(); slot >= 0; slot = queue.pop()) {
-        const at = area.offset + slot * 64 + 32;
+        const at = area + slot * 64 + 32;
         const value = expected.get(slot)!;
         if (queue.usedLength !== 2) t.fail(`${queue.usedLength} bytes`);
         if (bytes[at] !== value || bytes[at + 1] !== (value ^ 255)) t.fail(`buffer ${slot}`);
@@ -105,8 +105,8 @@ for (const [name, ringFeatures] of Object.entries(RINGS)) {
     const count = Math.min(queue.slotCount, 5);
     for (let index = 0; index < count; index++) {
       const slot = queue.take();
-      queue.describe(slot, 0, area.address, 4, false);
-      queue.describe(slot, 1, area.address + 64 + slot * 4, 4, true);
+      queue.describe(slot, 0, area, 4, false, false);
+      queue.describe(slot, 1, area + 64 + slot * 4, 4, true, true);
       queue.offer(slot, 2);
     }
     world.runSync();
@@ -125,7 +125,7 @@ for (const [name, ringFeatures] of Object.entries(RINGS)) {
     const { world, model, queue, area, interrupts } = setUp(ringFeatures, 8, 1);
     const slots = [queue.take(), queue.take(), queue.take()];
     for (const slot of slots) {
-      queue.describe(slot, 0, area.address + slot * 4, 4, true);
+      queue.describe(slot, 0, area + slot * 4, 4, true, true);
       queue.offer(slot, 1);
     }
     queue.unwatch();
@@ -175,7 +175,7 @@ t.test("a device is told of new buffers once, while it is at work", async (t) =>
   const { world, model, queue, area } = setUp([28, 29], 64, 1);
   const offer = (): void => {
     const slot = queue.take();
-    queue.describe(slot, 0, area.address + slot * 4, 4, true);
+    queue.describe(slot, 0, area + slot * 4, 4, true, true);
     queue.offer(slot, 1);
     queue.kick();
   };
@@ -192,7 +192,7 @@ t.test("when a device has failed, what it had is taken away", async (t) => {
     const { queue, area, device, emulated, world } = setUp(ringFeatures, 8, 1);
     for (let count = 0; count < 3; count++) {
       const slot = queue.take();
-      queue.describe(slot, 0, area.address + slot * 4, 4, true);
+      queue.describe(slot, 0, area + slot * 4, 4, true, true);
       queue.offer(slot, 1);
     }
     queue.kick();

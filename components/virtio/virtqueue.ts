@@ -33,14 +33,29 @@ export interface Virtqueue {
    * Describes part `part` of a slot that the device does not hold. Parts are described in order,
    * those that the device reads before those that it writes (2.7.4.2).
    *
-   * @param address For the device.
+   * @param offset In packet memory.
+   * @param isLast No part follows it when the slot is offered.
+   * @throws RangeError when the range is neither the driver's nor the system's: a bug of the caller.
    */
   describe(
     slot: number,
     part: number,
-    address: number,
+    offset: number,
     length: number,
     isDeviceWritten: boolean,
+    isLast: boolean,
+  ): void;
+  /**
+   * Describes parts that the device reads, from part `part` to the slot's last one.
+   *
+   * @throws RangeError as `describe`: then none of them is described.
+   */
+  describeRead(
+    slot: number,
+    part: number,
+    offsets: Int32Array,
+    lengths: Int32Array,
+    count: number,
   ): void;
   /** Hands the first `partCount` parts of a slot to the device, with the next `kick`. */
   offer(slot: number, partCount: number): void;
@@ -75,27 +90,18 @@ export interface QueueOptions {
   /** VIRTIO_F_EVENT_IDX was negotiated. */
   readonly hasEventIndex: boolean;
   readonly dma: Dma;
+  /** The driver's pool. */
+  readonly pool: number;
+  /** Of `dma`, with as many descriptors as `descriptorCount` says. */
+  readonly table: number;
   readonly transport: VirtioTransport;
   /** Told once when the device breaks the rules. */
   readonly onBroken: (why: string) => void;
 }
 
-/** Where the parts of a queue lie in packet memory, as offsets from the queue's own start. */
+/** Where the driver and the device area (2.6) lie, as offsets from a start that is aligned to 4. */
 export interface QueueLayout {
-  readonly descriptors: number;
   readonly driver: number;
   readonly device: number;
-  /** Indirect tables, one for each slot. */
-  readonly tables: number;
   readonly totalBytes: number;
-}
-
-/** How many slots a ring has: one for each descriptor, unless buffers need several. */
-export function slotCountOf(size: number, maxParts: number, isIndirect: boolean): number {
-  return usesTables(maxParts, isIndirect) ? size : Math.floor(size / maxParts);
-}
-
-/** A buffer of one part needs no table. */
-export function usesTables(maxParts: number, isIndirect: boolean): boolean {
-  return isIndirect && maxParts > 1;
 }

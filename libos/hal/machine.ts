@@ -16,24 +16,94 @@ export interface Machine {
   readonly firmware: Firmware;
 }
 
-/** Memory that devices can reach. It lies in the slab of `PacketMemory`. */
+/**
+ * Memory that devices can reach, and the way to tell them of it.
+ *
+ * Each driver has a **pool**, the memory that it took. Its device learns of memory by descriptors, and
+ * descriptors lie in **tables**, which JavaScript cannot reach: the back end writes them, and only with
+ * ranges that belong to the table's pool, or to the system's region of packet memory, where frames and
+ * sectors lie that a driver is given. So a driver that is wrong about an offset or a length gets a
+ * RangeError, and its device never gets somebody else's memory.
+ *
+ * What remains are registers: nobody checks the addresses of queues and of interrupt messages that a
+ * driver writes there, since without an IOMMU only the device knows what its registers mean.
+ */
 export interface Dma {
   /**
-   * Takes physically contiguous, zeroed memory for one driver.
+   * Opens a pool for one driver.
+   *
+   * @returns Its number.
+   * @throws RangeError when 64 are open.
+   */
+  openPool(): number;
+  /**
+   * Takes back all memory and all tables of a pool: only once its device is quiet, or reset.
+   */
+  closePool(pool: number): void;
+  /**
+   * Takes physically contiguous, zeroed memory for a pool.
    *
    * @param length Bytes, rounded up to 4096.
    * @param alignment A power of two, 16 .. 65,536.
    * @returns The offset in packet memory, or -1 when there is no room.
    */
-  allocate(length: number, alignment: number): number;
-  free(offset: number, length: number): void;
+  allocate(pool: number, length: number, alignment: number): number;
   /**
-   * The address by which devices reach `offset`. The back end checks every range that a driver
-   * publishes against the driver's own allocations.
+   * The address by which devices reach `offset`, for a register.
    *
-   * @throws RangeError when the range does not lie in memory for DMA.
+   * @throws RangeError when the range is neither the pool's nor the system's.
    */
-  address(offset: number, length: number): number;
+  address(pool: number, offset: number, length: number): number;
+  /**
+   * Makes a table of zeroed descriptors. A descriptor has 16 bytes, little-endian: an address (u64), a
+   * length in bytes (u32) and a word of the driver's (u32), which is written last.
+   *
+   * @returns Its number, or -1 when there is no room.
+   */
+  createTable(pool: number, count: number): number;
+  /** The address by which devices reach a table, for a register; a multiple of 16. */
+  tableAddress(table: number): number;
+  /**
+   * Writes a descriptor of a range of packet memory.
+   *
+   * @param index 0 .. count - 1.
+   * @param length Bytes, below 2^32.
+   * @throws RangeError, without any effect, when the range is neither the pool's nor the system's.
+   */
+  describe(table: number, index: number, offset: number, length: number, word: number): void;
+  /**
+   * Writes neighbouring descriptors, of ranges that a list names: one call for a whole frame.
+   *
+   * @param count Descriptors, 1 .. 64.
+   * @param word Of the first one; each further one has `step` more, modulo 2^32, but the last has 0.
+   * @throws RangeError as `describe`: then none is written.
+   */
+  describeAll(
+    table: number,
+    index: number,
+    offsets: Int32Array,
+    lengths: Int32Array,
+    count: number,
+    word: number,
+    step: number,
+  ): void;
+  /**
+   * Writes a descriptor of other descriptors: `count` of table `target`, of the same pool.
+   *
+   * @throws RangeError when there are no such descriptors.
+   */
+  link(
+    table: number,
+    index: number,
+    target: number,
+    first: number,
+    count: number,
+    word: number,
+  ): void;
+  /** Reads a descriptor's length (`which` is 2) or its last word (3), which devices write as well. */
+  readWord(table: number, index: number, which: 2 | 3): number;
+  /** Writes a descriptor's last word. */
+  writeWord(table: number, index: number, word: number): void;
   /** Orders writes to DMA memory before a later write to a register or an index. */
   barrier(): void;
 }

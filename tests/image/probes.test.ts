@@ -34,6 +34,30 @@ for (const [kind, report] of [
   });
 }
 
+const DRIVER = `
+  const { dma, dmaBytes, packetBytes } = machine;
+  const [pool, other] = [dma.openPool(), dma.openPool()];
+  const [own, foreign] = [dma.allocate(pool, 4096, 4096), dma.allocate(other, 4096, 4096)];
+  const table = dma.createTable(pool, 4);
+  function brokenDriver(offset, length) { dma.describe(table, 0, offset, length, 0); }
+  brokenDriver(own, 4096);`;
+
+for (const [what, call] of [
+  ["memory of nobody", "brokenDriver(dmaBytes - 4096, 4096)"],
+  ["memory of another driver", "brokenDriver(foreign, 16)"],
+  ["more than its own", "brokenDriver(own, 4097)"],
+  ["memory outside of packet memory", "brokenDriver(packetBytes.length - 8, 16)"],
+  ["the kernel's memory", "brokenDriver(2 ** 31, 4096)"],
+  ["it for a register", "dma.address(pool, foreign, 16)"],
+] as const) {
+  t.test(`a driver that sends its device to ${what} is stopped`, { skip }, async (t) => {
+    const { output, exitCode } = await boot({ kernel, payload: `${DRIVER}\n${call};` });
+    t.match(output, "RangeError: the range is neither the driver's nor the system's");
+    if (call.startsWith("broken")) t.match(output, /at brokenDriver \(app\.js:\d+/);
+    t.equal(exitCode, 1);
+  });
+}
+
 t.test("a bug in the kernel is reported with the JavaScript stack", { skip }, async (t) => {
   const { output, exitCode } = await boot({ kernel, payload, commandLine: "probes kind=panic" });
   t.match(output, /panicked at src\/binding\/probe\.rs/);

@@ -3,6 +3,7 @@ import t from "tap";
 import { openVirtio, findVirtioDevices, type Virtqueue } from "../../components/virtio/mod.ts";
 import type { VirtioDevice } from "../../components/virtio/mod.ts";
 import { createSimulation, type Simulation } from "../../host-adapters/sim/mod.ts";
+import { dmaContract } from "../contract/dma.ts";
 import { createEmulatedMachine, type EmulatedMachine } from "./machine.ts";
 import { needsOf } from "./machine-system.ts";
 import { BlockModel } from "./virtio/block-model.ts";
@@ -16,9 +17,12 @@ interface Setting {
   readonly model: EntropyModel;
   readonly device: VirtioDevice;
   readonly queue: Virtqueue;
-  /** Where the queue lies in the slab, and 4 KiB of the driver's own. */
+  /** Where the available ring, or the event structures, lie in the slab. */
   readonly ring: number;
-  readonly area: { readonly offset: number; readonly address: number };
+  /** The descriptors, which no driver can reach. */
+  readonly descriptors: DataView;
+  /** 4 KiB of the driver's own. */
+  readonly area: number;
 }
 
 /** A driver of an entropy device that has offered one good buffer, on a ring of 8. */
@@ -34,32 +38,34 @@ function setUp(ringFeatures: readonly number[]): Setting {
   device.start(() => {});
   const area = device.allocate(4096);
   const slot = queue.take();
-  queue.describe(slot, 0, area.address, 64, true);
+  queue.describe(slot, 0, area, 64, true, true);
   queue.offer(slot, 1);
-  return { world, emulated, model, device, queue, ring, area };
+  const { buffer, byteOffset } = emulated.dma.tableBytes(0);
+  const descriptors = new DataView(buffer, byteOffset);
+  return { world, emulated, model, device, queue, ring, descriptors, area };
 }
 
 /** What a driver does wrong before the device looks, and what the machine says. */
 const MISTAKES: readonly (readonly [string, RegExp, (setting: Setting) => void])[] = [
   [
-    "a buffer outside of the driver's memory",
+    "an address outside of the driver's memory",
     /is not the driver's/,
-    ({ queue, area }) => queue.describe(0, 0, area.address + 4096 - 32, 64, true),
+    ({ descriptors }) => descriptors.setUint32(0, descriptors.getUint32(0, true) + 4080, true),
   ],
   [
-    "a buffer at no address at all",
+    "an address that is none",
     /is not the driver's/,
-    ({ queue }) => queue.describe(0, 0, 64, 64, true),
+    ({ descriptors }) => descriptors.setUint32(4, 0, true),
   ],
   [
     "a buffer of no bytes",
     /a part of no bytes/,
-    ({ queue, area }) => queue.describe(0, 0, area.address, 0, true),
+    ({ queue, area }) => queue.describe(0, 0, area, 0, true, true),
   ],
   [
     "a buffer to read where the device writes",
     /a buffer to read/,
-    ({ queue, area }) => queue.describe(0, 0, area.address, 64, false),
+    ({ queue, area }) => queue.describe(0, 0, area, 64, false, true),
   ],
 ];
 
@@ -87,7 +93,7 @@ for (const [ringName, ringFeatures] of [
     const { world, emulated, model, queue, area } = setUp(ringFeatures);
     queue.kick();
     world.runSync({ until: () => model.queue(0)!.inFlight.size > 0 });
-    emulated.memory.bytes[area.offset + 3]! ^= 1;
+    emulated.memory.bytes[area + 3]! ^= 1;
     world.runSync();
     t.match(emulated.violations.join("; "), /was changed while the device owned it/);
   });
@@ -104,30 +110,28 @@ for (const [ringName, ringFeatures] of [
 /** A queue whose `describe` is of another slot. */
 function redirect(queue: Virtqueue, slot: number): Virtqueue {
   return {
-    describe: (_slot: number, part: number, address: number, length: number, isWritten: boolean) =>
-      queue.describe(slot, part, address, length, isWritten),
+    describe: (_slot: number, part: number, offset: number, length: number, isWritten: boolean) =>
+      queue.describe(slot, part, offset, length, isWritten, true),
   } as unknown as Virtqueue;
 }
 
 t.test("an index that runs away, and a descriptor that is none, are found", async (t) => {
   const wild = setUp([]);
-  const driver = wild.ring + 16 * 8;
   wild.queue.kick();
-  new DataView(wild.emulated.memory.bytes.buffer).setUint16(driver + 2, 100, true);
+  new DataView(wild.emulated.memory.bytes.buffer).setUint16(wild.ring + 2, 100, true);
   wild.world.runSync();
   t.match(wild.emulated.violations.join("; "), /buffers are available in a ring of 8/);
   const none = setUp([]);
   none.queue.kick();
-  new DataView(none.emulated.memory.bytes.buffer).setUint16(none.ring + 16 * 8 + 4, 99, true);
+  new DataView(none.emulated.memory.bytes.buffer).setUint16(none.ring + 4, 99, true);
   none.world.runSync();
   t.match(none.emulated.violations.join("; "), /descriptor 99 of 8 is available/);
 });
 
 t.test("a chain that loops is found", async (t) => {
-  const { emulated, world, queue, ring } = setUp([]);
-  const view = new DataView(emulated.memory.bytes.buffer);
-  view.setUint16(ring + 12, 1 | 2, true);
-  view.setUint16(ring + 14, 0, true);
+  const { emulated, world, queue, descriptors } = setUp([]);
+  descriptors.setUint16(12, 1 | 2, true);
+  descriptors.setUint16(14, 0, true);
   queue.kick();
   world.runSync();
   t.match(emulated.violations.join("; "), /a chain that does not end/);
@@ -159,27 +163,10 @@ t.test("registers of the wrong width, out of place or out of order are found", a
   expect(/configuration space/, () => emulated.machine.pci!.read32(2 << 3, 2));
 });
 
-t.test("memory for DMA is taken once, zeroed, and given back as it was taken", async (t) => {
-  const emulated = createEmulatedMachine({
-    world: createSimulation({ seed: 1 }),
-    dmaBytes: 2 ** 18,
-  });
-  const { dma } = emulated.machine;
-  const first = dma.allocate(5000, 4096);
-  const second = dma.allocate(1, 65_536);
-  t.equal(second % 65_536, 0);
-  t.equal(first === second, false);
-  t.throws(() => dma.address(first, 8193), RangeError);
-  t.equal(dma.address(first + 100, 1) - dma.address(first, 1), 100);
-  emulated.memory.bytes.fill(1, first, first + 100);
-  dma.free(first, 5000);
-  t.throws(() => dma.address(first, 1), RangeError);
-  t.same(emulated.violations, []);
-  dma.free(first, 5000);
-  t.match(emulated.violations[0], /is given back, and was not taken/);
-  t.equal(dma.allocate(2 ** 20, 16), -1);
-  t.throws(() => dma.allocate(16, 24), RangeError);
-});
+const { machine, memory } = createEmulatedMachine({ world: createSimulation({ seed: 1 }) });
+dmaContract({ name: "emulated machine", dma: machine.dma, memory }, (name, run) =>
+  t.test(name, () => run()),
+);
 
 t.test("the same seed gives the same machine", async (t) => {
   const play = (seed: number): string => {
@@ -194,8 +181,8 @@ t.test("the same seed gives the same machine", async (t) => {
     device.start(() => {});
     for (let count = 0; count < 32; count++) {
       const slot = queue.take();
-      queue.describe(slot, 0, area.address, 16, false);
-      queue.describe(slot, 1, area.address + 64 + slot, 1, true);
+      queue.describe(slot, 0, area, 16, false, false);
+      queue.describe(slot, 1, area + 64 + slot, 1, true, true);
       queue.offer(slot, 2);
     }
     queue.kick();

@@ -79,7 +79,6 @@ export class EmulatedMachine {
   readonly violations: string[] = [];
   readonly schedule: (job: () => void) => void;
   readonly #world: MachineWorld;
-  readonly #bytes: Uint8Array;
   /** What devices will do, in the order in which it was begun. */
   readonly #deviceJobs = new Set<DeviceJob>();
   readonly #virtioMmio: VirtioMmioRange[] = [];
@@ -91,7 +90,6 @@ export class EmulatedMachine {
     this.#world = world;
     this.random = createRandom(options.seed ?? 1, "machine");
     const slab = options.slab ?? createPlainSlab(dmaBytes + memoryBytes);
-    this.#bytes = slab.bytes;
     const pool = slab.region(dmaBytes);
     this.memory = slab.region(memoryBytes);
     const report = (what: string): void => this.#report(what);
@@ -131,7 +129,7 @@ export class EmulatedMachine {
     const index = this.#nextDevice++;
     const report = (what: string): void => this.#report(`device ${index}: ${what}`);
     model.attach({
-      memory: new DeviceMemory(this.#bytes, this.dma, report),
+      memory: new DeviceMemory(this.dma, report),
       random: createRandom(this.random.u32(), `device ${index}`),
       after: (delayUs, job) => this.#afterInDevice(delayUs, job),
       report,

@@ -3,6 +3,7 @@
 //! never an access to somebody's memory.
 
 mod devices;
+mod dma;
 mod mmio;
 mod packet;
 mod probe;
@@ -100,10 +101,18 @@ functions! {
         c"copyChecksum"(4) = packet::copy_checksum;
     }
     in c"dma" {
-        c"allocate"(2) = packet::dma_allocate;
-        c"free"(2) = packet::dma_free;
-        c"address"(2) = packet::dma_address;
-        c"barrier"(0) = packet::dma_barrier;
+        c"openPool"(0) = dma::open_pool;
+        c"closePool"(1) = dma::close_pool;
+        c"allocate"(3) = dma::allocate;
+        c"address"(3) = dma::address;
+        c"createTable"(2) = dma::create_table;
+        c"tableAddress"(1) = dma::table_address;
+        c"describe"(5) = dma::describe;
+        c"describeAll"(7) = dma::describe_all;
+        c"link"(6) = dma::link;
+        c"readWord"(3) = dma::read_word;
+        c"writeWord"(3) = dma::write_word;
+        c"barrier"(0) = dma::barrier;
     }
     in c"mmio" {
         c"map"(2) = mmio::map;

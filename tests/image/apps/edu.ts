@@ -78,7 +78,7 @@ print(`factorial ${mmio.read32(base + EDU.FACTORIAL)}`);
 
 /** One transfer between packet memory and the device's buffer. */
 async function transfer(offset: number, length: number, isToDevice: boolean): Promise<void> {
-  const [memory, device] = [dma.address(offset, length), EDU_BUFFER];
+  const [memory, device] = [dma.address(pool, offset, length), EDU_BUFFER];
   mmio.write32(base + EDU_DMA.SOURCE, isToDevice ? memory : device);
   mmio.write32(base + EDU_DMA.TARGET, isToDevice ? device : memory);
   mmio.write32(base + EDU_DMA.COUNT, length);
@@ -86,8 +86,9 @@ async function transfer(offset: number, length: number, isToDevice: boolean): Pr
   await interrupted(() => mmio.write32(base + EDU_DMA.COMMAND, isToDevice ? 5 : 7));
 }
 
-const from = dma.allocate(4096, 4096);
-const to = dma.allocate(4096, 4096);
+const pool = dma.openPool();
+const from = dma.allocate(pool, 4096, 4096);
+const to = dma.allocate(pool, 4096, 4096);
 for (let index = 0; index < 1000; index++) slab[from + index] = index & 0xff;
 await transfer(from, 1000, true);
 await transfer(to, 1000, false);

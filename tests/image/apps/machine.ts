@@ -36,16 +36,13 @@ print(`mmio of memory ${thrown(() => mmio.map(0x200000, 4096))}`);
 print(`mmio of null ${thrown(() => mmio.read8(0))}`);
 
 const slab = bareMetal.memory.bytes;
-const offset = dma.allocate(5000, 65_536);
-print(`dma ${offset} ${dma.address(offset, 8192) % 65_536}`);
-slab[offset] = 7;
-print(`dma twice ${dma.allocate(4096, 16)}`);
-print(`dma all ${dma.allocate(native.dmaBytes, 16)}`);
-print(`dma outside ${thrown(() => dma.address(slab.length - 4, 8))}`);
-print(`dma not its own ${thrown(() => dma.free(4096 * 8, 4096))}`);
-dma.free(offset, 5000);
-print(`dma again ${dma.allocate(8192, 65_536)} ${slab[offset]}`);
-print(`dma alignment ${thrown(() => dma.allocate(1, 24))}`);
+const pool = dma.openPool();
+const offset = dma.allocate(pool, 5000, 65_536);
+print(`dma ${offset} ${dma.address(pool, offset, 8192) % 65_536}`);
+print(`dma twice ${dma.allocate(pool, 4096, 16)}`);
+print(`dma all ${dma.allocate(pool, native.dmaBytes, 16)}`);
+print(`dma outside ${thrown(() => dma.address(pool, slab.length - 4, 8))}`);
+print(`dma not its own ${thrown(() => dma.address(pool, 4096 * 8, 4096))}`);
 
 print(`port of the kernel ${thrown(() => ports?.in8(0x20))}`);
 print(`port value ${thrown(() => ports?.out8(0x80, 256))}`);

@@ -74,19 +74,8 @@ impl Call for QuickJsCall {
             return None;
         }
         let mut length = 0;
-        // SAFETY: the value is alive for the call; both functions throw for other objects, and the
-        // exception is taken back at once.
-        let start = unsafe {
-            let start = match JS_IsArrayBuffer(value) {
-                true => JS_GetArrayBuffer(self.context, &mut length, value),
-                false => JS_GetUint8Array(self.context, &mut length, value),
-            };
-            if start.is_null() {
-                let error = JS_GetException(self.context);
-                JS_FreeValue(self.context, error);
-            }
-            start
-        };
+        // SAFETY: the value is an object, alive for the call.
+        let start = unsafe { libos_bytes(value, &mut length) };
         (!start.is_null()).then_some(Bytes { start, length })
     }
 

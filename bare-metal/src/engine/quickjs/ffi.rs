@@ -138,14 +138,7 @@ unsafe extern "C" {
         shared: bool,
     ) -> JSValue;
     pub fn JS_IsFunction(context: *mut JSContext, value: JSValue) -> bool;
-    pub fn JS_IsArrayBuffer(value: JSValue) -> bool;
-    pub fn JS_GetArrayBuffer(
-        context: *mut JSContext,
-        length: *mut usize,
-        value: JSValue,
-    ) -> *mut u8;
-    pub fn JS_GetUint8Array(context: *mut JSContext, length: *mut usize, value: JSValue)
-    -> *mut u8;
+    pub fn libos_bytes(object: JSValue, length: *mut usize) -> *mut u8;
     pub fn JS_ToCStringLen2(
         context: *mut JSContext,
         length: *mut usize,
