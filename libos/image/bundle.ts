@@ -13,7 +13,7 @@ export interface BundleOptions {
   readonly entryPath: string;
   /** Shorter names and no blanks. Default true. */
   readonly minify?: boolean;
-  /** With the recorder (`guest/record.ts`). Default false. */
+  /** With the recorder (`guest/record.ts`), and not minified. Default false. */
   readonly record?: boolean;
   /** Whether there are files to mount. Default false. */
   readonly volumes?: boolean;
@@ -65,7 +65,7 @@ export async function bundleApplication(options: BundleOptions): Promise<Bundle>
   const { hasWholeStreams } = composition;
   const { metafile, outputFiles } = await runBundler(
     entrySource(entryPath, composition.modules),
-    minify,
+    minify && !record,
     [
       resolveModules({ guestPath, hasWholeStreams, warn: (line) => absent.add(line) }),
       ...(record ? [observeWith("record")] : []),
@@ -75,7 +75,7 @@ export async function bundleApplication(options: BundleOptions): Promise<Bundle>
     outputFiles.find(({ path }) => path.endsWith(suffix))!.contents;
   const [output] = Object.entries(metafile.outputs).find(([path]) => path.endsWith(".js"))!;
   return {
-    code: find(".js"),
+    code: record ? callPower(find(".js")) : find(".js"),
     map: new TextDecoder().decode(find(".js.map")),
     parts: sumParts(metafile, output, entryPath),
     warnings: [...absent].toSorted(),
@@ -83,16 +83,29 @@ export async function bundleApplication(options: BundleOptions): Promise<Bundle>
   };
 }
 
-/** Puts another module of `guest/` in the place of `observe`. */
+/**
+ * Puts another module of `guest/` in the place of `observe`, and a call in the place of `**`, which
+ * it can look on at as at `Math.pow`.
+ */
 function observeWith(name: string): Plugin {
   return {
     name: "libos-observe",
     setup(build) {
+      build.initialOptions.supported = { "exponent-operator": false };
       build.onLoad({ filter: /[\\/]guest[\\/]observe\.[jt]s$/ }, () => ({
         contents: `export * from ${JSON.stringify(guestPath(name))};`,
       }));
     },
   };
+}
+
+/** The bundler keeps `Math.pow` before anybody can replace it, and for numbers alone. */
+function callPower(code: Uint8Array): Uint8Array {
+  const text = new TextDecoder().decode(code).replace(
+    "var __pow = Math.pow;",
+    'var __pow = (a, b) => typeof a === "number" && typeof b === "number" ? Math.pow(a, b) : a ** b;',
+  );
+  return new TextEncoder().encode(text);
 }
 
 interface Built {

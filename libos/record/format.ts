@@ -23,6 +23,7 @@ export const TAG = {
   SHARE: 0x40,
   SHARE_CHANGE: 0x41,
   CONSOLE: 0x50,
+  MATH: 0x60,
   END: 0x7f,
 } as const;
 

@@ -43,6 +43,10 @@ export interface Recorder {
    * is an input. A replay runs such jobs in the order in which they were wrapped.
    */
   scheduled(job: () => void): () => void;
+  /**
+   * Wraps a function whose result is the engine's own: a number, which becomes an answer.
+   */
+  computed(compute: (...values: number[]) => number): (...values: number[]) => number;
   /** Writes out what waits. */
   flush(): void;
   /** Writes the end; nothing is recorded afterwards. Idempotent. */
@@ -98,8 +102,26 @@ export function recordHal(
       recording.loaded = loaded;
     },
     scheduled: (job) => recording.handler(JOB.SCHEDULED, 0, job),
+    computed: (compute) => recordComputed(compute, recording),
     flush: () => writer.flush(),
     end,
+  };
+}
+
+function recordComputed(
+  compute: (...values: number[]) => number,
+  recording: Recording,
+): (...values: number[]) => number {
+  const { writer } = recording;
+  const bytes = new DataView(new ArrayBuffer(8));
+  const view = new Uint8Array(bytes.buffer);
+  return (...values) => {
+    const result = compute(...values);
+    if (recording.isEnded) return result;
+    bytes.setFloat64(0, result, true);
+    writer.byte(TAG.MATH);
+    writer.bytes(view, 0, view.length);
+    return result;
   };
 }
 

@@ -52,6 +52,8 @@ export interface Replay {
    * when the recording says so; at most as many wait as the recorded system had waiting.
    */
   schedule(job: () => void): void;
+  /** @returns The next recorded result of a function that was wrapped by `Recorder.computed`. */
+  computed(): number;
   /** Runs all inputs. Call it once, after the system has been composed on `hal`. */
   run(): Promise<ReplayResult>;
   /**
@@ -157,6 +159,13 @@ class ReplayMachine implements Replay, AnswerLog {
 
   schedule(job: () => void): void {
     this.#scheduled.push(job);
+  }
+
+  computed(): number {
+    return this.take(TAG.MATH, "the result of a mathematical function", NaN, () => {
+      const bytes = this.reader.bytes(8);
+      return new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0, true);
+    });
   }
 
   get nowUs(): number {

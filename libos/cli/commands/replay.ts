@@ -57,7 +57,9 @@ export async function replay(file: string, flags: ReplayFlags): Promise<void> {
     onStop: (input) => stopInDebugger(input),
     loads: () => applications[0]?.loader.loaded ?? 0,
     settle: () => new Promise((resolve) => hostSetImmediate(resolve)),
-    write: (stream, text) => (stream === 1 ? process.stdout : process.stderr).write(text),
+    // A machine has one console for both.
+    write: (stream, text) =>
+      (stream === 1 || stage !== undefined ? process.stdout : process.stderr).write(text),
   });
   const endByApplication = (exitCode: number): void => {
     const result = machine.finish(exitCode);

@@ -41,6 +41,7 @@ export interface ReplayedMachine {
   readonly image: RecordedImage;
   readonly trace?: TraceSink | undefined;
   schedule(job: () => void): void;
+  computed(): number;
 }
 
 const LIMITS = {
@@ -53,6 +54,11 @@ const LIMITS = {
 } as const;
 /** While the machine ends, the host gets as long to take the last entries as at other times. */
 const PORT_TIMES = { ...VIRTIO_LIMITS, closeUs: VIRTIO_LIMITS.waitUs };
+/** What ECMA-262 (21.3.2) leaves to the engine: the last digits differ from one to the other. */
+const APPROXIMATED = (
+  "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow " +
+  "sin sinh tan tanh"
+).split(" ") as readonly "sin"[];
 /** The exit code of an error that nobody caught. */
 const UNCAUGHT = 1;
 
@@ -73,6 +79,21 @@ function defineTimeAndChance(clock: Clock, seed: Uint8Array): void {
   define(globalThis, "Date", HalDate);
   const fill = (target: Uint8Array): void => target.set(seed);
   define(Math, "random", createRandom({ available: true, fill }));
+}
+
+/** Puts other functions behind those of `Math` whose results are the engine's own. */
+function replaceMath(
+  replace: (compute: (...values: number[]) => number) => (...values: number[]) => number,
+): void {
+  const { pow } = Math;
+  for (const name of APPROXIMATED) {
+    const replaced = replace(Math[name]);
+    // Powers of two are exact in every engine, and code that packs bytes is full of them.
+    const powerOf = (base: number, exponent: number): number =>
+      base === 2 && Number.isInteger(exponent) ? pow(base, exponent) : replaced(base, exponent);
+    const value = (name as string) === "pow" ? powerOf : replaced;
+    Object.defineProperty(Math, name, { value, writable: true, configurable: true });
+  }
 }
 
 class RecordingObserver implements Observer {
@@ -145,6 +166,7 @@ class RecordingObserver implements Observer {
     this.#recorder = recorder;
     this.#clock = recorder.hal.clock;
     this.#machine.onFailure(() => this.#end(UNCAUGHT));
+    replaceMath((compute) => recorder.computed(compute));
     recorder.open((job) => job());
     return recorder.hal;
   }
@@ -206,6 +228,7 @@ function replaying(native: NativeMachine, replay: ReplayedMachine): Observer {
     offer: () => {},
     platform: () => {
       isComposed = true;
+      replaceMath(() => () => replay.computed());
       return hal;
     },
   };

@@ -8,6 +8,7 @@ import { encodeArchive } from "../../image/archive.ts";
 import type { RecordedImage, ReplayedMachine } from "../../image/guest/record.ts";
 import type { RecordingHeader, Replay } from "../../record/mod.ts";
 import { OUTPUT_NAME } from "../../image/bundle.ts";
+import { hostText } from "./host-text.ts";
 import type { ImageProgram } from "./program.ts";
 import { createRealm, type Realm } from "./realm.ts";
 
@@ -101,6 +102,7 @@ function createMachine(
     onFailure: () => {},
     clock: hal.clock,
     entropy: { available: () => hal.entropy.available, fill: (target) => hal.entropy.fill(target) },
+    text: hostText,
     console: { write, read: () => 0, line: () => 0 },
     power: { off, reset: () => off(0) },
     memory: hal.memory,
@@ -110,6 +112,7 @@ function createMachine(
       image,
       trace,
       schedule: (job) => replay.schedule(job),
+      computed: () => replay.computed(),
     },
   };
 }
