@@ -101,10 +101,12 @@ function observeWith(name: string): Plugin {
 
 /** The bundler keeps `Math.pow` before anybody can replace it, and for numbers alone. */
 function callPower(code: Uint8Array): Uint8Array {
-  const text = new TextDecoder().decode(code).replace(
-    "var __pow = Math.pow;",
-    'var __pow = (a, b) => typeof a === "number" && typeof b === "number" ? Math.pow(a, b) : a ** b;',
-  );
+  const text = new TextDecoder()
+    .decode(code)
+    .replace(
+      "var __pow = Math.pow;",
+      'var __pow = (a, b) => typeof a === "number" && typeof b === "number" ? Math.pow(a, b) : a ** b;',
+    );
   return new TextEncoder().encode(text);
 }
 

@@ -45,6 +45,8 @@ export interface ReplayOptions {
 export interface Replay {
   readonly header: RecordingHeader;
   readonly hal: Hal;
+  /** Inputs so far, with the one that runs. */
+  readonly inputs: number;
   /** The recorded time, without consuming a reading. */
   readonly nowUs: number;
   /**
@@ -166,6 +168,10 @@ class ReplayMachine implements Replay, AnswerLog {
       const bytes = this.reader.bytes(8);
       return new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0, true);
     });
+  }
+
+  get inputs(): number {
+    return this.#inputs;
   }
 
   get nowUs(): number {

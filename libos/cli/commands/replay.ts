@@ -80,7 +80,7 @@ export async function replay(file: string, flags: ReplayFlags): Promise<void> {
     process.on("exit", endByApplication);
     await startUntilBegun(application);
   } else {
-    reportUncaughtInImage(program);
+    reportUncaughtInImage(program, () => adviseDevTools(file, machine.inputs, flags));
     process.on("exit", endByApplication);
     void stage.run({
       replay: machine,
@@ -122,17 +122,26 @@ function hashOf({ hash }: RecordingHeader): Hash {
 }
 
 /** Reports what nobody caught in an image's program, and ends as the image did. */
-function reportUncaughtInImage(program: ImageProgram): void {
+function reportUncaughtInImage(program: ImageProgram, advise: () => void): void {
   const mapped = createPositionMapper(mapOfEvaluated(program));
   const report = (error: unknown): void => {
     const stack = (error as { stack?: unknown } | undefined)?.stack;
     process.stderr.write(
       `${mapped(typeof stack === "string" ? stack : `Uncaught ${String(error)}`)}\n`,
     );
+    advise();
     process.exit(1);
   };
   process.on("uncaughtException", report);
   process.on("unhandledRejection", report);
+}
+
+function adviseDevTools(file: string, input: number, flags: ReplayFlags): void {
+  if (flags.inspect !== undefined || flags.json === true) return;
+  process.stderr.write(
+    `libos: thrown in input ${input}; to stand before it in DevTools: ` +
+      `libos replay ${file} --inspect --until ${input}\n`,
+  );
 }
 
 function traceOf(machine: Replay, flags: ReplayFlags): TraceSink | undefined {

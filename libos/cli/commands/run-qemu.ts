@@ -96,6 +96,7 @@ export async function runInQemu(
       commandLine: flags.trace === undefined ? undefined : `trace=${TRACE}`,
       gdbPort: gdbPort === undefined ? undefined : Number(gdbPort),
     }),
+    folder,
     filter.take,
   );
   output.event("start", `${basename(entryPath)} on QEMU's ${machine}`, { entry: entryPath });

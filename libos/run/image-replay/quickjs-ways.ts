@@ -80,7 +80,7 @@ function takeApart(value: number): { readonly mantissa: bigint; readonly exponen
 }
 
 /**
- * The fewest digits, rounded to the nearest, that read back as the same number; V8 stops by another
+ * The fewest digits, rounded to the nearest (a tie to even), that read back as the same number; V8 stops by another
  * rule, with other last digits.
  *
  * @param write Writes an integer in that base.
@@ -109,7 +109,10 @@ function inBase(
     const shift = count - places;
     const [grow, shrink] = shift >= 0 ? [base ** BigInt(shift), 1n] : [1n, base ** BigInt(-shift)];
     const unit = down * shrink;
-    const digits = (2n * exact * grow + unit) / (2n * unit);
+    const twice = 2n * exact * grow + unit;
+    const rounded = twice / (2n * unit);
+    const isTie = twice % (2n * unit) === 0n;
+    const digits = isTie && rounded % 2n === 1n ? rounded - 1n : rounded;
     const read = digits * unit;
     const isInside = read > low * grow && read < high * grow;
     const isEdge = isEven && (read === low * grow || read === high * grow);

@@ -1,5 +1,5 @@
 /** A running QEMU: its console, its end, and asking the image to end. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { constants } from "node:os";
 
 const QEMU = "qemu-system-x86_64";
@@ -7,6 +7,8 @@ const QEMU = "qemu-system-x86_64";
 const INTERRUPT = "\x03";
 /** What QEMU's own failures end with; isa-debug-exit never gives it. */
 const QEMU_FAILED = 1;
+/** Ends QEMU, and takes its folder away, when the process that holds its standard input is gone. */
+const GUARD = 'cat >/dev/null; kill -9 "$1" 2>/dev/null; rm -rf "$2"';
 const MAX_COMPLAINT_CHARACTERS = 4096;
 
 /** How it ended. */
@@ -26,15 +28,21 @@ export interface QemuMachine {
 }
 
 /**
- * Starts QEMU. It ends with this process.
+ * Starts QEMU. It ends with this process, however that ends.
  *
+ * @param folder Taken away then; it holds what the machine was started with, and nothing else.
  * @param write Takes the console's output.
  */
-export function startQemu(args: readonly string[], write: (text: string) => void): QemuMachine {
+export function startQemu(
+  args: readonly string[],
+  folder: string,
+  write: (text: string) => void,
+): QemuMachine {
   // In a process group of its own, a terminal's Ctrl-C does not reach QEMU, which would end at once.
   const child = spawn(QEMU, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
   const stop = (): void => void child.kill("SIGKILL");
   process.once("exit", stop);
+  const guard = child.pid === undefined ? undefined : startGuard(child.pid, folder);
   let complaint = "";
   child.stdout.setEncoding("utf8").on("data", write);
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -52,12 +60,22 @@ export function startQemu(args: readonly string[], write: (text: string) => void
     });
     child.on("close", (status, signal) => {
       process.removeListener("exit", stop);
+      guard?.kill("SIGKILL");
       if (signal !== null) resolve({ kind: "killed", signal: constants.signals[signal] });
       else if (status === QEMU_FAILED) resolve({ kind: "failed", reason: explain(complaint) });
       else resolve({ kind: "exit", code: exitCodeOf(status ?? 0) });
     });
   });
   return { interrupt: () => void child.stdin.write(INTERRUPT), stop, ended };
+}
+
+/** A process that was killed can't end its own: this one waits for that. */
+function startGuard(pid: number, folder: string): ChildProcess {
+  const words = ["-c", GUARD, "libos-guard", String(pid), folder];
+  const guard = spawn("/bin/sh", words, { stdio: ["pipe", "ignore", "ignore"], detached: true });
+  guard.on("error", () => {});
+  guard.unref();
+  return guard;
 }
 
 /** isa-debug-exit makes `code * 2 + 1` of a code that is not 0. */

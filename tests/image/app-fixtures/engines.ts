@@ -2,6 +2,7 @@
  * What two engines could do differently, line by line: an image records it, and a replay in another
  * engine must say the same.
  */
+/* eslint-disable unicorn/no-thenable, unicorn/no-unnecessary-await -- how engines treat them is what is looked at */
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -17,7 +18,7 @@ say("dates", Date.parse("2024-02-30"), Date.parse("Thu, 01 Jan 1970 00:00:01 GMT
 say("zone", new Date(0).getTimezoneOffset(), new Date(1e12).toTimeString());
 
 // Numbers.
-const numbers = [0.1 + 0.2, 1 / 3, 1e21, 1e-7, -0, 123456789.123456789, 5e-324, 2 ** 53, NaN];
+const numbers = [0.1 + 0.2, 1 / 3, 1e21, 1e-7, -0, 123456789.125, 5e-324, 2 ** 53, NaN];
 say("numbers", text(numbers), JSON.stringify(numbers));
 for (const value of numbers) {
   if (Math.abs(value) < 1e21)
@@ -72,29 +73,19 @@ say("big", big, (2n ** 70n).toString(36));
 // Order.
 const pairs = Array.from({ length: 200 }, (_, index) => ({ key: (index * 7919) % 10, index }));
 say("sort", text(pairs.toSorted((a, b) => a.key - b.key).map(({ index }) => index)));
-let compared = 0;
-[...pairs].sort((a, b) => (compared++, a.key - b.key));
-say("sort default", text([10, 9, 1, "b", "a", undefined, 2].sort()));
+say("sort default", text([10, 9, 1, "b", "a", undefined, 2].toSorted()));
 say("keys", text(Object.keys({ b: 1, 2: 1, a: 1, 1: 1, [Symbol.iterator]: 1 })));
 const object: Record<string, number> = { z: 1, y: 2 };
 delete object["z"];
 object["z"] = 3;
-say(
-  "keys",
-  JSON.stringify(object),
-  text(
-    Reflect.ownKeys(
-      class {
-        static b = 1;
-        static a = 2;
-      },
-    ),
-  ),
-);
+say("keys", JSON.stringify(object), text(Reflect.ownKeys({ b: 1, [Symbol.iterator]: 2, 0: 3 })));
 for (const key in Object.assign(Object.create({ inherited: 1 }), { own: 1 })) say("in", key);
 
 // Text.
-say("compare", text(["a", "B", "ä", "z", "Z", "é", "10", "9"].sort((a, b) => a.localeCompare(b))));
+say(
+  "compare",
+  text(["a", "B", "ä", "z", "Z", "é", "10", "9"].toSorted((a, b) => a.localeCompare(b))),
+);
 say("case", "ßİıÅ".toUpperCase(), "İΣΑΣ".toLowerCase(), "ﬁ".toUpperCase());
 say("normalize", "Å".normalize("NFD").length, "e\u0301".normalize().length);
 say("expressions", text("aBc-ünï 12".match(/\p{L}+/gu) ?? []), "x".replace(/(?<a>x)/, "[$<a>]"));
@@ -102,7 +93,13 @@ say("split", text("a1b22c".split(/(\d+)/)), "𝒳y".at(0), [..."𝒳y"].length);
 say("uri", encodeURIComponent("a b&ü/€"), decodeURIComponent("%E2%82%AC"), escape("ü"));
 
 // Functions and errors.
-say("function", String(sleep), (() => 1).toString(), class Named {}.name, text([function f() {}]));
+say(
+  "function",
+  String(sleep),
+  (() => 1).toString(),
+  class Named extends Array {}.name,
+  text([function f() {}]),
+);
 say("inspect", { a: [1, { b: new Map([[1, new Set([2])]]) }], f() {}, d: new Date(0), n: null });
 class Wrong extends Error {
   override name = "Wrong";
@@ -112,9 +109,15 @@ try {
 } catch (error) {
   say("error", String(error), (error as Error).message, (error as Error).cause);
 }
-say("globals", text(Object.getOwnPropertyNames(globalThis).sort()));
-say("features", typeof Intl, typeof Reflect.get(globalThis, "WebAssembly"), typeof SharedArrayBuffer, typeof structuredClone);
-say("methods", text(Object.getOwnPropertyNames(Array.prototype).sort()));
+say("globals", text(Object.getOwnPropertyNames(globalThis).toSorted()));
+say(
+  "features",
+  typeof Intl,
+  typeof Reflect.get(globalThis, "WebAssembly"),
+  typeof SharedArrayBuffer,
+  typeof structuredClone,
+);
+say("methods", text(Object.getOwnPropertyNames(Array.prototype).toSorted()));
 
 // Order of promise reactions.
 const order: string[] = [];

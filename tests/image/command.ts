@@ -1,0 +1,52 @@
+/** Runs the command `libos` as a user would, beside QEMU. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
+const PATIENCE_MS = 30_000;
+
+export interface Command {
+  readonly child: ChildProcess;
+  /** Standard output and diagnostics, as they came. */
+  output(): string;
+  stdout(): string;
+  /** Waits until the output matches; fails, with the output, when the command has ended without. */
+  until(pattern: RegExp): Promise<RegExpExecArray>;
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts `libos` with these words, in the repository. */
+export function startCommand(...words: string[]): Command {
+  const child = spawn(process.execPath, [`${ROOT}libos/cli/main.ts`, ...words], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [output, stdout] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  let hasEnded = false;
+  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
+  void ended.then(() => {
+    hasEnded = true;
+  });
+  return {
+    child,
+    output: () => output,
+    stdout: () => stdout,
+    async until(pattern) {
+      const endMs = Date.now() + PATIENCE_MS;
+      for (;;) {
+        const match = pattern.exec(output);
+        if (match !== null) return match;
+        if (hasEnded || Date.now() > endMs) throw new Error(`waited for ${pattern}:\n${output}`);
+        await new Promise((resolve) => void setTimeout(resolve, 20));
+      }
+    },
+    ended,
+  };
+}

@@ -1,0 +1,143 @@
+/** Recorded in QEMU, by QuickJS; replayed here, by V8: the whole commands. */
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFile } from "node:child_process";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import t from "tap";
+import { prepareImages } from "./app-build.ts";
+import { ROOT, startCommand, type Command } from "./command.ts";
+
+const skip = await prepareImages();
+const folder = mkdtempSync(join(tmpdir(), "libos-record-"));
+t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+const SERVER = "tests/image/app-fixtures/recorded-server.ts";
+const FILES = "tests/image/app-fixtures/files";
+
+/** "" where the server ends instead of an answer. */
+const curl = async (url: string): Promise<string> => {
+  const run = promisify(execFile)("curl", ["-s", "-m", "10", url]);
+  return run.then(
+    ({ stdout }) => stdout,
+    () => "",
+  );
+};
+
+/** Starts the server under record; `get` asks it by curl for a path. */
+async function startServer(name: string, ...words: string[]) {
+  const file = join(folder, name);
+  const command = startCommand(
+    ...["run", "-t", "qemu", SERVER, "-v", `${FILES}:/data`, "--record", file, ...words],
+  );
+  t.teardown(() => command.child.kill("SIGKILL"));
+  const [, url] = await command.until(/port 80 is at (http:\S+)/);
+  return { command, file, get: (path: string) => curl(url + path) };
+}
+
+interface Replayed {
+  readonly how: string;
+  readonly inputs: number;
+  readonly frames: number;
+  readonly bytes: number;
+  readonly checks: number;
+  readonly exitCode: number;
+}
+
+async function replay(file: string): Promise<{ command: Command; result: Replayed }> {
+  const command = startCommand("replay", file, "--json");
+  await command.ended;
+  const line = command.stdout().trim().split("\n").at(-1) ?? "";
+  return { command, result: JSON.parse(line) as Replayed };
+}
+
+t.test("two engines do the same: every line of what could differ", { skip }, async (t) => {
+  const file = join(folder, "engines.rec");
+  const app = "tests/image/app-fixtures/engines.ts";
+  const recorded = startCommand("run", "-t", "qemu", app, "--record", file);
+  t.equal(await recorded.ended, 0);
+  const { command, result } = await replay(file);
+  t.equal(result.how, "complete");
+  const said = command.stdout().trim().split("\n").slice(0, -1);
+  t.ok(said.length > 150, "there was something to compare");
+  t.same(said, recorded.stdout().trimEnd().split("\n"));
+});
+
+t.test("a server that curl asked replays to the same transmitted bytes", { skip }, async (t) => {
+  const { command, file, get } = await startServer("server.rec");
+  const answers = [await get("/a"), await get("/file"), await get("/late"), await get("/b")];
+  t.match(answers, [/^1 \/a 0\.\d+ \d+/, readFileSync(join(ROOT, FILES, "hello.txt"), "utf8")]);
+  command.child.kill("SIGINT");
+  t.equal(await command.ended, 130);
+  const { command: replayed, result } = await replay(file);
+  t.match(result, { how: "complete", exitCode: 0 });
+  t.ok(result.frames > 15 && result.checks > 0 && result.inputs > 20);
+  t.match(replayed.stdout(), "ready");
+
+  await t.test("cut short anywhere, it replays up to there", async (t) => {
+    const bytes = readFileSync(file);
+    for (const cut of [1, 40, 700]) {
+      const path = join(folder, `cut-${cut}.rec`);
+      writeFileSync(path, bytes.subarray(0, bytes.length - cut));
+      t.match((await replay(path)).result.how, "cut");
+    }
+  });
+
+  await t.test("what is damaged is refused or found out, in one line", async (t) => {
+    const bytes = readFileSync(file);
+    const path = join(folder, "damaged.rec");
+    writeFileSync(path, bytes.subarray(0, 1000));
+    const truncated = startCommand("replay", path);
+    t.equal(await truncated.ended, 2);
+    t.match(truncated.output(), /truncated or damaged\n$/);
+    bytes[bytes.length - 300]! ^= 0x55;
+    writeFileSync(path, bytes);
+    t.not((await replay(path)).result.how, "complete");
+  });
+});
+
+t.test(
+  "an error that nobody caught is thrown again, in TypeScript's lines",
+  { skip },
+  async (t) => {
+    const { command, file, get } = await startServer("throw.rec", "-M", "q35");
+    await get("/a");
+    await get("/throw");
+    t.equal(await command.ended, 1);
+    t.match(
+      command.output(),
+      /TypeError: request 2 is too much\s+at \S+ \(\S*recorded-server\.ts:12:/,
+    );
+    const replayed = startCommand("replay", file);
+    t.equal(await replayed.ended, 1);
+    t.match(replayed.output(), /TypeError: request 2 is too much\s+at .*recorded-server\.ts:12:/);
+    t.match(replayed.output(), /thrown in input \d+; .*--inspect --until \d+/);
+    t.match(replayed.output(), /replayed to its end: .*the same bytes/);
+  },
+);
+
+t.test("ends of every kind are recorded up to the end", { skip }, async (t) => {
+  for (const [path, code, how] of [
+    ["/exit", 7, "complete"],
+    ["/reject", 1, "complete"],
+  ] as const) {
+    const { command, file, get } = await startServer("end.rec");
+    await get("/a");
+    await get(path);
+    t.equal(await command.ended, code);
+    const { command: replayed, result } = await replay(file);
+    t.match(result, { how, exitCode: code });
+    t.equal(await replayed.ended, code);
+  }
+});
+
+t.test("a machine that is switched off leaves a recording up to then", { skip }, async (t) => {
+  const { command, file, get } = await startServer("off.rec");
+  await get("/a");
+  const answer = await get("/b");
+  command.child.kill("SIGKILL");
+  await command.ended;
+  t.ok(statSync(file).size > 0);
+  const { result } = await replay(file);
+  t.equal(result.how, "cut");
+  t.ok(result.inputs > 10 && result.bytes > answer.length, "with the answers");
+});
