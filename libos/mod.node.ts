@@ -18,6 +18,7 @@ export const system: System = startDefaultSystem(startHost);
 /** What the modules below stand on, for who does without them. */
 export const kernel: System["kernel"] = system.kernel;
 export const vfs: System["vfs"] = system.vfs;
+export const volumes: System["volumes"] = system.volumes;
 export const tcp: System["tcp"] = system.tcp;
 export const udp: System["udp"] = system.udp;
 

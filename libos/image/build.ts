@@ -112,7 +112,7 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   const kernel = readKernel(optimize, bundle.code);
   const { hasFiles, hasNetwork } = bundle.composition;
   const warnings = [...bundle.warnings];
-  if (volumes && !hasFiles) warnings.push("the application does not use fs: volumes are left out");
+  if (volumes && !hasFiles) warnings.push("the application uses no files: volumes are left out");
   const mounted = hasFiles ? config.volumes : [];
   const { entries, data } = collectVolumes(mounted, fixedTime());
   const manifest: Manifest = {

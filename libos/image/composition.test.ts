@@ -41,7 +41,7 @@ t.test("the modules and globals that an application asks for are found", async (
     'console.log(require("libos"));',
   ]) {
     const { modules } = await surveyApplication(entry("app.ts", source), OPTIONS);
-    t.equal(modules.size, 11, source);
+    t.equal(modules.size, 12, source);
   }
 });
 

@@ -10,6 +10,7 @@ export interface Composition {
   readonly modules: readonly string[];
   /** Streams with everything that Node's module has; false: what sockets and files need. */
   readonly hasWholeStreams: boolean;
+  /** Whether the volumes of the configuration are of use. */
   readonly hasFiles: boolean;
   readonly hasNetwork: boolean;
 }
@@ -17,7 +18,7 @@ export interface Composition {
 /** Modules of the API over the system, each before those that find it; `http` brings `net`. */
 const API_MODULES = ["timers", "crypto", "fs", "dns", "dgram", "net", "http"] as const;
 /** What these stand on, for applications that use it themselves. */
-const SERVICES = ["kernel", "vfs", "tcp", "udp"] as const;
+const SERVICES = ["kernel", "volumes", "vfs", "tcp", "udp"] as const;
 /** Modules that have Buffers. */
 const BUFFERS = [
   "buffer",
@@ -72,7 +73,8 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
     for (const name of [...API_MODULES, ...SERVICES]) if (survey.mentions(name)) asks.add(name);
   }
   const has = (...names: string[]): boolean => names.some((name) => asks.has(name));
-  const hasFiles = has("fs", "vfs");
+  const hasFileSystem = has("fs", "vfs");
+  const hasFiles = hasFileSystem || has("volumes");
   const hasNetwork = has("net", "http", "dgram", "dns", "tcp", "udp");
   const hasStreams = has("net", "http", "fs", "stream", "stream/promises");
   const hasBuffers = has(...BUFFERS) || globals.has("Buffer");
@@ -91,7 +93,8 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
   add(options.record, "devices");
   add(hasNetwork, "net-driver");
   add(asks.has("system") && survey.mentions("block"), "block-driver");
-  add(hasFiles && options.volumes, "shares", "volumes");
+  add(hasFiles && options.volumes, "shares");
+  add(hasFileSystem && options.volumes, "volumes");
   add(hasStreams, "streams/outputs");
   add(has("net", "http", "dns", "tcp"), "tcp");
   for (const name of [...SERVICES, ...API_MODULES]) add(asks.has(name), `modules/${name}`);

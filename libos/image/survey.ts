@@ -17,6 +17,7 @@ export const LIBOS_EXPORTS = [
   "timers",
   "kernel",
   "vfs",
+  "volumes",
   "tcp",
   "udp",
   "system",

@@ -26,10 +26,10 @@ export interface ApplicationHost {
 export function hostApplication(system: System, entryPath: string): ApplicationHost {
   removeHostGlobals();
   const crypto = installAppGlobals(system.hal, system.timers);
-  const { kernel, vfs, tcp, udp, fs, net, dgram, dns, http, timers } = system;
+  const { kernel, vfs, volumes, tcp, udp, fs, net, dgram, dns, http, timers } = system;
   const loader = installAppModules(
     {
-      libos: { kernel, vfs, tcp, udp, fs, net, dgram, dns, http, timers, system },
+      libos: { kernel, vfs, volumes, tcp, udp, fs, net, dgram, dns, http, timers, system },
       fs,
       "fs/promises": fs.promises,
       net,

@@ -10,7 +10,7 @@ import { createHttp, type Http } from "../api/http/mod.ts";
 import { createNet, type Net } from "../api/net/mod.ts";
 import type { NetworkContext } from "../api/shared/context.ts";
 import { createTimers, type TimersModule } from "../api/timers/mod.ts";
-import type { Hal } from "../hal/mod.ts";
+import type { Hal, ShareDevice } from "../hal/mod.ts";
 import type { Kernel, TraceSink } from "../kernel/mod.ts";
 import { configureAddresses } from "./addresses.ts";
 import { createCore } from "./core.ts";
@@ -43,6 +43,8 @@ export interface System {
   readonly hal: Hal;
   readonly kernel: Kernel;
   readonly stack: NetworkStack;
+  /** What is mounted, by its path, for who reads files without a file system. */
+  readonly volumes: ReadonlyMap<string, ShareDevice>;
   /** The file system that `fs` stands on: calls answer at once, errors are negative numbers. */
   readonly vfs: Vfs;
   /**
@@ -103,6 +105,9 @@ export function createSystem(options: SystemOptions): System {
     hal,
     kernel,
     stack,
+    volumes: new Map(
+      mounts.map(({ share, path }) => [path, hal.shares.find(({ name }) => name === share)!]),
+    ),
     vfs,
     tcp: observeTcp(tcp, onOpen),
     udp: observeUdp(base.udp, onOpen),

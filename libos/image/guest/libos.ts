@@ -8,6 +8,7 @@ const parts = modules as unknown as System & { readonly system: System };
 export const system: System = parts.system;
 export const kernel: System["kernel"] = parts.kernel;
 export const vfs: System["vfs"] = parts.vfs;
+export const volumes: System["volumes"] = parts.volumes;
 export const tcp: System["tcp"] = parts.tcp;
 export const udp: System["udp"] = parts.udp;
 export const fs: System["fs"] = parts.fs;
