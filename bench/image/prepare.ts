@@ -25,6 +25,7 @@ const IMAGE_APPS: Readonly<Record<string, string>> = {
   bulk: "bench/image/apps/bulk.ts",
   block: "bench/image/apps/block-image.ts",
   website: "apps/website",
+  dns: "apps/dns",
 };
 /** What is built for a small machine as well. */
 const SMALL_APPS: readonly string[] = ["hello", "website"];

@@ -7,7 +7,7 @@ import { LINKS, type Side } from "../network.ts";
 import type { Plan } from "../plan.ts";
 import { PEER, START_MS } from "./mod.ts";
 
-const FILES: readonly string[] = ["hello", "website"];
+const FILES: readonly string[] = ["hello", "dns", "website"];
 const BYTES_PER_KB = 1000;
 const KIB_PER_MIB = 1024;
 const LOAD_SECONDS = 1;
