@@ -4,7 +4,7 @@
 use crate::arch::{self, power::OnFailure};
 use crate::boot::command_line;
 use crate::boot::memory_map::{Range, Ranges};
-use crate::boot::payload::{self, Checksums, Program};
+use crate::boot::payload::{self, Program};
 use crate::dma_tables::{ENTRY_BYTES, Tables};
 use crate::engine::{Engine, JavaScript};
 use crate::heap::HEAP;
@@ -22,9 +22,11 @@ use core::ffi::CStr;
 pub const COMMAND_LINE_MAX: usize = 2047;
 /// The kernel itself needs about this much beside what JavaScript uses.
 const MEMORY_MIN: u64 = 1 << 20;
-/// Packet memory, where the command line does not say `packet=`: a quarter of the free memory,
-/// between these.
+/// Packet memory, where the command line does not say `packet=`: a quarter of the free memory, or an
+/// eighth where there is little, between these.
 const PACKET_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=16 << 20;
+/// With less free memory than this, JavaScript needs it more than packets do.
+const LITTLE_MEMORY: u64 = 16 << 20;
 /// The main stack: a sixteenth of the free memory, between these. V8 would want the upper one.
 const STACK_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=1 << 20;
 /// For tables of descriptors: an eighth of the devices' part, between these.
@@ -38,8 +40,6 @@ pub struct Loaded {
     pub ram: Ranges,
     /// The payload.
     pub module: Option<Range>,
-    /// Whether the payload's checksum was compared already.
-    pub is_checked: bool,
     /// What else is not given to the heap: the loader's information, a payload that is not used.
     pub kept: [Option<Range>; 2],
     /// The command line in two parts, which `run` copies; the second one overrides the first.
@@ -72,8 +72,6 @@ pub struct System {
     pub stack_bytes: Cell<usize>,
     /// Where the payload lies.
     pub module: Cell<Option<Range>>,
-    /// Whether its checksums were compared already.
-    pub is_checked: Cell<bool>,
     /// What the payload carries beside its source; empty where that is all.
     pub attachment: Cell<Range>,
     /// Where the payload's program lies, until it was given back.
@@ -90,7 +88,6 @@ pub static SYSTEM: OneCpu<System> = OneCpu::new(System {
     packet: OnceCell::new(),
     stack_bytes: Cell::new(0),
     module: Cell::new(None),
-    is_checked: Cell::new(false),
     program: Cell::new(Range { start: 0, end: 0 }),
     is_bytecode: Cell::new(false),
     attachment: Cell::new(Range { start: 0, end: 0 }),
@@ -123,7 +120,6 @@ pub fn run(loaded: Loaded) -> ! {
     }
     free.trim_to_pages(PAGE);
     SYSTEM.module.set(loaded.module);
-    SYSTEM.is_checked.set(loaded.is_checked);
     SYSTEM.ram_bytes.set(loaded.ram.total());
     // What the loader left in low memory is copied before the heap may overwrite it.
     let mut line = [b' '; 2 * COMMAND_LINE_MAX + 1];
@@ -194,7 +190,8 @@ fn clamp_to(range: &core::ops::RangeInclusive<u64>, value: u64) -> u64 {
 
 fn take_packet_memory() {
     let free = (HEAP.claimed() - HEAP.used()) as u64;
-    let bytes = bytes_option("packet").unwrap_or_else(|| clamp_to(&PACKET_BYTES, free / 4));
+    let share = if free < LITTLE_MEMORY { free / 8 } else { free / 4 };
+    let bytes = bytes_option("packet").unwrap_or_else(|| clamp_to(&PACKET_BYTES, share));
     let bytes = bytes.next_multiple_of(2 * PAGE);
     let devices = (bytes / 2).min(packet_pages::PAGES_MAX as u64 * PAGE) & !(PAGE - 1);
     // At least two pages: one for tables, and one to allocate.
@@ -249,10 +246,8 @@ fn check_payload() {
     // SAFETY: the loader placed the module in RAM, which is mapped; it was kept from the heap.
     let bytes =
         unsafe { core::slice::from_raw_parts(module.start as *const u8, module.length() as usize) };
-    let sums = if SYSTEM.is_checked.get() { Checksums::Compared } else { Checksums::Compare };
-    let checked = payload::check(bytes, sums).and_then(|program| {
-        payload::attachment(bytes, sums).map(|attachment| (program, attachment))
-    });
+    let checked = payload::check(bytes)
+        .and_then(|program| payload::attachment(bytes).map(|attachment| (program, attachment)));
     match checked {
         Ok((Program::Source(_), _)) if !JavaScript::takes_source() => refuse(format_args!(
             "the payload is refused: this kernel runs bytecode only, and libos-x86_64-full.elf source too"

@@ -5,7 +5,7 @@ import { assert, AssertionError, viewOf } from "../../libos/kernel/mod.ts";
 import { SEND, createTransmitFrame, frameBytes, prependHeader, resetFrame } from "../ip/mod.ts";
 import type { SendResult } from "../ip/mod.ts";
 import type { EthernetLimits } from "./limits.ts";
-import { ETHERNET_LIMITS } from "./limits.ts";
+import { ethernetLimits } from "./limits.ts";
 import { TransmitMemory } from "./transmit-memory.ts";
 import type { MacAddress } from "./wire.ts";
 import { ETHERNET, macHigh, macLow, readMac } from "./wire.ts";
@@ -313,7 +313,7 @@ function refuseFrame(name: string, offset: number): never {
  */
 export function createEthernet(
   needs: EthernetNeeds,
-  limits: EthernetLimits = ETHERNET_LIMITS,
+  limits: EthernetLimits = ethernetLimits(needs.kernel.memory.totalBytes),
 ): Ethernet {
   return new DeviceEthernet(needs, limits);
 }

@@ -4,7 +4,7 @@ import { MIN_BLOCK_BYTES, assert } from "../../libos/kernel/mod.ts";
 import type { Address, IpLink, LinkClient, Neighbour, SendResult } from "../ip/mod.ts";
 import { ByteRing, SEND, createTransmitFrame, frameBytes, resetFrame } from "../ip/mod.ts";
 import type { LoopbackLimits } from "./limits.ts";
-import { LOOPBACK_LIMITS, SLOT_HEADROOM } from "./limits.ts";
+import { loopbackLimits, SLOT_HEADROOM } from "./limits.ts";
 
 /** The largest packet on the loopback: the largest that IPv4 has. */
 export const LOOPBACK_MTU_BYTES = 65_535;
@@ -14,12 +14,24 @@ export interface LoopbackCounters {
   bytes: number;
   /** How often the queue was full. */
   full: number;
+  /** Lost because packet memory has no room for the queue. */
+  dropped: number;
 }
 
 /** The loopback: what is sent comes back, in a later round of the turn. */
 export interface Loopback extends IpLink {
   readonly counters: Readonly<LoopbackCounters>;
   stop(): void;
+}
+
+/** Room for one payload that is copied before it is sent. */
+const STAGE_BYTES = 65_536;
+
+/** Packet memory of the queue, and of one staged payload. */
+interface Buffers {
+  readonly queue: number;
+  readonly stage: number;
+  readonly ring: ByteRing;
 }
 
 /** The loopback needs no checksum, and cuts nothing: what TCP sends is received whole. */
@@ -37,14 +49,13 @@ class QueueLoopback implements Loopback {
   readonly isLoopback = true;
   readonly hardwareAddress = "";
   readonly queueFrames: number;
-  readonly counters: LoopbackCounters = { packets: 0, bytes: 0, full: 0 };
+  readonly counters: LoopbackCounters = { packets: 0, bytes: 0, full: 0, dropped: 0 };
   readonly #kernel: Kernel;
   readonly #limits: LoopbackLimits;
   readonly #owner: MemoryOwner;
-  readonly #queueMemory: number;
-  readonly #stageMemory: number;
   readonly #slot: number;
-  readonly #ring: ByteRing;
+  /** Taken with the first packet: most systems never talk to themselves. */
+  #buffers: Buffers | undefined;
   readonly #offsets: Int32Array;
   readonly #lengths: Int32Array;
   readonly #segmentBytes: Int32Array;
@@ -69,15 +80,10 @@ class QueueLoopback implements Loopback {
     this.#limits = limits;
     this.queueFrames = limits.queueFrames;
     const { queueBytes, queueFrames } = limits;
-    const total = queueBytes + 65_536 + MIN_BLOCK_BYTES;
+    const total = queueBytes + STAGE_BYTES + MIN_BLOCK_BYTES;
     this.#owner = kernel.memory.owner(`loopback.${name}`, total);
-    this.#queueMemory = this.#owner.allocate(queueBytes);
-    this.#stageMemory = this.#owner.allocate(65_536);
     this.#slot = this.#owner.allocate(MIN_BLOCK_BYTES);
-    if (this.#queueMemory < 0 || this.#stageMemory < 0 || this.#slot < 0) {
-      throw new Error(`${name}: packet memory has no room for ${total} bytes`);
-    }
-    this.#ring = new ByteRing(this.#queueMemory, queueBytes, queueFrames);
+    if (this.#slot < 0) throw new Error(`${name}: packet memory has no room for a header`);
     this.#offsets = new Int32Array(queueFrames);
     this.#lengths = new Int32Array(queueFrames);
     this.#segmentBytes = new Int32Array(queueFrames);
@@ -112,7 +118,13 @@ class QueueLoopback implements Loopback {
 
   send(frame: TransmitFrame, _neighbour: Neighbour): SendResult {
     const length = frameBytes(frame);
-    const offset = this.#isStopped ? -1 : this.#ring.take(length);
+    const ring = this.#takeBuffers()?.ring;
+    if (ring === undefined && !this.#isStopped) {
+      // As a wire does that carries nothing: nobody would ever be told of room.
+      this.counters.dropped++;
+      return SEND.OK;
+    }
+    const offset = ring?.take(length) ?? -1;
     if (offset < 0) {
       this.awaitRoom();
       return SEND.FULL;
@@ -140,8 +152,8 @@ class QueueLoopback implements Loopback {
 
   stage(bytes: number): number {
     // `send` copies, so one payload at a time is all that there is.
-    assert(bytes <= 65_536, `stage(${bytes})`);
-    return this.#stageMemory;
+    assert(bytes <= STAGE_BYTES, `stage(${bytes})`);
+    return this.#takeBuffers()?.stage ?? -1;
   }
 
   room(): number {
@@ -165,9 +177,27 @@ class QueueLoopback implements Loopback {
     if (this.#isStopped) return;
     this.#isStopped = true;
     this.#count = 0;
-    this.#owner.free(this.#queueMemory, this.#limits.queueBytes);
-    this.#owner.free(this.#stageMemory, 65_536);
+    if (this.#buffers !== undefined) {
+      this.#owner.free(this.#buffers.queue, this.#limits.queueBytes);
+      this.#owner.free(this.#buffers.stage, STAGE_BYTES);
+      this.#buffers = undefined;
+    }
     this.#owner.free(this.#slot, MIN_BLOCK_BYTES);
+  }
+
+  /** @returns Undefined while packet memory has no room for them. */
+  #takeBuffers(): Buffers | undefined {
+    if (this.#buffers !== undefined || this.#isStopped) return this.#buffers;
+    const { queueBytes, queueFrames } = this.#limits;
+    const queue = this.#owner.allocate(queueBytes);
+    const stage = queue < 0 ? -1 : this.#owner.allocate(STAGE_BYTES);
+    if (stage < 0) {
+      if (queue >= 0) this.#owner.free(queue, queueBytes);
+      return undefined;
+    }
+    const ring = new ByteRing(queue, queueBytes, queueFrames);
+    this.#buffers = { queue, stage, ring };
+    return this.#buffers;
   }
 
   /** Hands over what was in the queue at the start; what that causes waits for the next round. */
@@ -187,7 +217,7 @@ class QueueLoopback implements Loopback {
       if (this.#isStopped) return false;
       this.#first = (index + 1) % this.queueFrames;
       this.#count--;
-      this.#ring.release();
+      this.#buffers!.ring.release();
     }
     if (this.#isRoomAwaited && this.#count < this.queueFrames) {
       this.#isRoomAwaited = false;
@@ -203,11 +233,12 @@ class QueueLoopback implements Loopback {
  * It is bounded, copies each packet once, and never calls back from inside `send`.
  *
  * @param name The interface's name.
+ * @param limits Default: by the size of packet memory.
  * @throws Error when packet memory has no room.
  */
 export function createLoopback(
   kernel: Kernel,
-  limits: LoopbackLimits = LOOPBACK_LIMITS,
+  limits: LoopbackLimits = loopbackLimits(kernel.memory.totalBytes),
   name = "lo",
 ): Loopback {
   return new QueueLoopback(kernel, name, limits);

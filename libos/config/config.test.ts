@@ -18,7 +18,6 @@ t.test("every default is filled in", (t) => {
     volumes: [],
     env: {},
     hosts: {},
-    image: { optimize: "speed" },
   });
   t.end();
 });

@@ -1,14 +1,15 @@
 /** From an application to the bytes of its image. */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { compileModule } from "../../bare-metal/compile.ts";
 import { encodeBytecodePayload, encodePayload } from "../../bare-metal/payload.ts";
 import type { ResolvedConfig } from "../config/mod.ts";
 import { encodeArchive, type Manifest } from "./archive.ts";
+import type { Composition } from "./composition.ts";
 import { bundleApplication, nameOf, OUTPUT_NAME } from "./bundle.ts";
 import { collectVolumes } from "./collect.ts";
-import type { Method } from "./image-header.ts";
-import type { Optimize } from "./kernels.ts";
-import { packImage } from "./pack.ts";
-import { readKernel } from "./prebuilt.ts";
+import { joinImage } from "./elf.ts";
+import { chooseKernel, KERNELS, type Optimize } from "./kernels.ts";
 
 export interface ImageOptions {
   /** Absolute path of the application's main module. */
@@ -20,18 +21,9 @@ export interface ImageOptions {
   readonly minify?: boolean;
   /** With the recorder in it, for `libos run -t qemu --record`. Default false. */
   readonly record?: boolean;
-  /** Default: as the configuration says. */
-  readonly optimize?: Optimize | undefined;
+  /** Default `speed`. */
+  readonly optimize?: Optimize;
 }
-
-/** What each optimization means. */
-const CHOICES: Readonly<
-  Record<Optimize, { readonly method: Method; readonly keepsLines: boolean }>
-> = {
-  // A third smaller, and a tenth of a second more at each start in QEMU's emulation.
-  size: { method: "lzma", keepsLines: false },
-  speed: { method: "deflate", keepsLines: true },
-};
 
 export interface Image {
   /** The ELF file. */
@@ -44,26 +36,56 @@ export interface Image {
   readonly warnings: readonly string[];
 }
 
+/** From the sources, from `dist/` in the repository, and in the published package. */
+const KERNEL_FOLDERS = ["../../build/kernel/", "../../../build/kernel/", "../../kernel/"];
+/** The engine's compiler, of the same build. */
+const COMPILER = "compiler.wasm";
+
+/** What `scripts/build-kernel.ts` builds. */
+interface Kernel {
+  readonly elf: Uint8Array;
+  /** Absent where it was built without wasi-libc. */
+  readonly compiler: Uint8Array | undefined;
+}
+
+/**
+ * Reads the prebuilt kernel that a program needs.
+ *
+ * @throws Error that says how to build it, where there is none.
+ */
+function readKernel(optimize: Optimize, code: Uint8Array): Kernel {
+  const folders = KERNEL_FOLDERS.map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const found = folders.find((folder) => existsSync(folder + KERNELS.full.file));
+  if (found === undefined) {
+    const wanted = folders[0]! + KERNELS.full.file;
+    throw new Error(
+      `there is no kernel at ${wanted}; build it in libos' repository: node scripts/build-kernel.ts`,
+    );
+  }
+  const path = found + COMPILER;
+  const compiler = existsSync(path) ? readFileSync(path) : undefined;
+  const text = new TextDecoder().decode(code);
+  const { file } = chooseKernel(optimize, text, compiler !== undefined);
+  return { elf: readFileSync(found + file), compiler };
+}
+
 /** Bytecode where the compiler is there: the engine need not parse it at each start. */
 async function encodeProgram(
   compiler: Uint8Array | undefined,
   code: Uint8Array,
   archive: Uint8Array,
-  keepsLines: boolean,
 ): Promise<Uint8Array> {
   if (compiler === undefined) return encodePayload(code, archive);
-  const options = { name: OUTPUT_NAME, keepsLines };
+  const options = { name: OUTPUT_NAME, keepsLines: true };
   return encodeBytecodePayload(await compileModule(compiler, code, options), archive);
 }
 
-/** Below this the kernel's own share of packet memory, a quarter of what is free, is too little. */
-const SMALL_MACHINE_BYTES = 16 << 20;
-/** The network stack's rings, loopback included, take 1.5 MB of the half that is not for devices. */
-const PACKET_BYTES_MIN = 3 << 20;
+/** Packet memory without devices: room for what the application takes by `kernel.memory`. */
+const LONE_PACKET_BYTES = 64 << 10;
 
 /** Words for the kernel (`bare-metal/SPEC.md`); those of the loader come after them. */
-function commandLine({ memoryBytes }: ResolvedConfig): string {
-  return memoryBytes < SMALL_MACHINE_BYTES ? `packet=${PACKET_BYTES_MIN}` : "";
+function commandLine({ hasDevices }: Composition): string {
+  return hasDevices ? "" : `packet=${LONE_PACKET_BYTES}`;
 }
 
 /** The time that files get: SOURCE_DATE_EPOCH (reproducible-builds.org) where it is set. */
@@ -83,8 +105,7 @@ function sorted(values: Readonly<Record<string, string>>): Record<string, string
  */
 export async function buildImage(options: ImageOptions): Promise<Image> {
   const { entryPath, config, values = [] } = options;
-  const { minify = true, record = false, optimize = config.image.optimize } = options;
-  const { method, keepsLines } = CHOICES[optimize];
+  const { minify = true, record = false, optimize = "speed" } = options;
   const volumes = config.volumes.length > 0;
   const bundle = await bundleApplication({ entryPath, minify, record, volumes });
   const kernel = readKernel(optimize, bundle.code);
@@ -106,16 +127,9 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
     code: bundle.parts,
   };
   const text = new TextEncoder().encode(JSON.stringify(manifest));
-  const archive = encodeArchive(text, data);
-  const payload = await encodeProgram(kernel.compiler, bundle.code, archive, keepsLines);
+  const payload = await encodeProgram(kernel.compiler, bundle.code, encodeArchive(text, data));
   return {
-    bytes: packImage({
-      kernel: kernel.elf,
-      loaders: kernel.loaders,
-      payload,
-      commandLine: commandLine(config),
-      method,
-    }),
+    bytes: joinImage(kernel.elf, payload, commandLine(bundle.composition)),
     code: bundle.code,
     map: bundle.map,
     warnings,

@@ -13,6 +13,8 @@ export interface Composition {
   /** Whether the volumes of the configuration are of use. */
   readonly hasFiles: boolean;
   readonly hasNetwork: boolean;
+  /** Whether there are drivers, which need packet memory. */
+  readonly hasDevices: boolean;
 }
 
 /** Modules of the API over the system, each before those that find it; `http` brings `net`. */
@@ -92,7 +94,8 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
   add(hasBuffers, "native-buffer");
   add(options.record, "devices");
   add(hasNetwork, "net-driver");
-  add(asks.has("system") && survey.mentions("block"), "block-driver");
+  const hasBlock = has("system") && survey.mentions("block");
+  add(hasBlock, "block-driver");
   add(hasFiles && options.volumes, "shares");
   add(hasFileSystem && options.volumes, "volumes");
   add(hasStreams, "streams/outputs");
@@ -105,5 +108,6 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
     hasWholeStreams: has("stream", "stream/promises"),
     hasFiles,
     hasNetwork,
+    hasDevices: hasNetwork || hasBlock || options.record,
   };
 }

@@ -1,7 +1,6 @@
-import { setDefaults } from "./defaults.ts";
+import { Readable } from "../shared/stream.ts";
 import { distinctFields, mergedFields, type IncomingHttpHeaders } from "./header-fields.ts";
 import { connectionReset } from "./errors.ts";
-import { isStreamInUse, LazyReadable } from "./lazy-readable.ts";
 import type { HttpSocket } from "./needs.ts";
 
 /** What the connection behind a message does for it. */
@@ -16,37 +15,37 @@ export interface IncomingSource {
  * A message without a body ends the first time that somebody reads; nothing is spent on streams
  * until then.
  */
-export class IncomingMessage extends LazyReadable {
+export class IncomingMessage extends Readable {
   socket: HttpSocket;
-  declare httpVersionMajor: number;
-  declare httpVersionMinor: number;
-  declare httpVersion: string;
+  httpVersionMajor = 1;
+  httpVersionMinor = 1;
+  httpVersion = "1.1";
   /** The whole message has been received and parsed. */
-  declare complete: boolean;
+  complete = false;
   /** Names and values in turn, as they were sent. */
   rawHeaders: string[] = [];
   rawTrailers: string[] = [];
-  declare joinDuplicateHeaders: boolean;
-  declare aborted: boolean;
-  declare upgrade: boolean | null;
+  joinDuplicateHeaders = false;
+  aborted = false;
+  upgrade: boolean | null = null;
   /** Requests only: the target, "/status?name=x". */
-  declare url: string;
-  declare method: string | null;
+  url = "";
+  method: string | null = null;
   /** Responses only. */
-  declare statusCode: number | null;
-  declare statusMessage: string | null;
+  statusCode: number | null = null;
+  statusMessage: string | null = null;
   /** The request that a response answers. */
-  declare req?: unknown;
-  declare _source: IncomingSource | undefined;
-  declare _headers: IncomingHttpHeaders | undefined;
-  declare _headersDistinct: Record<string, string[]> | undefined;
-  declare _trailers: IncomingHttpHeaders | undefined;
-  declare _trailersDistinct: Record<string, string[]> | undefined;
-  declare _wantsRead: boolean;
-  declare _hasBody: boolean;
-  declare _isDumped: boolean;
+  req?: unknown;
+  _source: IncomingSource | undefined = undefined;
+  #headers: IncomingHttpHeaders | undefined;
+  #headersDistinct: Record<string, string[]> | undefined;
+  #trailers: IncomingHttpHeaders | undefined;
+  #trailersDistinct: Record<string, string[]> | undefined;
+  #wantsRead = false;
+  #hasBody = false;
+  #isDumped = false;
   /** Dumped, and nothing of it has been read. */
-  declare _isAtRest: boolean;
+  #isAtRest = false;
 
   constructor(socket: HttpSocket) {
     super();
@@ -55,36 +54,36 @@ export class IncomingMessage extends LazyReadable {
 
   /** Fields by name in lower case. */
   get headers(): IncomingHttpHeaders {
-    return (this._headers ??= mergedFields(this.rawHeaders, this.joinDuplicateHeaders));
+    return (this.#headers ??= mergedFields(this.rawHeaders, this.joinDuplicateHeaders));
   }
 
   set headers(headers: IncomingHttpHeaders) {
-    this._headers = headers;
+    this.#headers = headers;
   }
 
   /** Fields by name in lower case, every value on its own. */
   get headersDistinct(): Record<string, string[]> {
-    return (this._headersDistinct ??= distinctFields(this.rawHeaders));
+    return (this.#headersDistinct ??= distinctFields(this.rawHeaders));
   }
 
   set headersDistinct(headers: Record<string, string[]>) {
-    this._headersDistinct = headers;
+    this.#headersDistinct = headers;
   }
 
   get trailers(): IncomingHttpHeaders {
-    return (this._trailers ??= mergedFields(this.rawTrailers, this.joinDuplicateHeaders));
+    return (this.#trailers ??= mergedFields(this.rawTrailers, this.joinDuplicateHeaders));
   }
 
   set trailers(trailers: IncomingHttpHeaders) {
-    this._trailers = trailers;
+    this.#trailers = trailers;
   }
 
   get trailersDistinct(): Record<string, string[]> {
-    return (this._trailersDistinct ??= distinctFields(this.rawTrailers));
+    return (this.#trailersDistinct ??= distinctFields(this.rawTrailers));
   }
 
   set trailersDistinct(trailers: Record<string, string[]>) {
-    this._trailersDistinct = trailers;
+    this.#trailersDistinct = trailers;
   }
 
   /** The former name of `socket`. */
@@ -104,8 +103,8 @@ export class IncomingMessage extends LazyReadable {
   }
 
   override _read(): void {
-    this._wantsRead = true;
-    if (this.complete && !this._hasBody) this.push(null);
+    this.#wantsRead = true;
+    if (this.complete && !this.#hasBody) this.push(null);
     else this._source?.readMore(this);
   }
 
@@ -126,8 +125,8 @@ export class IncomingMessage extends LazyReadable {
    * @returns False when the connection should pause until `readMore`.
    */
   _receive(chunk: Uint8Array): boolean {
-    if (this._isDumped || this.destroyed) return true;
-    this._hasBody = true;
+    if (this.#isDumped || this.destroyed) return true;
+    this.#hasBody = true;
     return this.push(chunk);
   }
 
@@ -135,8 +134,8 @@ export class IncomingMessage extends LazyReadable {
   _complete(rawTrailers: string[]): void {
     this.complete = true;
     this.rawTrailers = rawTrailers;
-    if ((this._hasBody || this._wantsRead) && !this.destroyed) {
-      this._hasBody = true;
+    if ((this.#hasBody || this.#wantsRead) && !this.destroyed) {
+      this.#hasBody = true;
       this.push(null);
     }
   }
@@ -151,10 +150,10 @@ export class IncomingMessage extends LazyReadable {
    * set in motion for that: most requests have no body, and their handlers answer at once.
    */
   _dump(): void {
-    if (this._isDumped) return;
-    this._isDumped = true;
-    if (!this._hasBody && this.#isUnobserved()) {
-      this._isAtRest = true;
+    if (this.#isDumped) return;
+    this.#isDumped = true;
+    if (!this.#hasBody && this.#isUnobserved()) {
+      this.#isAtRest = true;
       return;
     }
     this.removeAllListeners("data");
@@ -164,8 +163,8 @@ export class IncomingMessage extends LazyReadable {
   /** Somebody looks after all: 'end' and 'close' come as if the stream had been set in motion. */
   override on(event: string | symbol, listener: (...values: never[]) => void): this {
     super.on(event as string, listener as (...values: unknown[]) => void);
-    if (this._isAtRest && (event === "end" || event === "close")) {
-      this._isAtRest = false;
+    if (this.#isAtRest && (event === "end" || event === "close")) {
+      this.#isAtRest = false;
       this.resume();
     }
     return this;
@@ -176,36 +175,10 @@ export class IncomingMessage extends LazyReadable {
   }
 
   #isUnobserved(): boolean {
-    if (!isStreamInUse(this)) return true;
     return (
       this.readableFlowing === null &&
       this.listenerCount("end") === 0 &&
       this.listenerCount("close") === 0
     );
-  }
-
-  static {
-    setDefaults(this.prototype, {
-      httpVersionMajor: 1,
-      httpVersionMinor: 1,
-      httpVersion: "1.1",
-      complete: false,
-      joinDuplicateHeaders: false,
-      aborted: false,
-      upgrade: null,
-      url: "",
-      method: null,
-      statusCode: null,
-      statusMessage: null,
-      _source: undefined,
-      _headers: undefined,
-      _headersDistinct: undefined,
-      _trailers: undefined,
-      _trailersDistinct: undefined,
-      _wantsRead: false,
-      _hasBody: false,
-      _isDumped: false,
-      _isAtRest: false,
-    });
   }
 }

@@ -1,7 +1,6 @@
 import { lowerCaseFieldName } from "../../../components/http/mod.ts";
 import { invalidArgType, validateString } from "../shared/errors.ts";
 import { EmitterBase } from "./callable.ts";
-import { setDefaults } from "./defaults.ts";
 import { headersSent } from "./errors.ts";
 import {
   validateHeaderName,
@@ -24,14 +23,14 @@ export interface HeaderPairs {
 /** The fields of a message to send, until its head is sent. */
 export class OutgoingHeaders extends EmitterBase {
   /** The head's text; null until it has been put together. */
-  declare _header: string | null;
+  _header: string | null = null;
   /** The application removed the field, so that it is not added by itself. */
-  declare _removedConnection: boolean;
-  declare _removedContLen: boolean;
-  declare _removedTE: boolean;
+  _removedConnection = false;
+  _removedContLen = false;
+  _removedTE = false;
   /** The automatic `Date:`. */
-  declare sendDate: boolean;
-  declare _entries: Map<string, HeaderEntry> | undefined;
+  sendDate = false;
+  _entries: Map<string, HeaderEntry> | undefined = undefined;
 
   /** True once the head has been put together: its fields can't change any more. */
   get headersSent(): boolean {
@@ -120,16 +119,5 @@ export class OutgoingHeaders extends EmitterBase {
     else if (lower === "transfer-encoding") this._removedTE = true;
     else if (lower === "date") this.sendDate = false;
     this._entries?.delete(lower);
-  }
-
-  static {
-    setDefaults(this.prototype, {
-      _header: null,
-      _removedConnection: false,
-      _removedContLen: false,
-      _removedTE: false,
-      sendDate: false,
-      _entries: undefined,
-    });
   }
 }

@@ -82,7 +82,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     const request = new this.#settings.IncomingMessage(this.socket);
     fillRequest(request, parser, this.#settings.maxHeaderPairs());
     request._source = this;
-    if (this.#settings.joinDuplicateHeaders) request.joinDuplicateHeaders = true;
+    request.joinDuplicateHeaders = this.#settings.joinDuplicateHeaders;
     this.#requestCount++;
     if (parser.isUpgrade || parser.method === "CONNECT") {
       if (this.#settings.wantsHandOver(request)) {
@@ -94,10 +94,9 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     }
     const response = new this.#settings.ServerResponse(request, this.#settings.responseOptions);
     response._owner = this;
-    if (!parser.keepsAlive) response.shouldKeepAlive = false;
+    response.shouldKeepAlive = parser.keepsAlive;
     response._keepAliveTimeout = this.#settings.keepAliveTimeout;
-    const maxRequests = this.#settings.maxRequestsPerSocket ?? 0;
-    if (maxRequests !== 0) response._maxRequestsPerSocket = maxRequests;
+    response._maxRequestsPerSocket = this.#settings.maxRequestsPerSocket ?? 0;
     this.#request = request;
     this.#response = response;
     response.assignSocket(this.socket);

@@ -5,7 +5,6 @@ import {
   STATUS_CODES,
 } from "../../../components/http/mod.ts";
 import { invalidArgType, invalidArgValue, validateFunction } from "../shared/errors.ts";
-import { setDefaults } from "./defaults.ts";
 import { headersSent, invalidCharacter, invalidStatusCode, socketAssigned } from "./errors.ts";
 import { validateHeaderName, validateHeaderValue } from "./header-fields.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
@@ -31,18 +30,19 @@ const TE_CHUNKED = /(?:^|\W)chunked(?:$|\W)/i;
 /** The answer to one request. */
 export class ServerResponse extends OutgoingMessage {
   readonly req: IncomingMessage;
-  declare statusCode: number;
-  declare statusMessage: string | undefined;
-  declare _rejectsBody: boolean;
-  declare _owner: ResponseOwner | undefined;
-  declare _sent100: boolean;
-  declare _expect_continue: boolean;
+  statusCode = 200;
+  statusMessage: string | undefined = undefined;
+  override sendDate = true;
+  override readonly _rejectsBody: boolean;
+  _owner: ResponseOwner | undefined = undefined;
+  _sent100 = false;
+  _expect_continue = false;
 
   /** @param self For `ServerResponse.call(this, request)`; see `callable.ts`. */
   constructor(req: IncomingMessage, options?: ServerResponseOptions, self?: unknown) {
     super(self);
     this.req = req;
-    if (options?.rejectNonStandardBodyWrites === true) this._rejectsBody = true;
+    this._rejectsBody = options?.rejectNonStandardBodyWrites === true;
     if (req.method === "HEAD") this._hasBody = false;
     if (req.httpVersionMinor < 1 || req.httpVersionMajor < 1) {
       this.useChunkedEncodingByDefault = TE_CHUNKED.test(String(req.headers["te"] ?? ""));
@@ -62,12 +62,11 @@ export class ServerResponse extends OutgoingMessage {
     const status = statusCode | 0;
     if (status < 100 || status > 999) throw invalidStatusCode(statusCode);
     const fields = typeof reason === "string" ? headers : (headers ?? reason);
-    const usual = STATUS_CODES[status] ?? "unknown";
     if (typeof reason === "string") this.statusMessage = reason;
-    else this.statusMessage ||= usual;
+    else this.statusMessage ||= STATUS_CODES[status] ?? "unknown";
     this.statusCode = status;
     const own = this.#mergeFields(fields ?? undefined);
-    if (this.statusMessage !== usual && classifyFieldValue(this.statusMessage) === "invalid") {
+    if (classifyFieldValue(this.statusMessage) === "invalid") {
       throw invalidCharacter("statusMessage");
     }
     if (this._isBodyless()) this._hasBody = false;
@@ -175,17 +174,6 @@ export class ServerResponse extends OutgoingMessage {
       this.appendHeader(flat[index]!, flat[index + 1]!);
     }
     return undefined;
-  }
-
-  static {
-    setDefaults(this.prototype, {
-      statusCode: 200,
-      statusMessage: undefined,
-      sendDate: true,
-      _owner: undefined,
-      _sent100: false,
-      _expect_continue: false,
-    });
   }
 }
 

@@ -1,0 +1,110 @@
+/** One trial: does an image do its work in so much memory? */
+import { spawn } from "node:child_process";
+import { createServer, type AddressInfo } from "node:net";
+import { Agent, get } from "node:http";
+
+export interface Trial {
+  readonly imagePath: string;
+  /** As QEMU calls it. */
+  readonly machine: string;
+  /** The image's port that speaks HTTP; undefined: it is to end by itself. */
+  readonly port: number | undefined;
+  readonly connections: number;
+}
+
+export interface Result {
+  readonly works: boolean;
+  /** The last line of the image, where it does not. */
+  readonly reason: string;
+}
+
+const LIMIT_MS = 30_000;
+/** How soon a server answers that has been started, when the machine is busy. */
+const ANSWER_MS = 10_000;
+const RETRY_MS = 50;
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function answerOf(agent: Agent, port: number, timeout: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const request = get({ agent, port, host: "127.0.0.1", timeout }, (response) => {
+      response.resume();
+      response.on("end", () => resolve(response.statusCode === 200));
+      response.on("error", () => resolve(false));
+    });
+    request.on("timeout", () => request.destroy());
+    request.on("error", () => resolve(false));
+  });
+}
+
+/** @returns Whether all connections have got both answers. */
+async function serves(
+  port: number,
+  connections: number,
+  hasEnded: () => boolean,
+): Promise<boolean> {
+  const endMs = Date.now() + ANSWER_MS;
+  const first = new Agent({ keepAlive: false });
+  while (!(await answerOf(first, port, 500))) {
+    if (hasEnded() || Date.now() > endMs) return false;
+    await new Promise((resolve) => void setTimeout(resolve, RETRY_MS));
+  }
+  const agents = Array.from({ length: connections }, () => new Agent({ keepAlive: true }));
+  let works = true;
+  // QEMU's port forwarding takes one new connection at a time, and drops more.
+  for (const agent of agents) works &&= await answerOf(agent, port, ANSWER_MS);
+  const answers = await Promise.all(agents.map((agent) => answerOf(agent, port, ANSWER_MS)));
+  works &&= answers.every((isAnswered) => isAnswered);
+  for (const agent of agents) agent.destroy();
+  return works;
+}
+
+/** Boots the image once. */
+export async function worksIn(trial: Trial, memoryKib: number, more: string = ""): Promise<Result> {
+  const { imagePath, machine, port, connections } = trial;
+  const hostPort = await freePort();
+  const device = machine === "microvm" ? "virtio-net-device" : "virtio-net-pci,romfile=";
+  const forward = port === undefined ? "" : `,hostfwd=tcp:127.0.0.1:${hostPort}-:${port}`;
+  const child = spawn(
+    "qemu-system-x86_64",
+    [
+      ...["-accel", "tcg", "-M", machine, "-cpu", "max", "-m", `${memoryKib}K`, "-nodefaults"],
+      ...["-display", "none", "-no-reboot", "-serial", "stdio", "-kernel", imagePath],
+      ...["-netdev", `user,id=n0${forward}`, "-device", `${device},netdev=n0`],
+      ...["-global", "virtio-mmio.force-legacy=false", "-append", more],
+      ...["-device", "isa-debug-exit,iobase=0xf4,iosize=4"],
+    ],
+    { stdio: ["ignore", "pipe", "pipe"] },
+  );
+  let output = "";
+  let status: number | null | undefined;
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  }
+  const ended = new Promise<void>((resolve) => {
+    child.on("close", (code) => {
+      status = code;
+      resolve();
+    });
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+  let works: boolean;
+  if (port === undefined) {
+    await ended;
+    works = status === 0;
+  } else {
+    works = await serves(hostPort, connections, () => status !== undefined);
+    child.kill("SIGKILL");
+    await ended;
+  }
+  clearTimeout(timer);
+  const lines = output.trim().split(/\r?\n/);
+  return { works, reason: lines.find((line) => /memory|rror/.test(line)) ?? lines.at(-1) ?? "" };
+}
