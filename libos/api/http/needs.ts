@@ -35,6 +35,9 @@ export interface HttpSocket extends EventEmitter {
   pause(): unknown;
   resume(): unknown;
   unshift?(chunk: Uint8Array): void;
+  /** Hands what arrives to `take` in place of 'data', until `_release`. */
+  _consume?(take: (bytes: Uint8Array) => void): void;
+  _release?(): void;
   destroy(error?: Error): unknown;
   destroySoon?(): void;
   setTimeout?(milliseconds: number, callback?: () => void): unknown;

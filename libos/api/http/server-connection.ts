@@ -57,7 +57,8 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     const { runtime } = settings;
     this.#parser = new MessageParser("request", this, settings.parserOptions());
     this.#timer = runtime.needs.timers.create(expire, this);
-    socket.on("data", this.#onData);
+    if (socket._consume === undefined) socket.on("data", this.#onData);
+    else socket._consume(this.#onData);
     socket.on("end", this.#onEnd);
     socket.on("close", this.#onClose);
     socket.on("drain", this.#onDrain);
@@ -330,6 +331,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     const request = this.#request!;
     this.#isHandedOver = true;
     this.#timer.cancel();
+    socket._release?.();
     socket.removeListener("data", this.#onData);
     socket.removeListener("end", this.#onEnd);
     socket.removeListener("close", this.#onClose);

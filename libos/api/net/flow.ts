@@ -55,6 +55,8 @@ export class Flow implements TcpHandler {
   #isAttached = false;
   #isClosed = false;
   #failure: Error | undefined;
+  /** Takes what arrives in place of the stream. */
+  #consume: ((bytes: Uint8Array) => void) | undefined;
   // Nothing is consumed before the stream has asked for it.
   #isPaused = true;
   #isDelivering = false;
@@ -91,6 +93,11 @@ export class Flow implements TcpHandler {
     connection.handler = this;
     if (this.#written !== undefined) this.#continueWrite();
     if (this.#finished !== undefined) this.finish(this.#finished);
+  }
+
+  /** From now on `take` gets what arrives, and the stream its end alone; undefined: the stream again. */
+  consume(take: ((bytes: Uint8Array) => void) | undefined): void {
+    this.#consume = take;
   }
 
   /** Stops consuming: received data stays with TCP, and its window closes. */
@@ -239,7 +246,8 @@ export class Flow implements TcpHandler {
     this.#context.memory.copyOut(chunk, 0, offset, length);
     this.bytesRead += length;
     try {
-      if (!this.#stream.push(chunk)) this.#isPaused = true;
+      if (this.#consume !== undefined) this.#consume(chunk);
+      else if (!this.#stream.push(chunk)) this.#isPaused = true;
     } catch (error) {
       rethrowLater(this.#context, error);
     }

@@ -41,6 +41,7 @@ export class Socket extends Duplex {
   readonly #environment: SocketEnvironment;
   readonly #idle: IdleTimer;
   readonly #readInto: ReadInto | undefined;
+  #consumer: ((bytes: Uint8Array) => void) | undefined;
   #blockList: BlockList | undefined;
   #flow: Flow | undefined;
   #connecting: Connecting | undefined;
@@ -222,13 +223,42 @@ export class Socket extends Duplex {
   }
 
   override pause(): this {
-    if (this.#readInto !== undefined) this.#flow?.pause();
+    if (this.#readInto !== undefined || this.#consumer !== undefined) this.#flow?.pause();
     return super.pause();
   }
 
   override resume(): this {
-    if (this.#readInto !== undefined) this.#flow?.resume();
+    if (this.#readInto !== undefined || this.#consumer !== undefined) this.#flow?.resume();
     return super.resume();
+  }
+
+  override on(event: string | symbol, listener: (...values: never[]) => void): this {
+    if (this.#consumer !== undefined && (event === "data" || event === "readable")) {
+      const take = this.#consumer;
+      this._release();
+      super.on("data", take);
+    }
+    return super.on(event as string, listener as (...values: unknown[]) => void);
+  }
+
+  override addListener(event: string | symbol, listener: (...values: never[]) => void): this {
+    return this.on(event, listener);
+  }
+
+  /**
+   * For a protocol above, as Node's HTTP parser does it: `take` gets what arrives, in place of
+   * 'data' and past the stream's queue. Once somebody listens for 'data', both get it as an event.
+   */
+  _consume(take: (bytes: Uint8Array) => void): void {
+    this.#consumer = take;
+    this.#flow?.consume(take);
+    this.resume();
+  }
+
+  /** Ends what `_consume` began: the stream gets what arrives. */
+  _release(): void {
+    this.#consumer = undefined;
+    this.#flow?.consume(undefined);
   }
 
   /** Ends, and destroys the socket once everything is written. */

@@ -75,6 +75,31 @@ export const READING: readonly ServerScript[] = [
     20,
     `llo${CLOSE}`,
   ),
+  {
+    name: "who listens for the socket's data gets it beside the server",
+    serve: (server, log) => {
+      server.on("connection", (socket) => {
+        socket.on("data", (bytes: Buffer) => log("before", bytes.length));
+      });
+      server.on("request", (request, response) => {
+        if (request.url === "/late") {
+          request.socket.on("data", (bytes: Buffer) => log("late", bytes.length));
+        }
+        response.end(request.url);
+      });
+    },
+    send: [GET, 20, GET.replace("/", "/late"), 20, CLOSE],
+  },
+  {
+    name: "and so where nobody listened at first",
+    serve: on((request, response, log) => {
+      if (request.url === "/late") {
+        request.socket.on("data", (bytes: Buffer) => log("late", bytes.length));
+      }
+      response.end(request.url);
+    }),
+    send: [GET.replace("/", "/late"), 20, CLOSE],
+  },
   script(
     "a body that nobody reads",
     (_, response) => response.end("x"),
