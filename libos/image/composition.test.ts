@@ -14,8 +14,8 @@ const entry = (name: string, source: string): string => {
   return path;
 };
 const OPTIONS = { conditions: ["node"], mainFields: ["module", "main"], define: {} };
-const bundle = (source: string): Promise<Bundle> =>
-  bundleApplication({ entryPath: entry("app.ts", source) });
+const bundle = (source: string, volumes = false): Promise<Bundle> =>
+  bundleApplication({ entryPath: entry("app.ts", source), volumes });
 const hasPart = ({ parts }: Bundle, name: string): boolean => (parts[name] ?? 0) > 500;
 
 t.test("the modules and globals that an application asks for are found", async (t) => {
@@ -60,6 +60,10 @@ t.test("what an application does not use is not in its image", async (t) => {
   const files = await bundle('import fs from "node:fs"; fs.writeFileSync("/a", "b");');
   const timer = await bundle("setTimeout(() => {}, 1);");
   const net = await bundle('import { net } from "libos"; net.createServer().listen(7);');
+  const below = await bundle(
+    'import { tcp, udp, volumes } from "libos"; console.log(tcp, udp, volumes);',
+    true,
+  );
   for (const [image, has, lacks] of [
     [dgram, "components/udp libos/api/dgram components/dhcp", "components/tcp components/vfs"],
     [dgram, "npm:buffer", "npm:readable-stream libos/api/timers npm:abort-controller"],
@@ -67,6 +71,8 @@ t.test("what an application does not use is not in its image", async (t) => {
     [files, "npm:readable-stream", "components/share-fs libos/api/net"],
     [timer, "libos/api/timers libos/kernel", "components/ipv4 npm:buffer npm:events"],
     [net, "components/tcp libos/api/net", "components/http libos/api/fs libos/api/dgram"],
+    [below, "components/tcp components/udp components/dhcp", "libos/api/net components/dns"],
+    [below, "libos/kernel", "components/vfs components/share-fs npm:buffer npm:events"],
   ] as const) {
     for (const name of has.split(" ")) t.ok(hasPart(image, name), `has ${name}`);
     for (const name of lacks.split(" ")) t.notOk(hasPart(image, name), `has no ${name}`);

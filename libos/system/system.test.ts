@@ -91,3 +91,26 @@ t.test("a mount or an address that can't be is one line", (t) => {
   );
   t.end();
 });
+
+t.test("who listens below net keeps the system alive as long as the port is open", async (t) => {
+  const world = createSimulation({ seed: 1 });
+  const hal = world.createHal({ name: "a", memoryBytes: 8 * 2 ** 20, net: [] });
+  let holds = 0;
+  const ports: string[] = [];
+  const { tcp, udp, stack } = createSystem({
+    hal,
+    network: { kind: "static", address: "192.0.2.1", prefixLength: 24, nameServers: [] },
+    hold: () => holds++,
+    release: () => holds--,
+    onListen: (protocol, port, isOpen) => ports.push(`${protocol} ${port} ${isOpen}`),
+  });
+  const listener = tcp.listen({ address: 0, port: 53, onConnection: () => {} });
+  const socket = udp.bind({ address: 0, port: 53, handler: { onDatagram: () => {} } });
+  if (typeof listener === "string" || typeof socket === "string") throw new Error("not bound");
+  t.equal(holds, 2);
+  t.equal([...stack.tcp.listeners].length, 1, "it is the system's own TCP");
+  listener.close();
+  socket.close();
+  t.equal(holds, 0);
+  t.same(ports, ["tcp 53 true", "udp 53 true", "tcp 53 false", "udp 53 false"]);
+});
