@@ -6,7 +6,15 @@
  *   node scripts/build-kernel.ts --lint     clippy, formatting, and the tests of the host, instead
  */
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { KERNELS } from "../libos/image/kernels.ts";
@@ -37,6 +45,20 @@ export const DEBIAN_PACKAGES: string =
   "rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web";
 /** The oldest Rust whose `cargo` and `core` we tried. */
 const RUST_MINOR_MIN = 96;
+
+/** The loader of images, one for each way to pack them; a flat binary (`bare-metal/SPEC.md`). */
+const LOADER_CRATE = join(CRATE, "loader");
+const LOADER_METHODS = ["none", "deflate", "lzma"] as const;
+/** Of its own: the loader is for 32 bits. */
+const LOADER_TARGET_FOLDER = join(ROOT, "build/loader");
+const LOADER_FLAGS = [
+  "--release",
+  "--locked",
+  "-Zjson-target-spec",
+  "-Zbuild-std=core,compiler_builtins",
+  "-Zbuild-std-features=",
+  "--target=../targets/i686-libos.json",
+];
 
 const CARGO_FLAGS = [
   "--release",
@@ -75,9 +97,8 @@ function findToolchain(): Toolchain | undefined {
 
 /** @returns What is missing for a build, as words for a message; empty when nothing is. */
 export function missingTools(): string[] {
-  const missing = ["clang-19", "ld.lld-19", "llvm-ar-19", "llvm-strip-19"].filter(
-    (tool) => run(tool, ["--version"]) === undefined,
-  );
+  const tools = ["clang-19", "ld.lld-19", "llvm-ar-19", "llvm-strip-19", "llvm-objcopy-19"];
+  const missing = tools.filter((tool) => run(tool, ["--version"]) === undefined);
   if (findToolchain() === undefined) missing.push(`Rust 1.${RUST_MINOR_MIN} with its sources`);
   return missing;
 }
@@ -88,13 +109,13 @@ export function describeMissing(missing: readonly string[]): string {
   return `the kernel cannot be built without ${names}: apt-get install ${DEBIAN_PACKAGES}`;
 }
 
-function environmentOf(toolchain: Toolchain): NodeJS.ProcessEnv {
+function environmentOf(toolchain: Toolchain, targetFolder: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     // `-Zbuild-std` is a feature of nightly builds; this is how Rust's own build unlocks it.
     RUSTC_BOOTSTRAP: "1",
     RUSTC: toolchain.rustc,
-    CARGO_TARGET_DIR: TARGET_FOLDER,
+    CARGO_TARGET_DIR: targetFolder,
     // cargo's subcommands are looked for in PATH: they must be of the same Rust.
     PATH: `/usr/bin:${process.env["PATH"] ?? ""}`,
   };
@@ -105,11 +126,13 @@ function runCargo(
   toolchain: Toolchain,
   args: readonly string[],
   say: (line: string) => void,
+  crate: string = CRATE,
 ): Promise<{ readonly isOk: boolean; readonly log: string }> {
+  const targetFolder = crate === CRATE ? TARGET_FOLDER : LOADER_TARGET_FOLDER;
   const child = spawn("nice", ["-n", "10", toolchain.cargo, ...args], {
-    cwd: CRATE,
+    cwd: crate,
     stdio: ["ignore", "pipe", "pipe"],
-    env: environmentOf(toolchain),
+    env: environmentOf(toolchain, targetFolder),
   });
   let log = "";
   let rest = "";
@@ -170,7 +193,28 @@ export async function buildKernel(say: (line: string) => void): Promise<typeof K
   if (!isOk) throw new Error(`the kernel does not build:\n${log}`);
   for (const name of ["speed", "size", "full"] as const)
     install(BINARIES[name], KERNEL_PATHS[name]);
+  await buildLoaders(toolchain, say);
   return KERNEL_PATHS;
+}
+
+/** The path of the loader of images that are packed in this way. */
+export function loaderPath(method: (typeof LOADER_METHODS)[number]): string {
+  return join(ROOT, `build/kernel/loader-x86_64-${method}.bin`);
+}
+
+async function buildLoaders(toolchain: Toolchain, say: (line: string) => void): Promise<void> {
+  const { isOk, log } = await runCargo(toolchain, ["build", ...LOADER_FLAGS], say, LOADER_CRATE);
+  if (!isOk) throw new Error(`the loader does not build:\n${log}`);
+  for (const method of LOADER_METHODS) {
+    const built = join(LOADER_TARGET_FOLDER, `i686-libos/release/libos-loader-${method}`);
+    const binary = loaderPath(method);
+    const isFresh = existsSync(binary) && statSync(binary).mtimeMs >= statSync(built).mtimeMs;
+    if (isFresh) continue;
+    if (run("llvm-objcopy-19", ["-O", "binary", built, `${binary}.new`]) === undefined) {
+      throw new Error(`llvm-objcopy-19 failed on ${built}`);
+    }
+    renameSync(`${binary}.new`, binary);
+  }
 }
 
 /** Where the kernel's build left the engine's sources: the newest of its output folders. */
@@ -216,7 +260,7 @@ export function buildCompiler(say: (line: string) => void): string | undefined {
 export function missingLintTools(): string[] {
   const toolchain = findToolchain();
   if (toolchain === undefined) return missingTools();
-  const environment = environmentOf(toolchain);
+  const environment = environmentOf(toolchain, TARGET_FOLDER);
   return [
     ["clippy", "rust-web-clippy"],
     ["fmt", "rustfmt-web"],
@@ -236,12 +280,16 @@ export async function lintKernel(say: (line: string) => void): Promise<string> {
   const toolchain = findToolchain();
   if (toolchain === undefined) throw new Error(describeMissing(missingTools()));
   await fetchCrates(toolchain, say);
-  for (const args of [
-    ["fmt", "--check"],
-    ["clippy", ...CARGO_FLAGS, "--", "-Dwarnings"],
-    ["test", "--lib", "--locked"],
-  ]) {
-    const { isOk, log } = await runCargo(toolchain, args, say);
+  const jobs: readonly (readonly [crate: string, ...args: string[]])[] = [
+    [CRATE, "fmt", "--check"],
+    [CRATE, "clippy", ...CARGO_FLAGS, "--", "-Dwarnings"],
+    [CRATE, "test", "--lib", "--locked"],
+    [LOADER_CRATE, "fmt", "--check"],
+    [LOADER_CRATE, "clippy", ...LOADER_FLAGS, "--", "-Dwarnings"],
+    [LOADER_CRATE, "test", "--lib", "--locked"],
+  ];
+  for (const [crate, ...args] of jobs) {
+    const { isOk, log } = await runCargo(toolchain, args, say, crate);
     if (!isOk) return log;
   }
   return "";

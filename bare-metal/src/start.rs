@@ -4,7 +4,7 @@
 use crate::arch::{self, power::OnFailure};
 use crate::boot::command_line;
 use crate::boot::memory_map::{Range, Ranges};
-use crate::boot::payload::{self, Program};
+use crate::boot::payload::{self, Checksums, Program};
 use crate::dma_tables::{ENTRY_BYTES, Tables};
 use crate::engine::{Engine, JavaScript};
 use crate::heap::HEAP;
@@ -40,6 +40,8 @@ pub struct Loaded {
     pub ram: Ranges,
     /// The payload.
     pub module: Option<Range>,
+    /// Whether the payload's checksum was compared already.
+    pub is_checked: bool,
     /// What else is not given to the heap: the loader's information, a payload that is not used.
     pub kept: [Option<Range>; 2],
     /// The command line in two parts, which `run` copies; the second one overrides the first.
@@ -72,6 +74,8 @@ pub struct System {
     pub stack_bytes: Cell<usize>,
     /// Where the payload lies.
     pub module: Cell<Option<Range>>,
+    /// Whether its checksums were compared already.
+    pub is_checked: Cell<bool>,
     /// What the payload carries beside its source; empty where that is all.
     pub attachment: Cell<Range>,
     /// Where the payload's program lies, until it was given back.
@@ -88,6 +92,7 @@ pub static SYSTEM: OneCpu<System> = OneCpu::new(System {
     packet: OnceCell::new(),
     stack_bytes: Cell::new(0),
     module: Cell::new(None),
+    is_checked: Cell::new(false),
     program: Cell::new(Range { start: 0, end: 0 }),
     is_bytecode: Cell::new(false),
     attachment: Cell::new(Range { start: 0, end: 0 }),
@@ -120,6 +125,7 @@ pub fn run(loaded: Loaded) -> ! {
     }
     free.trim_to_pages(PAGE);
     SYSTEM.module.set(loaded.module);
+    SYSTEM.is_checked.set(loaded.is_checked);
     SYSTEM.ram_bytes.set(loaded.ram.total());
     // What the loader left in low memory is copied before the heap may overwrite it.
     let mut line = [b' '; 2 * COMMAND_LINE_MAX + 1];
@@ -246,8 +252,10 @@ fn check_payload() {
     // SAFETY: the loader placed the module in RAM, which is mapped; it was kept from the heap.
     let bytes =
         unsafe { core::slice::from_raw_parts(module.start as *const u8, module.length() as usize) };
-    let checked = payload::check(bytes)
-        .and_then(|program| payload::attachment(bytes).map(|attachment| (program, attachment)));
+    let sums = if SYSTEM.is_checked.get() { Checksums::Compared } else { Checksums::Compare };
+    let checked = payload::check(bytes, sums).and_then(|program| {
+        payload::attachment(bytes, sums).map(|attachment| (program, attachment))
+    });
     match checked {
         Ok((Program::Source(_), _)) if !JavaScript::takes_source() => refuse(format_args!(
             "the payload is refused: this kernel runs bytecode only, and libos-x86_64-full.elf source too"

@@ -84,3 +84,23 @@ t.test("--json takes a file or stands alone, and an unknown flag is refused", as
   });
   t.match(parseBenchArguments(["--fast"]), /--fast/);
 });
+
+t.test(
+  "a side that was not measured is a dash, and nothing at all is infinitely little",
+  async (t) => {
+    const common = { suite: "image", unit: "x", better: "lower", peer: "Linux, Node" } as const;
+    const rows = [
+      { ...common, name: "memory", ours: [9], theirs: [Number.NaN] },
+      { ...common, name: "idle", ours: [0], theirs: [20] },
+    ];
+    const lines = tableLines({ ...report, rows });
+    t.match(
+      lines.find((line) => line.startsWith("image memory")),
+      /9\.00 .* - +-\.\.- +- +-\.\.- +-$/,
+    );
+    t.match(
+      lines.find((line) => line.startsWith("image idle")),
+      / inf +inf\.\.inf +-$/,
+    );
+  },
+);

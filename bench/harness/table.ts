@@ -26,6 +26,8 @@ export interface Report {
   readonly skips: readonly Skip[];
 }
 
+/** Stands for a figure that is not a number. */
+const NOT_MEASURED = "-";
 const HEADINGS = ["benchmark", "peer", "unit", "libos", "spread", "peer's", "spread", "ratio"];
 
 /** @returns The report for a person, line by line. */
@@ -41,8 +43,8 @@ export function tableLines(report: Report): string[] {
       range(ours),
       short(theirs.median),
       range(theirs),
-      ratio.median.toFixed(2),
-      `${ratio.min.toFixed(2)}..${ratio.max.toFixed(2)}`,
+      ratioText(ratio.median),
+      `${ratioText(ratio.min)}..${ratioText(ratio.max)}`,
       floor === undefined ? "-" : `${floor.ratio}${ratio.median < floor.ratio ? " (below)" : ""}`,
     ];
   });
@@ -77,10 +79,17 @@ export function reportJson(report: Report): string {
 
 /** @returns A figure with three digits that count: 52.3, 0.71, 1.02 k, 4.03 M. */
 export function short(figure: number): string {
+  if (Number.isNaN(figure)) return NOT_MEASURED;
   const size = Math.abs(figure);
   if (size >= 999_500) return `${digits(figure / 1e6)} M`;
   if (size >= 999.5) return `${digits(figure / 1e3)} k`;
   return digits(figure);
+}
+
+/** A ratio with two digits; infinite beside nothing, and a dash where one side was not measured. */
+function ratioText(ratio: number): string {
+  if (Number.isNaN(ratio)) return NOT_MEASURED;
+  return Number.isFinite(ratio) ? ratio.toFixed(2) : "inf";
 }
 
 function digits(figure: number): string {

@@ -40,6 +40,8 @@ export interface Guest {
 export function machineArguments(memoryKib: number): string[] {
   return [
     ...["-accel", "tcg", "-cpu", "max", "-M", "q35", "-m", `${memoryKib}K`],
+    // Threads have names, so that the CPU's is known (rows/idle.ts).
+    ...["-name", "guest,debug-threads=on"],
     ...["-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"],
   ];
 }
@@ -50,7 +52,7 @@ function deviceArguments({ link, diskPath }: GuestOptions): string[] {
     diskPath === undefined
       ? []
       : [
-          ...["-drive", `if=none,id=disk0,format=raw,cache=none,aio=threads,file=${diskPath}`],
+          ...["-drive", `if=none,id=disk0,format=raw,file=${diskPath}`],
           ...["-device", "virtio-blk-pci,disable-legacy=on,drive=disk0"],
         ];
   return [

@@ -3,6 +3,7 @@
  * nothing of the host is touched and no route leads out.
  */
 import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 
 const run = promisify(execFile);
@@ -47,6 +48,8 @@ export async function makeLinks(): Promise<void> {
   await ip("link set lo up");
   for (const { tap, hostAddress, guestAddress, prefixLength, guestMac } of Object.values(LINKS)) {
     await ip(`tuntap add dev ${tap} mode tap vnet_hdr`);
+    // Nobody speaks IPv6 here; the host's own questions would wake idle guests.
+    writeFileSync(`/proc/sys/net/ipv6/conf/${tap}/disable_ipv6`, "1");
     await ip(`address add ${hostAddress}/${prefixLength} dev ${tap}`);
     await ip(`link set ${tap} up`);
     // The guests' addresses are known: nobody measures how long Linux takes to ask again.

@@ -10,7 +10,7 @@ import {
   missingTools,
 } from "../../scripts/build-kernel.ts";
 import { buildImage } from "../../libos/image/mod.ts";
-import { loadApplication } from "../../libos/run/load-config.ts";
+import { loadApplication, type ConfigFlags } from "../../libos/run/load-config.ts";
 import { encodeEmptyGuest } from "./empty-guest.ts";
 import { preparePeer, type LinuxPeer } from "./peer/linux.ts";
 import type { BuiltImage, Plan } from "./plan.ts";
@@ -23,10 +23,19 @@ const CACHE = join(ROOT, "build/bench-image");
 const IMAGE_APPS: Readonly<Record<string, string>> = {
   hello: "bench/image/apps/hello.ts",
   bulk: "bench/image/apps/bulk.ts",
+  block: "bench/image/apps/block-image.ts",
   website: "apps/website",
+  dns: "apps/dns",
 };
-/** The peer runs the same sources. */
-const PEER_APPS: readonly string[] = ["hello", "bulk"];
+/** What is built for a small machine as well. */
+const SMALL_APPS: readonly string[] = ["hello", "website"];
+const SMALL_MEMORY = "6MB";
+/** The peer runs the same sources, but for the disk, which Node reaches in another way. */
+const PEER_APPS: Readonly<Record<string, string>> = {
+  hello: IMAGE_APPS["hello"]!,
+  bulk: IMAGE_APPS["bulk"]!,
+  block: "bench/image/apps/block-node.ts",
+};
 
 /** Programs that are needed, by the Debian package that has them. */
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -74,14 +83,18 @@ export async function prepare(
     images[name] = await buildOne(name, entry);
     progress(`our ${name}: ${(images[name].bytes / 1000).toFixed(0)} KB`);
   }
+  for (const name of SMALL_APPS) {
+    const small = `${name}-small`;
+    images[small] = await buildOne(small, IMAGE_APPS[name]!, { memory: SMALL_MEMORY });
+  }
   const emptyGuestPath = join(CACHE, "empty.elf");
   writeFileSync(emptyGuestPath, encodeEmptyGuest());
   const peer = await tryPeer(progress, skip);
   return { ...wanted, images, peer, emptyGuestPath, folder: CACHE };
 }
 
-async function buildOne(name: string, entry: string): Promise<BuiltImage> {
-  const { entryPath, config } = await loadApplication(join(ROOT, entry), {});
+async function buildOne(name: string, entry: string, flags: ConfigFlags = {}): Promise<BuiltImage> {
+  const { entryPath, config } = await loadApplication(join(ROOT, entry), flags);
   const { bytes } = await buildImage({ entryPath, config });
   const path = join(CACHE, `${name}.elf`);
   writeFileSync(path, bytes);
@@ -94,7 +107,7 @@ async function tryPeer(
   skip: (what: string, reason: string) => void,
 ): Promise<LinuxPeer | undefined> {
   try {
-    const sources = PEER_APPS.map((name) => [name, join(ROOT, IMAGE_APPS[name]!)]);
+    const sources = Object.entries(PEER_APPS).map(([name, entry]) => [name, join(ROOT, entry)]);
     const peer = await preparePeer(Object.fromEntries(sources), CACHE, progress);
     progress(`the peer: ${peer.description}, ${(peer.bytes / 1e6).toFixed(1)} MB`);
     return peer;

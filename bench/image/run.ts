@@ -66,6 +66,8 @@ async function measure(plan: Plan): Promise<void> {
   const [program, ...prefix] = namespacePrefix(process.getuid?.() ?? 0);
   const child = spawn(program!, [...prefix, process.execPath, INSIDE, planPath], {
     stdio: ["ignore", 2, 2, "ipc"],
+    // JSON has no NaN, which stands for what was not measured.
+    serialization: "advanced",
   });
   child.on("message", (raw) => {
     const message = raw as SuiteMessage;

@@ -8,7 +8,7 @@
 import {
   DNS,
   DNS_CLASS,
-  DNS_RCODE,
+  DNS_FLAG,
   encodeData,
   encodeName,
   MAX_NAME_BYTES,
@@ -42,9 +42,8 @@ export interface AnswerContent {
 /** An encoded answer. */
 export interface Answer {
   readonly rcode: number;
-  readonly isAuthoritative: boolean;
-  readonly answerCount: number;
-  readonly authorityCount: number;
+  /** A message's header with flags and counts, of which the query decides the rest. */
+  readonly header: Uint8Array;
   readonly additionalCount: number;
   /** From the question's end on. Pointers in it fit the question of `fitAnswer`. */
   readonly bytes: Uint8Array;
@@ -57,10 +56,24 @@ export interface Answer {
 
 /** An answer without a record. */
 export function emptyAnswer(rcode: number): Answer {
-  const counts = { answerCount: 0, authorityCount: 0, additionalCount: 0 };
-  const bytes = new Uint8Array(0);
-  const rest = { neededBytes: 0, pointersAt: [], nameBytes: MAX_NAME_BYTES };
-  return { rcode, isAuthoritative: rcode === DNS_RCODE.NOERROR, ...counts, bytes, ...rest };
+  return {
+    rcode,
+    header: encodeHeader(rcode, false, 0, 0, 0),
+    additionalCount: 0,
+    bytes: new Uint8Array(0),
+    neededBytes: 0,
+    pointersAt: [],
+    nameBytes: MAX_NAME_BYTES,
+  };
+}
+
+function encodeHeader(rcode: number, isAuthoritative: boolean, ...counts: number[]): Uint8Array {
+  const out: number[] = [];
+  const authoritative = isAuthoritative ? DNS_FLAG.AUTHORITATIVE_BIT : 0;
+  pushU16(out, 0);
+  pushU16(out, DNS_FLAG.RESPONSE_BIT | authoritative | (rcode & DNS_FLAG.RCODE_MASK));
+  for (const count of [1, ...counts]) pushU16(out, count);
+  return Uint8Array.from(out);
 }
 
 /** A pointer to the question's name, whose place never changes. */
@@ -88,11 +101,10 @@ export function encodeAnswer(content: AnswerContent, suffix: string, suffixBytes
   const neededBytes = out.length - QUESTION_END;
   const additionalCount = count(content.additionals);
   const bytes = Uint8Array.from(out.slice(QUESTION_END));
+  const { rcode, isAuthoritative } = content;
   return {
-    rcode: content.rcode,
-    isAuthoritative: content.isAuthoritative,
-    answerCount,
-    authorityCount,
+    rcode,
+    header: encodeHeader(rcode, isAuthoritative, answerCount, authorityCount, additionalCount),
     additionalCount,
     bytes,
     neededBytes: content.needsAdditionals ? bytes.length : neededBytes,

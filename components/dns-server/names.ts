@@ -2,6 +2,7 @@
 import { labelsOf } from "../dns/mod.ts";
 
 const BACKSLASH = 92;
+const NOT_ASCII = /[\u0080-\u00ff]/;
 
 /**
  * Makes a name of a zone file absolute.
@@ -35,9 +36,9 @@ function endsWithDot(text: string): boolean {
 export function keyOf(name: string): string {
   let key = "";
   for (const label of labelsOf(name) ?? []) {
-    key += String.fromCharCode(label.length, ...label.map(small));
+    key += String.fromCharCode(label.length, ...label);
   }
-  return key;
+  return foldLetters(key);
 }
 
 /** @returns The key of the name with one label less. The root has none: do not ask. */
@@ -45,7 +46,12 @@ export function parentKey(key: string): string {
   return key.slice(1 + key.charCodeAt(0));
 }
 
-/** @returns A byte, or the small letter where it is a capital one. */
-export function small(byte: number): number {
-  return byte >= 65 && byte <= 90 ? byte + 32 : byte;
+/**
+ * Makes ASCII letters small, and nothing else: what `toLowerCase` does natively, and to bytes above
+ * 127 too, which are no letters in a name (RFC 4343, 2.1). Lengths of labels are below all letters.
+ */
+export function foldLetters(key: string): string {
+  const small = key.toLowerCase();
+  if (small === key || !NOT_ASCII.test(key)) return small;
+  return key.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }

@@ -1,5 +1,4 @@
 /** From the bytes of a query to the bytes of its response; no socket is known here. */
-import { writeU16 } from "../../libos/kernel/mod.ts";
 import {
   DNS,
   DNS_CLASS,
@@ -20,7 +19,10 @@ import { ZoneIndex } from "./zone-index.ts";
 const [FIRST_META_TYPE, IXFR, AXFR, LAST_META_TYPE] = [128, 251, 252, 254];
 /** An OPT record without options. */
 const OPT_BYTES = 11;
-const DNSSEC_OK_BIT = 0x8000;
+/** Bytes of it that are not always 0: the upper bits of the return code, and "DNSSEC OK". */
+const EXTENDED_RCODE_AT = 5;
+const DNSSEC_OK_AT = 7;
+const DNSSEC_OK = 0x80;
 /** What comes back as it was: the opcode, RD, and CD (RFC 1035, 4.1.1; RFC 4035, 3.1.6). */
 const COPIED_FLAGS =
   (15 << DNS_FLAG.OPCODE_SHIFT) | DNS_FLAG.RECURSION_DESIRED_BIT | DNS_FLAG.CHECKING_DISABLED_BIT;
@@ -55,6 +57,8 @@ export class DnsResponder {
   readonly #answerer: Answerer;
   readonly #limits: DnsServerLimits;
   readonly #refusals = new Map<number, Answer>();
+  /** The OPT record of most responses. */
+  readonly #opt: Uint8Array;
 
   /**
    * @param zones Their order does not matter.
@@ -64,11 +68,13 @@ export class DnsResponder {
     this.#limits = limits;
     this.#answerer = new Answerer(new ZoneIndex(zones, limits.maxRecords), limits);
     this.response = new Uint8Array(limits.maxUdpBytes);
+    const sizeHigh = limits.maxUdpBytes >> 8;
+    this.#opt = Uint8Array.of(0, 0, DNS_TYPE.OPT, sizeHigh, limits.maxUdpBytes, 0, 0, 0, 0, 0, 0);
   }
 
   /**
-   * Answers one query. Never throws, whatever the bytes are; without garbage where the answer was
-   * given before.
+   * Answers one query. Never throws, whatever the bytes are. For an answer that was given before,
+   * nothing is made but a view and the name's text.
    *
    * @param bytes Any memory; it is not kept.
    * @param isTcp True: the response may have 65,535 bytes.
@@ -84,7 +90,7 @@ export class DnsResponder {
       counters.ignored++;
       return 0;
     }
-    return this.#write(bytes, this.#find(rcode), isTcp);
+    return this.#write(this.#find(rcode), isTcp);
   }
 
   /** The answer of the zones, or the refusal. */
@@ -106,54 +112,52 @@ export class DnsResponder {
     return answer;
   }
 
-  #write(bytes: Uint8Array, answer: Answer, isTcp: boolean): number {
+  #write(answer: Answer, isTcp: boolean): number {
     const query = this.#query;
-    const { nameBytes } = query;
-    const questionBytes = nameBytes === 0 ? 0 : nameBytes + 4;
-    const optBytes = query.hasEdns ? OPT_BYTES : 0;
-    const answerAt = DNS.HEADER_BYTES + questionBytes;
+    const { nameBytes, hasEdns } = query;
+    const answerAt = nameBytes === 0 ? DNS.HEADER_BYTES : DNS.HEADER_BYTES + nameBytes + 4;
+    const optBytes = hasEdns ? OPT_BYTES : 0;
+    const answerBytes = answer.bytes.length;
     const room = (isTcp ? MAX_MESSAGE_BYTES : this.#udpBytes()) - answerAt - optBytes;
     const isCut = answer.neededBytes > room;
-    const isWhole = answer.bytes.length <= room;
-    const answerBytes = isCut ? 0 : isWhole ? answer.bytes.length : answer.neededBytes;
-    // The whole answer is copied, even if what is only additional is then written over.
-    const out = this.#reserve(answerAt + (isCut ? 0 : answer.bytes.length) + optBytes);
-    for (let at = 0; at < questionBytes; at++) {
-      out[DNS.HEADER_BYTES + at] = bytes[query.nameOffset + at]!;
-    }
+    const out = this.#reserve(answerAt + (isCut ? 0 : answerBytes) + optBytes);
+    out.set(answer.header);
+    out[DNS.ID] = query.id >> 8;
+    out[DNS.ID + 1] = query.id;
+    const flags = query.flags & COPIED_FLAGS;
+    out[DNS.FLAGS]! |= flags >> 8;
+    out[DNS.FLAGS + 1]! |= flags & 255;
+    if (nameBytes === 0) out[DNS.QUESTION_COUNT + 1] = 0;
+    else out.set(query.question, DNS.HEADER_BYTES);
+    let end = answerAt;
+    let additionals = answer.additionalCount;
     if (isCut) {
       this.counters.truncated++;
-    } else {
+      out[DNS.FLAGS]! |= DNS_FLAG.TRUNCATED_BIT >> 8;
+      out.fill(0, DNS.ANSWER_COUNT, DNS.HEADER_BYTES);
+      additionals = 0;
+    } else if (answerBytes > 0) {
       fitAnswer(answer, nameBytes);
       out.set(answer.bytes, answerAt);
+      const isWhole = answerBytes <= room;
+      // What is only additional is then written over.
+      end += isWhole ? answerBytes : answer.neededBytes;
+      if (!isWhole) additionals = 0;
     }
-    const flags =
-      DNS_FLAG.RESPONSE_BIT |
-      (query.flags & COPIED_FLAGS) |
-      (answer.isAuthoritative ? DNS_FLAG.AUTHORITATIVE_BIT : 0) |
-      (isCut ? DNS_FLAG.TRUNCATED_BIT : 0) |
-      (answer.rcode & DNS_FLAG.RCODE_MASK);
-    writeU16(out, DNS.ID, query.id);
-    writeU16(out, DNS.FLAGS, flags);
-    writeU16(out, DNS.QUESTION_COUNT, nameBytes === 0 ? 0 : 1);
-    writeU16(out, DNS.ANSWER_COUNT, isCut ? 0 : answer.answerCount);
-    writeU16(out, DNS.AUTHORITY_COUNT, isCut ? 0 : answer.authorityCount);
-    const additionals = isCut || !isWhole ? 0 : answer.additionalCount;
-    writeU16(out, DNS.ADDITIONAL_COUNT, additionals + (query.hasEdns ? 1 : 0));
-    const optAt = answerAt + answerBytes;
-    if (query.hasEdns) this.#writeOpt(out, optAt, answer.rcode);
-    return optAt + optBytes;
+    if (hasEdns) {
+      additionals++;
+      this.#writeOpt(out, end, answer.rcode);
+    }
+    out[DNS.ADDITIONAL_COUNT] = additionals >> 8;
+    out[DNS.ADDITIONAL_COUNT + 1] = additionals;
+    return end + optBytes;
   }
 
   /** RFC 6891, 6.1.2. */
   #writeOpt(out: Uint8Array, at: number, rcode: number): void {
-    out[at] = 0;
-    writeU16(out, at + 1, DNS_TYPE.OPT);
-    writeU16(out, at + 3, this.#limits.maxUdpBytes);
-    out[at + 5] = rcode >> 4;
-    out[at + 6] = 0;
-    writeU16(out, at + 7, this.#query.dnssecOk ? DNSSEC_OK_BIT : 0);
-    writeU16(out, at + 9, 0);
+    out.set(this.#opt, at);
+    if (rcode > DNS_FLAG.RCODE_MASK) out[at + EXTENDED_RCODE_AT] = rcode >> 4;
+    if (this.#query.dnssecOk) out[at + DNSSEC_OK_AT] = DNSSEC_OK;
   }
 
   #udpBytes(): number {

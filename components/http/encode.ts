@@ -1,5 +1,4 @@
 /** Heads and chunk lines as text; every character is one byte (ISO 8859-1). */
-import { FIELD_VALUE, TOKEN } from "./characters.ts";
 
 /** The line behind the last chunk, with an empty trailer section. */
 export const LAST_CHUNK = "0\r\n\r\n";
@@ -33,13 +32,15 @@ export function encodeTrailers(fields: readonly string[]): string {
   return `${text}\r\n`;
 }
 
+// Regular expressions and not loops over characters: the engines of hosts compile them, and those
+// that interpret run them natively.
+const NOT_TOKEN = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/;
+const NOT_ASCII_VALUE = /[^\t\x20-\x7e]/;
+const NOT_LATIN1_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
 /** @returns True for a token (RFC 9110 5.6.2): a valid name of a field or a method. */
 export function isToken(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit > 0xff || TOKEN[unit] !== 1) return false;
-  }
-  return text.length > 0;
+  return text.length > 0 && !NOT_TOKEN.test(text);
 }
 
 /**
@@ -47,13 +48,8 @@ export function isToken(text: string): boolean {
  * to 0xff, or "invalid" with a control character other than HTAB, or a character beyond 0xff.
  */
 export function classifyFieldValue(text: string): "ascii" | "latin1" | "invalid" {
-  let seen = 0;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (unit > 0xff || FIELD_VALUE[unit] !== 1) return "invalid";
-    seen |= unit;
-  }
-  return seen < 0x80 ? "ascii" : "latin1";
+  if (!NOT_ASCII_VALUE.test(text)) return "ascii";
+  return NOT_LATIN1_VALUE.test(text) ? "invalid" : "latin1";
 }
 
 /** @returns True when `text` may stand as a request target: visible US-ASCII. */

@@ -131,3 +131,11 @@ const LOWER_BY_NAME: ReadonlyMap<string, string> = new Map(
 export function lowerCaseFieldName(name: string): string {
   return LOWER_BY_NAME.get(name) ?? name.toLowerCase();
 }
+
+/**
+ * @returns The name in lower case where it is a common one, in the common spelling or in lower case:
+ *   then it need not be looked at character by character. Undefined for any other value.
+ */
+export function commonFieldName(name: unknown): string | undefined {
+  return LOWER_BY_NAME.get(name as string);
+}

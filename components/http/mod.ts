@@ -1,6 +1,6 @@
 /** HTTP/1.1 messages: parse and encode. See README.md. */
 export * from "./encode.ts";
-export { lowerCaseFieldName } from "./field-names.ts";
+export { commonFieldName, lowerCaseFieldName } from "./field-names.ts";
 export { decodeLatin1, encodeLatin1, type Latin1Decoder } from "./latin1.ts";
 export { HTTP_LIMITS, type HttpLimits } from "./limits.ts";
 export { METHODS } from "./methods.ts";

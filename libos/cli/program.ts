@@ -93,6 +93,12 @@ function addImage(program: Command): void {
     .option("-m, --memory <SIZE>", "memory of the machine, for libos run -t qemu, e.g. 16MB")
     .addOption(new Option("--net <MODE>", "network").choices(["user", "none"]))
     .addOption(new Option("--format <FORMAT>", "what to write").choices(["elf"]).default("elf"))
+    .addOption(
+      new Option(
+        "--optimize <FOR>",
+        "for a small file, or for a quick start (the default)",
+      ).choices(["size", "speed"]),
+    )
     .option("--minify", "shorten the JavaScript (the default)", true)
     .option("--no-minify", "keep names and lines of the JavaScript")
     .option("--map", "write its source map beside it, as FILE.map")

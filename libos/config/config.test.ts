@@ -18,6 +18,7 @@ t.test("every default is filled in", (t) => {
     volumes: [],
     env: {},
     hosts: {},
+    image: { optimize: "speed" },
   });
   t.end();
 });

@@ -28,6 +28,14 @@ export interface LibosConfig {
   readonly env?: Readonly<Record<string, string>>;
   /** Names that resolve without DNS: name to IPv4 address. */
   readonly hosts?: Readonly<Record<string, string>>;
+  /** What concerns images alone. */
+  readonly image?: ImageConfig;
+}
+
+/** What `libos image` and `libos run -t qemu` make of an application. */
+export interface ImageConfig {
+  /** For a small file ("size"), or for a quick start ("speed", the default). */
+  readonly optimize?: "size" | "speed";
 }
 
 /** A configuration that was checked, with every default filled in. */
@@ -39,6 +47,7 @@ export interface ResolvedConfig {
   readonly volumes: readonly Volume[];
   readonly env: Readonly<Record<string, string>>;
   readonly hosts: Readonly<Record<string, string>>;
+  readonly image: { readonly optimize: "size" | "speed" };
 }
 
 /**
@@ -68,6 +77,14 @@ const isTextRecord: Check = (value) =>
     ? undefined
     : "an object of strings";
 
+const isImage: Check = (value) => {
+  const optimize = (value as ImageConfig | null)?.optimize;
+  const isKnown = optimize === undefined || optimize === "size" || optimize === "speed";
+  const isObject = typeof value === "object" && value !== null;
+  const hasOthers = isObject && Object.keys(value).some((key) => key !== "optimize");
+  return isObject && isKnown && !hasOthers ? undefined : 'like { optimize: "size" } or "speed"';
+};
+
 const FIELDS: Readonly<Record<keyof LibosConfig, Check>> = {
   entry: isText,
   memory: (value) => (typeof value === "number" ? undefined : isText(value) && "a size like 64MB"),
@@ -77,6 +94,7 @@ const FIELDS: Readonly<Record<keyof LibosConfig, Check>> = {
   volumes: (value) => isTexts(value) && 'a list like ["./public:/www:ro"]',
   env: isTextRecord,
   hosts: isTextRecord,
+  image: isImage,
 };
 
 /**
@@ -120,6 +138,7 @@ export function resolveConfig(
     volumes,
     env: given.env ?? {},
     hosts: given.hosts ?? {},
+    image: { optimize: given.image?.optimize ?? "speed" },
   };
 }
 

@@ -1,17 +1,19 @@
-/**
- * Joins the kernel and a payload into one ELF executable that a PVH loader (QEMU's `-kernel`) boots
- * without a second file, and finds the payload in such a file again (`bare-metal/SPEC.md`).
- */
+/** Reads the kernel's ELF file, and writes that of an image. */
 
 /** Offsets in the header of a 64-bit ELF file, and its size (System V gABI, chapter 4). */
 const HEADER = {
+  TYPE: 16,
+  MACHINE: 18,
+  VERSION: 20,
+  ENTRY: 24,
   PROGRAM_OFFSET: 32,
-  SECTION_OFFSET: 40,
+  HEADER_BYTES: 52,
+  PROGRAM_BYTES: 54,
   PROGRAM_COUNT: 56,
-  SECTION_ENTRY_BYTES: 58,
-  SECTION_COUNT: 60,
-  SECTION_NAMES: 62,
 } as const;
+/** 64 bits, little-endian, version 1. */
+const IDENTIFICATION = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1];
+const [EXECUTABLE, X86_64] = [2, 62];
 const HEADER_BYTES = 64;
 /** Offsets in a program header (chapter 5). */
 const PROGRAM = {
@@ -25,15 +27,21 @@ const PROGRAM = {
   ALIGN: 48,
 } as const;
 const PROGRAM_BYTES = 56;
-const [LOAD, NOTE] = [1, 4];
-const READ_WRITE = 6;
-const PAGE = 4096;
+export const LOAD = 1;
+export const NOTE = 4;
+export const EXECUTE = 1;
+export const WRITE = 2;
+export const READ = 4;
+export const PAGE = 4096;
 const NOTE_HEADER_BYTES = 12;
-/** The note that says what is joined: its name, type, and four words in its descriptor. */
-const JOINED = { NAME: "libos", TYPE: 1, BYTES: 32 } as const;
+/** The kernel's note that says what lies beside it: its name, type, and words in its descriptor. */
+const JOINED_NOTE = { NAME: "libos", TYPE: 1, BYTES: 40 } as const;
+/** XEN_ELFNOTE_PHYS32_ENTRY (Xen, `xen/include/public/elfnote.h`). */
+const PVH_NOTE = { NAME: "Xen", TYPE: 18, BYTES: 4 } as const;
 
-interface Program {
+export interface Program {
   readonly type: number;
+  readonly flags: number;
   readonly offset: number;
   readonly physical: number;
   readonly fileBytes: number;
@@ -45,11 +53,11 @@ function viewOf(bytes: Uint8Array): DataView {
 }
 
 const numberAt = (view: DataView, at: number): number => Number(view.getBigUint64(at, true));
-const alignUp = (value: number, to: number): number => Math.ceil(value / to) * to;
+export const alignUp = (value: number, to: number): number => Math.ceil(value / to) * to;
 
 /** @returns The program headers; undefined for what is no 64-bit little-endian ELF file. */
-function readPrograms(bytes: Uint8Array): Program[] | undefined {
-  const isElf = [0x7f, 0x45, 0x4c, 0x46, 2, 1].every((value, index) => bytes[index] === value);
+export function readPrograms(bytes: Uint8Array): Program[] | undefined {
+  const isElf = IDENTIFICATION.every((value, index) => bytes[index] === value);
   if (!isElf || bytes.length < HEADER_BYTES) return undefined;
   const view = viewOf(bytes);
   const start = numberAt(view, HEADER.PROGRAM_OFFSET);
@@ -59,6 +67,7 @@ function readPrograms(bytes: Uint8Array): Program[] | undefined {
     const at = start + index * PROGRAM_BYTES;
     return {
       type: view.getUint32(at + PROGRAM.TYPE, true),
+      flags: view.getUint32(at + PROGRAM.FLAGS, true),
       offset: numberAt(view, at + PROGRAM.OFFSET),
       physical: numberAt(view, at + PROGRAM.PHYSICAL),
       fileBytes: numberAt(view, at + PROGRAM.FILE_BYTES),
@@ -67,8 +76,19 @@ function readPrograms(bytes: Uint8Array): Program[] | undefined {
   });
 }
 
-/** @returns Where the descriptor of our note lies in the file; undefined where there is none. */
-function findNote(bytes: Uint8Array, programs: readonly Program[]): number | undefined {
+interface NoteKind {
+  readonly NAME: string;
+  readonly TYPE: number;
+  /** Of the descriptor, at least. */
+  readonly BYTES: number;
+}
+
+/** @returns Where a note's descriptor lies in the file; undefined where there is none. */
+function findNote(
+  bytes: Uint8Array,
+  programs: readonly Program[],
+  kind: NoteKind,
+): number | undefined {
   const view = viewOf(bytes);
   for (const { type, offset, fileBytes } of programs) {
     if (type !== NOTE) continue;
@@ -81,106 +101,114 @@ function findNote(bytes: Uint8Array, programs: readonly Program[]): number | und
       const descriptorAt = nameAt + alignUp(nameBytes, 4);
       const next = descriptorAt + alignUp(descriptorBytes, 4);
       if (next > end) break;
-      const name = String.fromCharCode(...bytes.subarray(nameAt, nameAt + JOINED.NAME.length));
-      const isOurs = name === JOINED.NAME && view.getUint32(at + 8, true) === JOINED.TYPE;
-      if (isOurs && descriptorBytes >= JOINED.BYTES) return descriptorAt;
+      const name = String.fromCharCode(...bytes.subarray(nameAt, nameAt + kind.NAME.length));
+      const isWanted = name === kind.NAME && view.getUint32(at + 8, true) === kind.TYPE;
+      if (isWanted && descriptorBytes >= kind.BYTES) return descriptorAt;
       at = next;
     }
   }
   return undefined;
 }
 
+/** A kernel with its payload, as they lie in memory when the kernel is entered. */
+export interface MemoryImage {
+  /** Physical. */
+  readonly address: number;
+  readonly bytes: Uint8Array;
+  /** The kernel's machine code in it. */
+  readonly codeOffset: number;
+  readonly codeBytes: number;
+  readonly payloadOffset: number;
+  readonly pvhEntry: number;
+  readonly multibootEntry: number;
+}
+
 /**
- * Joins.
+ * Lays a kernel out as in memory, and its payload with the command line behind it; the kernel's note
+ * says where.
  *
  * @param kernel What `scripts/build-kernel.ts` builds.
  * @param payload What `encodePayload` makes.
  * @param commandLine Words for the kernel, before those of the loader.
  * @throws Error when the kernel is none.
  */
-export function joinImage(
+export function layOut(
   kernel: Uint8Array,
   payload: Uint8Array,
   commandLine: string = "",
-): Uint8Array {
+): MemoryImage {
   const programs = readPrograms(kernel);
-  const noteAt = programs === undefined ? undefined : findNote(kernel, programs);
+  const noteAt = programs && findNote(kernel, programs, JOINED_NOTE);
+  const pvhAt = programs && findNote(kernel, programs, PVH_NOTE);
   const loads = programs?.filter(({ type }) => type === LOAD) ?? [];
-  if (programs === undefined || noteAt === undefined || loads.length === 0) {
+  const code = loads.find(({ flags }) => (flags & EXECUTE) !== 0);
+  if (noteAt === undefined || pvhAt === undefined || code === undefined) {
     throw new Error("the kernel is none that an application can be joined with: build it again");
   }
-  const headersEnd = HEADER_BYTES + (programs.length + 1) * PROGRAM_BYTES;
-  if (Math.min(...programs.map(({ offset }) => offset)) < headersEnd) {
-    throw new Error("the kernel's file has no room for a program header");
-  }
-  const line = new TextEncoder().encode(commandLine);
-  const lineAt = alignUp(payload.length, 8);
-  const length = line.length === 0 ? payload.length : lineAt + line.length;
-  const end = Math.max(...loads.map(({ offset, fileBytes }) => offset + fileBytes));
-  const offset = alignUp(end, PAGE);
+  const address = Math.min(...loads.map(({ physical }) => physical));
   const memoryEnd = Math.max(...loads.map((load) => load.physical + load.memoryBytes));
-  const address = alignUp(memoryEnd, PAGE);
-  const image = new Uint8Array(offset + length);
-  image.set(kernel.subarray(0, end));
-  image.set(payload, offset);
-  if (line.length > 0) image.set(line, offset + lineAt);
-  const view = viewOf(image);
-  writeProgram(view, HEADER_BYTES + programs.length * PROGRAM_BYTES, offset, address, length);
-  view.setUint16(HEADER.PROGRAM_COUNT, programs.length + 1, true);
-  const words = [address, payload.length, address + lineAt, line.length];
+  const payloadOffset = alignUp(memoryEnd, PAGE) - address;
+  const line = new TextEncoder().encode(commandLine);
+  const lineOffset = alignUp(payloadOffset + payload.length, 8);
+  const end = line.length === 0 ? payloadOffset + payload.length : lineOffset + line.length;
+  const bytes = new Uint8Array(end);
+  for (const { offset, physical, fileBytes } of loads) {
+    bytes.set(kernel.subarray(offset, offset + fileBytes), physical - address);
+  }
+  bytes.set(payload, payloadOffset);
+  bytes.set(line, lineOffset < end ? lineOffset : end);
+  const holder = loads.find(
+    ({ offset, fileBytes }) => noteAt >= offset && noteAt < offset + fileBytes,
+  );
+  if (holder === undefined) throw new Error("the kernel's note is not loaded: build it again");
+  const view = viewOf(bytes);
+  // The last word: the image's loader has compared the checksum of everything.
+  const words = [address + payloadOffset, payload.length, address + lineOffset, line.length, 1];
+  const wordsAt = holder.physical - address + noteAt - holder.offset;
   for (const [index, word] of words.entries()) {
-    view.setBigUint64(noteAt + index * 8, BigInt(word), true);
+    view.setBigUint64(wordsAt + index * 8, BigInt(word), true);
   }
-  // The table of sections is left behind.
-  view.setBigUint64(HEADER.SECTION_OFFSET, 0n, true);
-  for (const field of [HEADER.SECTION_ENTRY_BYTES, HEADER.SECTION_COUNT, HEADER.SECTION_NAMES]) {
-    view.setUint16(field, 0, true);
-  }
-  return image;
+  const kernelView = viewOf(kernel);
+  return {
+    address,
+    bytes,
+    codeOffset: code.physical - address,
+    codeBytes: code.fileBytes,
+    payloadOffset,
+    pvhEntry: kernelView.getUint32(pvhAt, true),
+    multibootEntry: numberAt(kernelView, HEADER.ENTRY),
+  };
 }
 
-function writeProgram(
-  view: DataView,
-  at: number,
-  offset: number,
-  address: number,
-  length: number,
+/** Writes the header of an executable ELF file and its program headers to the start of `file`. */
+export function encodeElfHeaders(
+  file: Uint8Array,
+  entry: number,
+  programs: readonly Program[],
 ): void {
-  view.setUint32(at + PROGRAM.TYPE, LOAD, true);
-  view.setUint32(at + PROGRAM.FLAGS, READ_WRITE, true);
-  for (const [field, value] of [
-    [PROGRAM.OFFSET, offset],
-    [PROGRAM.VIRTUAL, address],
-    [PROGRAM.PHYSICAL, address],
-    [PROGRAM.FILE_BYTES, length],
-    [PROGRAM.MEMORY_BYTES, length],
-    [PROGRAM.ALIGN, PAGE],
-  ] as const) {
-    view.setBigUint64(at + field, BigInt(value), true);
+  const view = viewOf(file);
+  file.set(IDENTIFICATION);
+  view.setUint16(HEADER.TYPE, EXECUTABLE, true);
+  view.setUint16(HEADER.MACHINE, X86_64, true);
+  view.setUint32(HEADER.VERSION, 1, true);
+  view.setBigUint64(HEADER.ENTRY, BigInt(entry), true);
+  view.setBigUint64(HEADER.PROGRAM_OFFSET, BigInt(HEADER_BYTES), true);
+  view.setUint16(HEADER.HEADER_BYTES, HEADER_BYTES, true);
+  view.setUint16(HEADER.PROGRAM_BYTES, PROGRAM_BYTES, true);
+  view.setUint16(HEADER.PROGRAM_COUNT, programs.length, true);
+  for (const [index, program] of programs.entries()) {
+    const at = HEADER_BYTES + index * PROGRAM_BYTES;
+    view.setUint32(at + PROGRAM.TYPE, program.type, true);
+    view.setUint32(at + PROGRAM.FLAGS, program.flags, true);
+    for (const [field, value] of [
+      [PROGRAM.OFFSET, program.offset],
+      [PROGRAM.VIRTUAL, program.physical],
+      [PROGRAM.PHYSICAL, program.physical],
+      [PROGRAM.FILE_BYTES, program.fileBytes],
+      [PROGRAM.MEMORY_BYTES, program.memoryBytes],
+      [PROGRAM.ALIGN, program.type === LOAD ? PAGE : 4],
+    ] as const) {
+      view.setBigUint64(at + field, BigInt(value), true);
+    }
   }
-}
-
-/** What `splitImage` finds. */
-export interface SplitImage {
-  /** Bytes of the file before what was joined. */
-  readonly kernelBytes: number;
-  /** As long as the file has it: a truncated one is shorter than it says itself. */
-  readonly payload: Uint8Array;
-}
-
-/**
- * Finds the payload of an image that `joinImage` made.
- *
- * @returns Undefined for any other file.
- */
-export function splitImage(image: Uint8Array): SplitImage | undefined {
-  const programs = readPrograms(image);
-  const noteAt = programs === undefined ? undefined : findNote(image, programs);
-  if (programs === undefined || noteAt === undefined) return undefined;
-  const view = viewOf(image);
-  const [address, length] = [numberAt(view, noteAt), numberAt(view, noteAt + 8)];
-  const segment = programs.find(({ type, physical }) => type === LOAD && physical === address);
-  if (segment === undefined || length === 0) return undefined;
-  const { offset } = segment;
-  return { kernelBytes: offset, payload: image.subarray(offset, offset + length) };
 }

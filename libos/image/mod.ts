@@ -1,4 +1,5 @@
 /** Images: building, looking inside. */
 export { buildImage, type Image, type ImageOptions } from "./build.ts";
+export type { Optimize } from "./kernels.ts";
 export { openImage, type OpenImage } from "./open.ts";
-export { renderList, renderSizes, renderTree, sizesOf } from "./render.ts";
+export { renderList, renderSizes, renderTree, sizesOf, type SizeRow } from "./render.ts";

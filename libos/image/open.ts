@@ -1,18 +1,25 @@
 /** Looking into an image. */
 import { crc32 } from "../../bare-metal/payload.ts";
 import { parseArchive, type Archive, type ArchiveEntry } from "./archive.ts";
-import { splitImage } from "./elf.ts";
+import type { Method } from "./image-header.ts";
+import { unpackImage, type UnpackedImage } from "./pack.ts";
 
 /** An image, taken apart. */
 export interface OpenImage extends Archive {
   readonly fileBytes: number;
-  readonly kernelBytes: number;
-  /** The application with libos, as bytecode or source. */
-  readonly codeBytes: number;
-  /** The manifest and the files. */
-  readonly archiveBytes: number;
+  readonly method: Method;
+  /** The kernel, the application with libos (as bytecode or source), manifest, files; in this order. */
+  readonly parts: Readonly<Record<"kernel" | "code" | "manifest" | "files", PartSize>>;
   /** @returns The bytes of a file; undefined where there is none of that path. */
   read(path: string): Uint8Array | undefined;
+}
+
+/** What a part takes. */
+export interface PartSize {
+  /** In the file, where it is packed; good to a kilobyte or two. */
+  readonly fileBytes: number;
+  /** In memory when the kernel starts. */
+  readonly bytes: number;
 }
 
 const HEADER_BYTES = 16;
@@ -39,9 +46,9 @@ function readPart(payload: Uint8Array, at: number, magics: readonly string[]): U
  * @returns Or one line that says what is wrong.
  */
 export function openImage(bytes: Uint8Array): OpenImage | string {
-  const split = splitImage(bytes);
-  if (split === undefined) return "it is no image of libos";
-  const { payload, kernelBytes } = split;
+  const image = unpackImage(bytes);
+  if (typeof image === "string") return image;
+  const { payload } = image;
   const code = readPart(payload, 0, ["libosJS1", "libosBC1"]);
   if (typeof code === "string") return code;
   const archiveAt = Math.ceil((HEADER_BYTES + code.length) / 8) * 8;
@@ -56,13 +63,28 @@ export function openImage(bytes: Uint8Array): OpenImage | string {
     manifest,
     data,
     fileBytes: bytes.length,
-    kernelBytes,
-    codeBytes: code.length,
-    archiveBytes: attachment.length,
+    method: image.method,
+    parts: partsOf(image, archiveAt, data.length),
     read(path) {
       const entry = find(path);
       if (entry?.at === undefined) return undefined;
       return data.subarray(entry.at, entry.at + (entry.size ?? 0));
     },
+  };
+}
+
+function partsOf(image: UnpackedImage, archiveAt: number, filesBytes: number): OpenImage["parts"] {
+  const { memory, payloadOffset, payload, packedBytes } = image;
+  const filesAt = payloadOffset + payload.length - filesBytes;
+  const size = (from: number, to: number): PartSize => ({
+    fileBytes: packedBytes(from, to),
+    bytes: to - from,
+  });
+  return {
+    kernel: size(0, payloadOffset),
+    code: size(payloadOffset, payloadOffset + archiveAt),
+    manifest: size(payloadOffset + archiveAt, filesAt),
+    // The command line, a word or two, counts as a file.
+    files: size(filesAt, memory.length),
   };
 }

@@ -1,6 +1,6 @@
 /** An image's contents as text, for `libos image ls`, `tree` and `size`. */
 import type { ArchiveEntry } from "./archive.ts";
-import type { OpenImage } from "./open.ts";
+import type { OpenImage, PartSize } from "./open.ts";
 
 const [TYPE_MASK, FOLDER, LINK] = [0o170000, 0o040000, 0o120000];
 
@@ -56,32 +56,45 @@ export function renderTree(image: OpenImage): string[] {
   return lines;
 }
 
+/** One line of `libos image size`. */
+export interface SizeRow extends PartSize {
+  readonly part: string;
+}
+
 /** What takes the room, largest first. */
-export function sizesOf(image: OpenImage): readonly (readonly [part: string, bytes: number])[] {
-  const files = image.data.length;
-  const listed = image.kernelBytes + image.codeBytes + files;
-  const { code } = image.manifest;
-  const sourceBytes = Object.values(code).reduce((sum, bytes) => sum + bytes, 0);
+export function sizesOf(image: OpenImage): readonly SizeRow[] {
+  const { kernel, code, manifest, files } = image.parts;
+  const packed = [kernel, code, manifest, files].reduce((sum, part) => sum + part.fileBytes, 0);
+  const loaderBytes = image.fileBytes - packed;
+  const sources = Object.entries(image.manifest.code);
+  const sourceBytes = sources.reduce((sum, [, bytes]) => sum + bytes, 0);
   // Each part's share of the bytecode is taken to be its share of the source.
-  const scale = image.codeBytes / sourceBytes;
-  const scaled = Object.entries(code).map(([part, bytes]): [string, number] => [
+  const rows: SizeRow[] = sources.map(([part, bytes]) => ({
     part,
-    Math.round(bytes * scale),
-  ]);
-  const parts: [string, number][] = [
-    ["kernel with the engine", image.kernelBytes],
-    ["files", files],
-    ["manifest, headers", image.fileBytes - listed],
-    ...scaled,
-  ];
-  return parts.filter(([, bytes]) => bytes > 0).toSorted(([, a], [, b]) => b - a);
+    fileBytes: Math.round((code.fileBytes * bytes) / sourceBytes),
+    bytes: Math.round((code.bytes * bytes) / sourceBytes),
+  }));
+  rows.push({ part: "kernel with the engine", ...kernel });
+  rows.push({ part: "loader, headers", fileBytes: loaderBytes, bytes: 0 });
+  rows.push({ part: "manifest", ...manifest });
+  rows.push({ part: "files", ...files });
+  return rows
+    .filter(({ fileBytes, bytes }) => fileBytes > 0 || bytes > 0)
+    .toSorted((a, b) => b.fileBytes - a.fileBytes);
 }
 
 /** `sizesOf` as a table with the sum. */
 export function renderSizes(image: OpenImage): string[] {
-  const rows = [...sizesOf(image), ["all", image.fileBytes] as const];
-  return rows.map(([part, bytes]) => {
-    const share = ((100 * bytes) / image.fileBytes).toFixed(1);
-    return `${grouped(bytes).padStart(11)}  ${share.padStart(5)} %  ${part}`;
-  });
+  const rows = sizesOf(image);
+  const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+  const render = (row: SizeRow): string => {
+    const share = ((100 * row.fileBytes) / image.fileBytes).toFixed(1);
+    const inFile = grouped(row.fileBytes).padStart(11);
+    return `${inFile}  ${share.padStart(5)} %  ${grouped(row.bytes).padStart(11)}  ${row.part}`;
+  };
+  return [
+    `${"in the file".padStart(11)}  ${"".padStart(7)}  ${"unpacked".padStart(11)}`,
+    ...rows.map(render),
+    render({ part: `all, packed by ${image.method}`, fileBytes: image.fileBytes, bytes }),
+  ];
 }

@@ -31,6 +31,7 @@ export function startDefaultSystem(startHost: (config: ResolvedConfig) => Host):
     network: host.network,
     hold: () => host.hold(),
     release: () => host.release(),
+    nextTick: (callback, value) => process.nextTick(callback, value),
     ...(publisher && { onListen: publishAutomatically(publisher, opened, failed) }),
   });
   hal.power.onRequest(() => {

@@ -4,7 +4,7 @@
  * of the modules that are imported.
  */
 import { createLog, formatEntry, type Log } from "../../components/log/mod.ts";
-import type { CoreContext } from "../api/shared/context.ts";
+import type { CoreContext, NextTick } from "../api/shared/context.ts";
 import type { Hal } from "../hal/mod.ts";
 import { createKernel, KERNEL_LIMITS, type Kernel, type TraceSink } from "../kernel/mod.ts";
 
@@ -14,6 +14,8 @@ export interface CoreOptions {
   /** Counts what keeps a host process alive; see `CoreContext`. */
   readonly hold?: (() => void) | undefined;
   readonly release?: (() => void) | undefined;
+  /** The platform's `process.nextTick`; see `CoreContext`. */
+  readonly nextTick?: NextTick | undefined;
 }
 
 /** A system without any part yet. */
@@ -38,7 +40,7 @@ const GRACE_US = 5_000_000;
 
 /** Makes the core of a system. Any number of systems can live in one process. */
 export function createCore(options: CoreOptions): Core {
-  const { hal, hold, release } = options;
+  const { hal, hold, release, nextTick } = options;
   const kernel = createKernel(hal, KERNEL_LIMITS, options.trace);
   const log = createLog({ nowUs: () => kernel.nowUs() });
   const encoder = new TextEncoder();
@@ -66,6 +68,7 @@ export function createCore(options: CoreOptions): Core {
       wake: () => kernel.wake(),
       ...(hold && { hold }),
       ...(release && { release }),
+      ...(nextTick && { nextTick }),
     },
     beforeStop: (part) => void ending.push(part),
     onStop: (part) => void parts.push(part),

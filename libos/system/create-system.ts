@@ -8,7 +8,7 @@ import { createDns, type Dns } from "../api/dns/mod.ts";
 import { createFs, type Fs } from "../api/fs/mod.ts";
 import { createHttp, type Http } from "../api/http/mod.ts";
 import { createNet, type Net } from "../api/net/mod.ts";
-import type { NetworkContext } from "../api/shared/context.ts";
+import type { NetworkContext, NextTick } from "../api/shared/context.ts";
 import { createTimers, type TimersModule } from "../api/timers/mod.ts";
 import type { Hal, ShareDevice } from "../hal/mod.ts";
 import type { Kernel, TraceSink } from "../kernel/mod.ts";
@@ -35,6 +35,8 @@ export interface SystemOptions {
   /** Counts what keeps a host process alive; see `CoreContext`. */
   readonly hold?: () => void;
   readonly release?: () => void;
+  /** The platform's `process.nextTick`, in which callbacks of streams wait; see `CoreContext`. */
+  readonly nextTick?: NextTick;
   /** Told of each port on which the application begins to listen. */
   readonly onListen?: PortListener;
 }

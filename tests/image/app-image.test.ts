@@ -79,7 +79,7 @@ t.test("a truncated or altered image does not boot, and says why", { skip }, asy
   for (const at of [inCode, inFiles]) {
     const altered = bytes.slice();
     altered[at]! ^= 4;
-    t.match(await refuse("altered.elf", altered), /the payload is refused: its checksum is wrong/);
+    t.match(await refuse("altered.elf", altered), /the image is refused: its checksum is wrong/);
     t.match(await refuse("short.elf", bytes.subarray(0, at)), /rror while loading elf kernel/);
   }
 });

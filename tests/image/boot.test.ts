@@ -1,11 +1,10 @@
 /** The kernel in QEMU: starting, ending, and refusing to start. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { joinImage } from "../../libos/image/elf.ts";
 import { encodePayload } from "../../bare-metal/payload.ts";
 import { bundleApp } from "./bundle.ts";
-import { prepareKernel } from "./kernel-build.ts";
+import { joinedImage, prepareKernel } from "./kernel-build.ts";
 import { boot } from "./qemu.ts";
 
 const build = await prepareKernel();
@@ -56,24 +55,41 @@ t.test(
   "kernel and payload boot as one file, with a command line of its own",
   { skip },
   async (t) => {
-    const joined = joinImage(readFileSync(kernel), source(hello), "code=9");
     const folder = t.testdir();
     const image = join(folder, "image.elf");
-    writeFileSync(image, joined);
-    for (const machine of ["pc", "q35", "microvm"] as const) {
+    for (const [method, machine] of [
+      ["none", "q35"],
+      ["lzma", "pc"],
+      ["deflate", "microvm"],
+    ] as const) {
+      writeFileSync(image, joinedImage(kernel, source(hello), "code=9", method));
       const own = await boot({ kernel: image, machine });
       t.match(own.output, "hello from x86_64");
-      t.equal(own.exitCode, 9, `${machine}: the line that was joined counts`);
+      t.equal(own.exitCode, 9, `${machine}, ${method}: the line that was joined counts`);
     }
     const overridden = await boot({ kernel: image, commandLine: "code=10" });
     t.equal(overridden.exitCode, 10, "the loader's line counts more");
     const other = await boot({ kernel: image, payload: "machine.power.off(11);" });
     t.equal(other.exitCode, 11, "the loader's payload counts more");
-    joined[joined.length - 100]! ^= 1;
-    writeFileSync(image, joined);
-    t.match((await boot({ kernel: image })).output, /checksum is wrong/);
   },
 );
+
+t.test("every part of an image is covered by its checksum", { skip }, async (t) => {
+  const folder = t.testdir();
+  const image = join(folder, "image.elf");
+  for (const method of ["none", "lzma", "deflate"] as const) {
+    const good = joinedImage(kernel, source(hello), "", method);
+    // The identification of the file, the loader's last byte, the kernel, the payload.
+    for (const at of [9, 0x100 + 100, good.length >> 1, good.length - 100]) {
+      const altered = good.slice();
+      altered[at]! ^= 1;
+      writeFileSync(image, altered);
+      const { output, exitCode } = await boot({ kernel: image });
+      t.match(output, /the image is refused: its checksum is wrong/, `${method}, byte ${at}`);
+      t.equal(exitCode, 70);
+    }
+  }
+});
 
 t.test("an application that has nothing to wait for ends", { skip }, async (t) => {
   const { exitCode } = await boot({ kernel, payload: "await 1; await 2;" });

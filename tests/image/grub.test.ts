@@ -3,10 +3,9 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { joinImage } from "../../libos/image/elf.ts";
 import { encodePayload } from "../../bare-metal/payload.ts";
 import { bundleApp } from "./bundle.ts";
-import { prepareKernel } from "./kernel-build.ts";
+import { joinedImage, prepareKernel } from "./kernel-build.ts";
 import { boot } from "./qemu.ts";
 
 const TOOLS = ["grub-mkrescue", "xorriso", "mformat"];
@@ -52,7 +51,7 @@ for (const machine of ["pc", "q35"] as const) {
 }
 
 t.test("GRUB starts one file", { skip }, async (t) => {
-  const image = joinImage(readFileSync(kernel), hello, "code=8");
+  const image = joinedImage(kernel, hello, "code=8");
   const cd = makeCd(t.testdir({}), { image }, "multiboot2 /image");
   t.equal((await boot({ machine: "pc", extra: ["-cdrom", cd] })).exitCode, 8);
 });

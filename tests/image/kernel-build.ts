@@ -1,11 +1,15 @@
 /** The kernel for the tests: built if it can be, or the reason why tests are skipped. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import {
   buildKernel,
   describeMissing,
   type KERNEL_PATHS,
+  loaderPath,
   missingTools,
 } from "../../scripts/build-kernel.ts";
+import type { Method } from "../../libos/image/image-header.ts";
+import { packImage } from "../../libos/image/pack.ts";
 
 /** The kernel with a parser, which runs the tests' sources, and all of them; or why there is none. */
 export type KernelBuild =
@@ -20,4 +24,24 @@ export async function prepareKernel(): Promise<KernelBuild> {
   }
   const kernels = await buildKernel((line) => console.error(`# kernel: ${line}`));
   return { kernel: kernels.full, kernels };
+}
+
+/** A kernel and a payload as one file. */
+export function joinedImage(
+  kernel: string,
+  payload: Uint8Array,
+  commandLine: string,
+  method: Method = "deflate",
+): Uint8Array {
+  return packImage({
+    kernel: readFileSync(kernel),
+    payload,
+    commandLine,
+    method,
+    loaders: {
+      none: readFileSync(loaderPath("none")),
+      deflate: readFileSync(loaderPath("deflate")),
+      lzma: readFileSync(loaderPath("lzma")),
+    },
+  });
 }

@@ -56,8 +56,23 @@ impl fmt::Display for Refusal {
     }
 }
 
+/// What is done about checksums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checksums {
+    /// They are compared.
+    Compare,
+    /// The image's loader compared one of the whole image a moment ago.
+    Compared,
+}
+
+impl Checksums {
+    fn refuse(self, bytes: &[u8], expected: u32) -> bool {
+        self == Checksums::Compare && crc32(bytes) != expected
+    }
+}
+
 /// Checks a payload.
-pub fn check(bytes: &[u8]) -> Result<Program<'_>, Refusal> {
+pub fn check(bytes: &[u8], sums: Checksums) -> Result<Program<'_>, Refusal> {
     let Some((header, body)) = bytes.split_at_checked(HEADER_BYTES) else {
         return Err(Refusal::NotAPayload);
     };
@@ -72,7 +87,7 @@ pub fn check(bytes: &[u8]) -> Result<Program<'_>, Refusal> {
     let Some(source) = body.get(..length) else {
         return Err(Refusal::Truncated { promised: length, found: body.len() });
     };
-    if crc32(source) != word(12) {
+    if sums.refuse(source, word(12)) {
         return Err(Refusal::Altered);
     }
     if is_bytecode {
@@ -85,7 +100,7 @@ pub fn check(bytes: &[u8]) -> Result<Program<'_>, Refusal> {
 /// Checks what follows the source of a payload that `check` accepted.
 ///
 /// Returns the attachment's bytes, which are empty where something else follows.
-pub fn attachment(bytes: &[u8]) -> Result<&[u8], Refusal> {
+pub fn attachment(bytes: &[u8], sums: Checksums) -> Result<&[u8], Refusal> {
     let word = |at: usize| -> Option<usize> {
         Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?) as usize)
     };
@@ -100,14 +115,23 @@ pub fn attachment(bytes: &[u8]) -> Result<&[u8], Refusal> {
         return Err(Refusal::Truncated { promised, found: body.len() });
     };
     match word(at + 12) {
-        Some(sum) if sum == crc32(attachment) as usize => Ok(attachment),
+        Some(sum) if !sums.refuse(attachment, sum as u32) => Ok(attachment),
         _ => Err(Refusal::Altered),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{ATTACHMENT_MAGIC, BYTECODE_MAGIC, Checksums, MAGIC, Program, Refusal, crc32};
+
+    /// As for a payload that the machine's loader brought.
+    fn check(bytes: &[u8]) -> Result<Program<'_>, Refusal> {
+        super::check(bytes, Checksums::Compare)
+    }
+
+    fn attachment(bytes: &[u8]) -> Result<&[u8], Refusal> {
+        super::attachment(bytes, Checksums::Compare)
+    }
 
     fn payload(source: &[u8]) -> Vec<u8> {
         let mut bytes = MAGIC.to_vec();
@@ -149,6 +173,16 @@ mod tests {
         for length in 0..good.len() {
             assert!(check(&good[..length]).is_err(), "length {length}");
         }
+    }
+
+    #[test]
+    fn checksums_that_were_compared_are_not_compared_again() {
+        let mut bytes = payload(b"1 + 1\0");
+        bytes[12] ^= 1;
+        assert_eq!(check(&bytes), Err(Refusal::Altered));
+        let program = super::check(&bytes, Checksums::Compared);
+        assert_eq!(program, Ok(Program::Source(c"1 + 1")));
+        assert!(super::check(&bytes[..18], Checksums::Compared).is_err(), "truncated");
     }
 
     #[test]

@@ -40,6 +40,7 @@ export function initScript(): string {
 B=/bin/busybox
 $B mount -t proc none /proc
 $B mount -t devtmpfs none /dev
+$B mount -t sysfs none /sys
 ${load}
 if [ "$DISK" = 1 ]; then $B insmod /modules/virtio_blk.ko; fi
 $B ip link set lo up

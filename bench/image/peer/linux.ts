@@ -58,7 +58,7 @@ export async function preparePeer(
   const boot = join(kernel.folder, "boot");
   const kernelName = readdirSync(boot).find((name) => name.startsWith("vmlinuz-"));
   if (kernelName === undefined) throw new Error(`there is no kernel in ${kernelPackage}`);
-  const entries: CpioEntry[] = [
+  const system: CpioEntry[] = [
     ...(await nodeFiles()),
     {
       path: "bin/busybox",
@@ -67,24 +67,40 @@ export async function preparePeer(
     },
     { path: "bin/sh", mode: LINK_MODE, data: Buffer.from("busybox") },
     ...moduleFiles(kernel.folder),
+  ];
+  const own: CpioEntry[] = [
     ...(await appFiles(apps)),
     { path: "init", mode: FILE_MODE, data: Buffer.from(initScript()) },
   ];
-  const archive = encodeCpio([...foldersOf(entries), ...entries]);
-  const digest = createHash("sha256").update(archive).digest("hex").slice(0, 16);
-  const initramfsPath = join(cache, `initramfs-${digest}.zst`);
-  if (!existsSync(initramfsPath)) {
-    progress(`compressing the peer's initramfs, ${archive.length >> 20} MB; about a minute, once`);
-    const packed = await compress(archive, {
-      params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
-    });
-    writeFileSync(`${initramfsPath}.${process.pid}`, packed);
-    renameSync(`${initramfsPath}.${process.pid}`, initramfsPath);
-  }
+  // Linux unpacks archives that follow one another: the large one is compressed once.
+  const initramfs = Buffer.concat([
+    await compressOnce(encodeCpio([...foldersOf(system), ...system]), cache, progress),
+    await compress(encodeCpio([...foldersOf(own), ...own])),
+  ]);
+  const initramfsPath = join(cache, "initramfs");
+  writeFileSync(initramfsPath, initramfs);
   const kernelPath = join(boot, kernelName);
-  const bytes = readFileSync(kernelPath).length + readFileSync(initramfsPath).length;
+  const bytes = readFileSync(kernelPath).length + initramfs.length;
   const description = `Debian's ${kernelPackage.replace("linux-image-", "")}, Node ${process.version}`;
   return { kernelPath, initramfsPath, bytes, description };
+}
+
+/** Compresses as well as it gets, unless the same was compressed before. */
+async function compressOnce(
+  archive: Uint8Array,
+  cache: string,
+  progress: (line: string) => void,
+): Promise<Uint8Array> {
+  const digest = createHash("sha256").update(archive).digest("hex").slice(0, 16);
+  const path = join(cache, `initramfs-${digest}.zst`);
+  if (existsSync(path)) return readFileSync(path);
+  progress(`compressing the peer's initramfs, ${archive.length >> 20} MB; about a minute, once`);
+  const packed = await compress(archive, {
+    params: { [constants.ZSTD_c_compressionLevel]: ZSTD_LEVEL },
+  });
+  writeFileSync(`${path}.${process.pid}`, packed);
+  renameSync(`${path}.${process.pid}`, path);
+  return packed;
 }
 
 /** Node, and the libraries of which its loader tells. */

@@ -1,5 +1,10 @@
 /** Rules about single fields: what may be sent, and how repeated ones are read. */
-import { classifyFieldValue, isToken, lowerCaseFieldName } from "../../../components/http/mod.ts";
+import {
+  classifyFieldValue,
+  commonFieldName,
+  isToken,
+  lowerCaseFieldName,
+} from "../../../components/http/mod.ts";
 import { invalidCharacter, invalidHeaderValue, invalidToken } from "./errors.ts";
 
 /** What applications give as a field's value. */
@@ -17,6 +22,7 @@ export type IncomingHttpHeaders = Record<string, string | string[] | undefined>;
  * @throws ERR_INVALID_HTTP_TOKEN
  */
 export function validateHeaderName(name: string, label = "Header name"): void {
+  if (commonFieldName(name) !== undefined) return;
   if (typeof name !== "string" || !isToken(name)) throw invalidToken(label, name);
 }
 

@@ -1,6 +1,7 @@
-import { Readable } from "../shared/stream.ts";
+import { setDefaults } from "./defaults.ts";
 import { distinctFields, mergedFields, type IncomingHttpHeaders } from "./header-fields.ts";
 import { connectionReset } from "./errors.ts";
+import { isStreamInUse, LazyReadable } from "./lazy-readable.ts";
 import type { HttpSocket } from "./needs.ts";
 
 /** What the connection behind a message does for it. */
@@ -15,37 +16,37 @@ export interface IncomingSource {
  * A message without a body ends the first time that somebody reads; nothing is spent on streams
  * until then.
  */
-export class IncomingMessage extends Readable {
+export class IncomingMessage extends LazyReadable {
   socket: HttpSocket;
-  httpVersionMajor = 1;
-  httpVersionMinor = 1;
-  httpVersion = "1.1";
+  declare httpVersionMajor: number;
+  declare httpVersionMinor: number;
+  declare httpVersion: string;
   /** The whole message has been received and parsed. */
-  complete = false;
+  declare complete: boolean;
   /** Names and values in turn, as they were sent. */
   rawHeaders: string[] = [];
   rawTrailers: string[] = [];
-  joinDuplicateHeaders = false;
-  aborted = false;
-  upgrade: boolean | null = null;
+  declare joinDuplicateHeaders: boolean;
+  declare aborted: boolean;
+  declare upgrade: boolean | null;
   /** Requests only: the target, "/status?name=x". */
-  url = "";
-  method: string | null = null;
+  declare url: string;
+  declare method: string | null;
   /** Responses only. */
-  statusCode: number | null = null;
-  statusMessage: string | null = null;
+  declare statusCode: number | null;
+  declare statusMessage: string | null;
   /** The request that a response answers. */
-  req?: unknown;
-  _source: IncomingSource | undefined = undefined;
-  #headers: IncomingHttpHeaders | undefined;
-  #headersDistinct: Record<string, string[]> | undefined;
-  #trailers: IncomingHttpHeaders | undefined;
-  #trailersDistinct: Record<string, string[]> | undefined;
-  #wantsRead = false;
-  #hasBody = false;
-  #isDumped = false;
+  declare req?: unknown;
+  declare _source: IncomingSource | undefined;
+  declare _headers: IncomingHttpHeaders | undefined;
+  declare _headersDistinct: Record<string, string[]> | undefined;
+  declare _trailers: IncomingHttpHeaders | undefined;
+  declare _trailersDistinct: Record<string, string[]> | undefined;
+  declare _wantsRead: boolean;
+  declare _hasBody: boolean;
+  declare _isDumped: boolean;
   /** Dumped, and nothing of it has been read. */
-  #isAtRest = false;
+  declare _isAtRest: boolean;
 
   constructor(socket: HttpSocket) {
     super();
@@ -54,36 +55,36 @@ export class IncomingMessage extends Readable {
 
   /** Fields by name in lower case. */
   get headers(): IncomingHttpHeaders {
-    return (this.#headers ??= mergedFields(this.rawHeaders, this.joinDuplicateHeaders));
+    return (this._headers ??= mergedFields(this.rawHeaders, this.joinDuplicateHeaders));
   }
 
   set headers(headers: IncomingHttpHeaders) {
-    this.#headers = headers;
+    this._headers = headers;
   }
 
   /** Fields by name in lower case, every value on its own. */
   get headersDistinct(): Record<string, string[]> {
-    return (this.#headersDistinct ??= distinctFields(this.rawHeaders));
+    return (this._headersDistinct ??= distinctFields(this.rawHeaders));
   }
 
   set headersDistinct(headers: Record<string, string[]>) {
-    this.#headersDistinct = headers;
+    this._headersDistinct = headers;
   }
 
   get trailers(): IncomingHttpHeaders {
-    return (this.#trailers ??= mergedFields(this.rawTrailers, this.joinDuplicateHeaders));
+    return (this._trailers ??= mergedFields(this.rawTrailers, this.joinDuplicateHeaders));
   }
 
   set trailers(trailers: IncomingHttpHeaders) {
-    this.#trailers = trailers;
+    this._trailers = trailers;
   }
 
   get trailersDistinct(): Record<string, string[]> {
-    return (this.#trailersDistinct ??= distinctFields(this.rawTrailers));
+    return (this._trailersDistinct ??= distinctFields(this.rawTrailers));
   }
 
   set trailersDistinct(trailers: Record<string, string[]>) {
-    this.#trailersDistinct = trailers;
+    this._trailersDistinct = trailers;
   }
 
   /** The former name of `socket`. */
@@ -103,8 +104,8 @@ export class IncomingMessage extends Readable {
   }
 
   override _read(): void {
-    this.#wantsRead = true;
-    if (this.complete && !this.#hasBody) this.push(null);
+    this._wantsRead = true;
+    if (this.complete && !this._hasBody) this.push(null);
     else this._source?.readMore(this);
   }
 
@@ -125,8 +126,8 @@ export class IncomingMessage extends Readable {
    * @returns False when the connection should pause until `readMore`.
    */
   _receive(chunk: Uint8Array): boolean {
-    if (this.#isDumped || this.destroyed) return true;
-    this.#hasBody = true;
+    if (this._isDumped || this.destroyed) return true;
+    this._hasBody = true;
     return this.push(chunk);
   }
 
@@ -134,8 +135,8 @@ export class IncomingMessage extends Readable {
   _complete(rawTrailers: string[]): void {
     this.complete = true;
     this.rawTrailers = rawTrailers;
-    if ((this.#hasBody || this.#wantsRead) && !this.destroyed) {
-      this.#hasBody = true;
+    if ((this._hasBody || this._wantsRead) && !this.destroyed) {
+      this._hasBody = true;
       this.push(null);
     }
   }
@@ -150,10 +151,10 @@ export class IncomingMessage extends Readable {
    * set in motion for that: most requests have no body, and their handlers answer at once.
    */
   _dump(): void {
-    if (this.#isDumped) return;
-    this.#isDumped = true;
-    if (!this.#hasBody && this.#isUnobserved()) {
-      this.#isAtRest = true;
+    if (this._isDumped) return;
+    this._isDumped = true;
+    if (!this._hasBody && this.#isUnobserved()) {
+      this._isAtRest = true;
       return;
     }
     this.removeAllListeners("data");
@@ -163,8 +164,8 @@ export class IncomingMessage extends Readable {
   /** Somebody looks after all: 'end' and 'close' come as if the stream had been set in motion. */
   override on(event: string | symbol, listener: (...values: never[]) => void): this {
     super.on(event as string, listener as (...values: unknown[]) => void);
-    if (this.#isAtRest && (event === "end" || event === "close")) {
-      this.#isAtRest = false;
+    if (this._isAtRest && (event === "end" || event === "close")) {
+      this._isAtRest = false;
       this.resume();
     }
     return this;
@@ -175,10 +176,36 @@ export class IncomingMessage extends Readable {
   }
 
   #isUnobserved(): boolean {
+    if (!isStreamInUse(this)) return true;
     return (
       this.readableFlowing === null &&
       this.listenerCount("end") === 0 &&
       this.listenerCount("close") === 0
     );
+  }
+
+  static {
+    setDefaults(this.prototype, {
+      httpVersionMajor: 1,
+      httpVersionMinor: 1,
+      httpVersion: "1.1",
+      complete: false,
+      joinDuplicateHeaders: false,
+      aborted: false,
+      upgrade: null,
+      url: "",
+      method: null,
+      statusCode: null,
+      statusMessage: null,
+      _source: undefined,
+      _headers: undefined,
+      _headersDistinct: undefined,
+      _trailers: undefined,
+      _trailersDistinct: undefined,
+      _wantsRead: false,
+      _hasBody: false,
+      _isDumped: false,
+      _isAtRest: false,
+    });
   }
 }

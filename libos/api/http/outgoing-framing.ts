@@ -2,6 +2,7 @@
  * How a message to send is framed: its head is put together from its fields and from what they leave
  * open, and with it is decided where the body ends and whether the connection stays.
  */
+import { setDefaults } from "./defaults.ts";
 import { trailerInvalid } from "./errors.ts";
 import { OutgoingHead } from "./outgoing-head.ts";
 import { OutgoingHeaders } from "./outgoing-headers.ts";
@@ -12,20 +13,20 @@ export type HeaderSource = Readonly<Record<string, unknown>> | readonly unknown[
 
 export class OutgoingFraming extends OutgoingHeaders {
   declare readonly _runtime: HttpRuntime;
-  chunkedEncoding = false;
-  shouldKeepAlive = true;
-  useChunkedEncodingByDefault = true;
+  declare chunkedEncoding: boolean;
+  declare shouldKeepAlive: boolean;
+  declare useChunkedEncodingByDefault: boolean;
   /** The connection closes behind this message. */
-  _last = false;
-  _hasBody = true;
-  _defaultKeepAlive = true;
-  _contentLength: number | null = null;
-  _keepAliveTimeout = 0;
-  _maxRequestsPerSocket = 0;
-  maxRequestsOnConnectionReached = false;
-  _uniqueHeaders: ReadonlySet<string> | undefined = undefined;
+  declare _last: boolean;
+  declare _hasBody: boolean;
+  declare _defaultKeepAlive: boolean;
+  declare _contentLength: number | null;
+  declare _keepAliveTimeout: number;
+  declare _maxRequestsPerSocket: number;
+  declare maxRequestsOnConnectionReached: boolean;
+  declare _uniqueHeaders: ReadonlySet<string> | undefined;
   /** The head has no character beyond US-ASCII. */
-  _isHeadAscii = true;
+  declare _isHeadAscii: boolean;
 
   /**
    * Puts the head together from its start line and its fields, and decides how the body is framed
@@ -39,7 +40,7 @@ export class OutgoingFraming extends OutgoingHeaders {
     this.#decideFraming(head);
     if (head.hasTrailer && !this.chunkedEncoding) throw trailerInvalid();
     this._header = `${head.text}\r\n`;
-    this._isHeadAscii = head.isAscii;
+    if (!head.isAscii) this._isHeadAscii = false;
     if (head.hasExpect) this._flushHead();
   }
 
@@ -119,6 +120,23 @@ export class OutgoingFraming extends OutgoingHeaders {
 
   _hasAgent(): boolean {
     return false;
+  }
+
+  static {
+    setDefaults(this.prototype, {
+      chunkedEncoding: false,
+      shouldKeepAlive: true,
+      useChunkedEncodingByDefault: true,
+      _last: false,
+      _hasBody: true,
+      _defaultKeepAlive: true,
+      _contentLength: null,
+      _keepAliveTimeout: 0,
+      _maxRequestsPerSocket: 0,
+      maxRequestsOnConnectionReached: false,
+      _uniqueHeaders: undefined,
+      _isHeadAscii: true,
+    });
   }
 }
 

@@ -2,8 +2,8 @@
 import {
   classifyFieldValue,
   encodeField,
+  commonFieldName,
   isToken,
-  lowerCaseFieldName,
 } from "../../../components/http/mod.ts";
 import { invalidCharacter, invalidHeaderValue, invalidToken } from "./errors.ts";
 
@@ -35,28 +35,37 @@ export class OutgoingHead {
    * @throws ERR_INVALID_HTTP_TOKEN, ERR_HTTP_INVALID_HEADER_VALUE, ERR_INVALID_CHAR
    */
   add(name: string, value: unknown, joinsList: boolean): void {
-    if (typeof name !== "string" || !isToken(name)) throw invalidToken("Header name", name);
+    let lower = commonFieldName(name);
+    if (lower === undefined) {
+      if (typeof name !== "string" || !isToken(name)) throw invalidToken("Header name", name);
+      lower = name.toLowerCase();
+    }
     if (!Array.isArray(value)) {
-      this.#addOne(name, value);
-    } else if (value.length > 1 && (joinsList || lowerCaseFieldName(name) === "cookie")) {
-      this.#addOne(name, value.join("; "));
+      this.#addOne(name, lower, value);
+    } else if (value.length > 1 && (joinsList || lower === "cookie")) {
+      this.#addOne(name, lower, value.join("; "));
     } else {
-      for (const item of value) this.#addOne(name, item);
+      for (const item of value) this.#addOne(name, lower, item);
     }
   }
 
-  #addOne(name: string, value: unknown): void {
+  #addOne(name: string, lower: string, value: unknown): void {
     if (value === undefined) throw invalidHeaderValue(value, name);
-    const text = typeof value === "string" ? value : String(value);
-    const kind = classifyFieldValue(text);
-    if (kind === "invalid") throw invalidCharacter("header content", name);
-    if (kind === "latin1") this.isAscii = false;
+    let text: string;
+    if (typeof value === "number") {
+      text = `${value}`;
+    } else {
+      text = typeof value === "string" ? value : String(value);
+      const kind = classifyFieldValue(text);
+      if (kind === "invalid") throw invalidCharacter("header content", name);
+      if (kind === "latin1") this.isAscii = false;
+    }
     this.text += encodeField(name, text);
-    this.#note(name, text);
+    this.#note(lower, text);
   }
 
-  #note(name: string, value: string): void {
-    switch (lowerCaseFieldName(name)) {
+  #note(lower: string, value: string): void {
+    switch (lower) {
       case "connection":
         this.hasConnection = true;
         if (CLOSE_OPTION.test(value)) this.hasClose = true;

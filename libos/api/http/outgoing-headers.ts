@@ -1,6 +1,7 @@
 import { lowerCaseFieldName } from "../../../components/http/mod.ts";
 import { invalidArgType, validateString } from "../shared/errors.ts";
 import { EmitterBase } from "./callable.ts";
+import { setDefaults } from "./defaults.ts";
 import { headersSent } from "./errors.ts";
 import {
   validateHeaderName,
@@ -23,14 +24,14 @@ export interface HeaderPairs {
 /** The fields of a message to send, until its head is sent. */
 export class OutgoingHeaders extends EmitterBase {
   /** The head's text; null until it has been put together. */
-  _header: string | null = null;
+  declare _header: string | null;
   /** The application removed the field, so that it is not added by itself. */
-  _removedConnection = false;
-  _removedContLen = false;
-  _removedTE = false;
+  declare _removedConnection: boolean;
+  declare _removedContLen: boolean;
+  declare _removedTE: boolean;
   /** The automatic `Date:`. */
-  sendDate = false;
-  _entries: Map<string, HeaderEntry> | undefined = undefined;
+  declare sendDate: boolean;
+  declare _entries: Map<string, HeaderEntry> | undefined;
 
   /** True once the head has been put together: its fields can't change any more. */
   get headersSent(): boolean {
@@ -119,5 +120,16 @@ export class OutgoingHeaders extends EmitterBase {
     else if (lower === "transfer-encoding") this._removedTE = true;
     else if (lower === "date") this.sendDate = false;
     this._entries?.delete(lower);
+  }
+
+  static {
+    setDefaults(this.prototype, {
+      _header: null,
+      _removedConnection: false,
+      _removedContLen: false,
+      _removedTE: false,
+      sendDate: false,
+      _entries: undefined,
+    });
   }
 }

@@ -14,6 +14,7 @@ import {
 } from "../../../components/http/mod.ts";
 import { invalidArgType } from "../shared/errors.ts";
 import { byteLength, isJoinable, joinBytes, type Chunk } from "./chunks.ts";
+import { setDefaults } from "./defaults.ts";
 import {
   alreadyFinished,
   bodyNotAllowed,
@@ -42,24 +43,24 @@ const JOIN_BYTES = 16_384;
 const QUEUE_BYTES = 65_536;
 
 export class OutgoingMessage extends OutgoingFraming {
-  socket: HttpSocket | null = null;
-  readonly writable: boolean = true;
-  destroyed = false;
+  declare socket: HttpSocket | null;
+  declare readonly writable: boolean;
+  declare destroyed: boolean;
   /** `end` was called. */
-  finished = false;
+  declare finished: boolean;
   /** Throws when the body's bytes are not as many as Content-Length says. */
-  strictContentLength = false;
-  _closed = false;
-  readonly _rejectsBody: boolean = false;
-  errored: Error | null = null;
-  #isHeadSent = false;
-  #bodyBytes = 0;
-  #trailers: string[] | undefined;
-  #queue: QueuedWrite[] | undefined;
-  #queuedBytes = 0;
-  #needsDrain = false;
-  #corked = 0;
-  #isFlushed = false;
+  declare strictContentLength: boolean;
+  declare _closed: boolean;
+  declare _rejectsBody: boolean;
+  declare errored: Error | null;
+  declare _isHeadSent: boolean;
+  declare _bodyBytes: number;
+  declare _trailers: string[] | undefined;
+  declare _queue: QueuedWrite[] | undefined;
+  declare _queuedBytes: number;
+  declare _needsDrain: boolean;
+  declare _corked: number;
+  declare _isFlushed: boolean;
 
   get connection(): HttpSocket | null {
     return this.socket;
@@ -75,7 +76,7 @@ export class OutgoingMessage extends OutgoingFraming {
 
   /** All of the message has been handed to the socket. */
   get writableFinished(): boolean {
-    return this.finished && this.#isFlushed;
+    return this.finished && this._isFlushed;
   }
 
   get writableObjectMode(): boolean {
@@ -83,11 +84,11 @@ export class OutgoingMessage extends OutgoingFraming {
   }
 
   get writableCorked(): number {
-    return this.#corked;
+    return this._corked;
   }
 
   get writableLength(): number {
-    return this.#queuedBytes + (this.socket?.writableLength ?? 0);
+    return this._queuedBytes + (this.socket?.writableLength ?? 0);
   }
 
   get writableHighWaterMark(): number {
@@ -95,7 +96,7 @@ export class OutgoingMessage extends OutgoingFraming {
   }
 
   get writableNeedDrain(): boolean {
-    return !this.destroyed && !this.finished && this.#needsDrain;
+    return !this.destroyed && !this.finished && this._needsDrain;
   }
 
   get closed(): boolean {
@@ -104,13 +105,13 @@ export class OutgoingMessage extends OutgoingFraming {
 
   /** Holds back what is written until `uncork`. */
   cork(): void {
-    this.#corked++;
+    this._corked++;
     this.socket?.cork();
   }
 
   uncork(): void {
-    if (this.#corked === 0) return;
-    this.#corked--;
+    if (this._corked === 0) return;
+    this._corked--;
     this.socket?.uncork();
   }
 
@@ -148,7 +149,7 @@ export class OutgoingMessage extends OutgoingFraming {
         fields.push(pair[0] as string, String(item));
       }
     }
-    this.#trailers = fields;
+    this._trailers = fields;
   }
 
   /** Sends the head now, without waiting for the body. */
@@ -216,7 +217,7 @@ export class OutgoingMessage extends OutgoingFraming {
     const isAccepted = this.chunkedEncoding
       ? this.#sendChunk(chunk, encoding, callback)
       : this._send(chunk, encoding, callback);
-    if (!isAccepted) this.#needsDrain = true;
+    if (!isAccepted) this._needsDrain = true;
     return isAccepted;
   }
 
@@ -253,7 +254,7 @@ export class OutgoingMessage extends OutgoingFraming {
     const onFlushed = (error?: Error | null): void => this.#flushed(error);
     if (this.chunkedEncoding && this._hasBody) {
       if (sendsBody) this.#sendChunk(chunk, encoding, undefined);
-      const trailers = this.#trailers === undefined ? LAST_CHUNK : encodeTrailers(this.#trailers);
+      const trailers = this._trailers === undefined ? LAST_CHUNK : encodeTrailers(this._trailers);
       this._send(trailers, "latin1", onFlushed);
     } else if (sendsBody) {
       const isAscii = typeof chunk === "string" && bytes === chunk.length;
@@ -261,7 +262,7 @@ export class OutgoingMessage extends OutgoingFraming {
     } else {
       this._send("", "latin1", onFlushed);
     }
-    while (this.#corked > 0) this.uncork();
+    while (this._corked > 0) this.uncork();
     this._ended();
     return this;
   }
@@ -274,10 +275,10 @@ export class OutgoingMessage extends OutgoingFraming {
   /** RFC 9110 8.6: a body is as long as its Content-Length says. */
   #countBody(bytes: number, isLast: boolean): void {
     if (this._contentLength === null || !this._hasBody || this.chunkedEncoding) return;
-    const total = this.#bodyBytes + bytes;
+    const total = this._bodyBytes + bytes;
     const isWrong = isLast ? total !== this._contentLength : total > this._contentLength;
     if (isWrong) throw contentLengthMismatch(total, this._contentLength);
-    this.#bodyBytes = total;
+    this._bodyBytes = total;
   }
 
   #failLater(error: Error, callback: WriteCallback | undefined): void {
@@ -320,12 +321,12 @@ export class OutgoingMessage extends OutgoingFraming {
 
   /** Sends bytes of the message, behind the head when that has not been sent. */
   _send(data: Chunk, encoding: string | undefined, callback: WriteCallback | undefined): boolean {
-    if (this.#isHeadSent) {
+    if (this._isHeadSent) {
       return data.length === 0 && callback === undefined
         ? true
         : this._writeRaw(data, encoding, callback);
     }
-    this.#isHeadSent = true;
+    this._isHeadSent = true;
     const head = this._header!;
     if (typeof data === "string") {
       if (data === "") return this._writeRaw(head, "latin1", callback);
@@ -348,16 +349,16 @@ export class OutgoingMessage extends OutgoingFraming {
     callback: WriteCallback | undefined,
   ): boolean {
     const { socket } = this;
-    if (socket !== null && this.#queue === undefined && this._ownsSocket(socket)) {
+    if (socket !== null && this._queue === undefined && this._ownsSocket(socket)) {
       if (socket.destroyed) {
         if (callback !== undefined) this._runtime.defer(() => callback(streamDestroyed("write")));
         return false;
       }
       return socket.write(data, encoding, callback);
     }
-    (this.#queue ??= []).push({ data, encoding, callback });
-    this.#queuedBytes += data.length;
-    return this.#queuedBytes < QUEUE_BYTES;
+    (this._queue ??= []).push({ data, encoding, callback });
+    this._queuedBytes += data.length;
+    return this._queuedBytes < QUEUE_BYTES;
   }
 
   /** False while the socket carries another message (or is not connected to this one yet). */
@@ -367,12 +368,12 @@ export class OutgoingMessage extends OutgoingFraming {
 
   /** Sends what was written before there was a socket. */
   _flushQueue(): void {
-    const queue = this.#queue;
+    const queue = this._queue;
     const { socket } = this;
     if (socket === null) return;
-    this.#queue = undefined;
-    this.#queuedBytes = 0;
-    for (let count = this.#corked; count > 0; count--) socket.cork();
+    this._queue = undefined;
+    this._queuedBytes = 0;
+    for (let count = this._corked; count > 0; count--) socket.cork();
     if (queue === undefined) return;
     socket.cork();
     for (const { data, encoding, callback } of queue) this._writeRaw(data, encoding, callback);
@@ -383,18 +384,39 @@ export class OutgoingMessage extends OutgoingFraming {
 
   /** The socket has room again. */
   _drained(): void {
-    if (!this.#needsDrain || this.finished) return;
-    this.#needsDrain = false;
+    if (!this._needsDrain || this.finished) return;
+    this._needsDrain = false;
     this.emit("drain");
   }
 
   #flushed(error: Error | null | undefined): void {
     if (error !== undefined && error !== null) return;
-    this.#isFlushed = true;
+    this._isFlushed = true;
     this.emit("finish");
     this._finished();
   }
 
   /** 'finish' has been emitted. */
   _finished(): void {}
+
+  static {
+    setDefaults(this.prototype, {
+      socket: null,
+      writable: true,
+      destroyed: false,
+      finished: false,
+      strictContentLength: false,
+      _closed: false,
+      _rejectsBody: false,
+      errored: null,
+      _isHeadSent: false,
+      _bodyBytes: 0,
+      _trailers: undefined,
+      _queue: undefined,
+      _queuedBytes: 0,
+      _needsDrain: false,
+      _corked: 0,
+      _isFlushed: false,
+    });
+  }
 }

@@ -83,7 +83,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     const request = new this.#settings.IncomingMessage(this.socket);
     fillRequest(request, parser, this.#settings.maxHeaderPairs());
     request._source = this;
-    request.joinDuplicateHeaders = this.#settings.joinDuplicateHeaders;
+    if (this.#settings.joinDuplicateHeaders) request.joinDuplicateHeaders = true;
     this.#requestCount++;
     if (parser.isUpgrade || parser.method === "CONNECT") {
       if (this.#settings.wantsHandOver(request)) {
@@ -95,9 +95,10 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     }
     const response = new this.#settings.ServerResponse(request, this.#settings.responseOptions);
     response._owner = this;
-    response.shouldKeepAlive = parser.keepsAlive;
+    if (!parser.keepsAlive) response.shouldKeepAlive = false;
     response._keepAliveTimeout = this.#settings.keepAliveTimeout;
-    response._maxRequestsPerSocket = this.#settings.maxRequestsPerSocket ?? 0;
+    const maxRequests = this.#settings.maxRequestsPerSocket ?? 0;
+    if (maxRequests !== 0) response._maxRequestsPerSocket = maxRequests;
     this.#request = request;
     this.#response = response;
     response.assignSocket(this.socket);

@@ -5,6 +5,7 @@ import {
   STATUS_CODES,
 } from "../../../components/http/mod.ts";
 import { invalidArgType, invalidArgValue, validateFunction } from "../shared/errors.ts";
+import { setDefaults } from "./defaults.ts";
 import { headersSent, invalidCharacter, invalidStatusCode, socketAssigned } from "./errors.ts";
 import { validateHeaderName, validateHeaderValue } from "./header-fields.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
@@ -30,19 +31,18 @@ const TE_CHUNKED = /(?:^|\W)chunked(?:$|\W)/i;
 /** The answer to one request. */
 export class ServerResponse extends OutgoingMessage {
   readonly req: IncomingMessage;
-  statusCode = 200;
-  statusMessage: string | undefined = undefined;
-  override sendDate = true;
-  override readonly _rejectsBody: boolean;
-  _owner: ResponseOwner | undefined = undefined;
-  _sent100 = false;
-  _expect_continue = false;
+  declare statusCode: number;
+  declare statusMessage: string | undefined;
+  declare _rejectsBody: boolean;
+  declare _owner: ResponseOwner | undefined;
+  declare _sent100: boolean;
+  declare _expect_continue: boolean;
 
   /** @param self For `ServerResponse.call(this, request)`; see `callable.ts`. */
   constructor(req: IncomingMessage, options?: ServerResponseOptions, self?: unknown) {
     super(self);
     this.req = req;
-    this._rejectsBody = options?.rejectNonStandardBodyWrites === true;
+    if (options?.rejectNonStandardBodyWrites === true) this._rejectsBody = true;
     if (req.method === "HEAD") this._hasBody = false;
     if (req.httpVersionMinor < 1 || req.httpVersionMajor < 1) {
       this.useChunkedEncodingByDefault = TE_CHUNKED.test(String(req.headers["te"] ?? ""));
@@ -62,11 +62,12 @@ export class ServerResponse extends OutgoingMessage {
     const status = statusCode | 0;
     if (status < 100 || status > 999) throw invalidStatusCode(statusCode);
     const fields = typeof reason === "string" ? headers : (headers ?? reason);
+    const usual = STATUS_CODES[status] ?? "unknown";
     if (typeof reason === "string") this.statusMessage = reason;
-    else this.statusMessage ||= STATUS_CODES[status] ?? "unknown";
+    else this.statusMessage ||= usual;
     this.statusCode = status;
     const own = this.#mergeFields(fields ?? undefined);
-    if (classifyFieldValue(this.statusMessage) === "invalid") {
+    if (this.statusMessage !== usual && classifyFieldValue(this.statusMessage) === "invalid") {
       throw invalidCharacter("statusMessage");
     }
     if (this._isBodyless()) this._hasBody = false;
@@ -174,6 +175,17 @@ export class ServerResponse extends OutgoingMessage {
       this.appendHeader(flat[index]!, flat[index + 1]!);
     }
     return undefined;
+  }
+
+  static {
+    setDefaults(this.prototype, {
+      statusCode: 200,
+      statusMessage: undefined,
+      sendDate: true,
+      _owner: undefined,
+      _sent100: false,
+      _expect_continue: false,
+    });
   }
 }
 

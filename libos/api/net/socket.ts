@@ -5,6 +5,7 @@
  * holds: `#flow` exists from `connect` (or accept) until the socket is destroyed, and `connecting`
  * is true while `#connecting` is under way.
  */
+import { Buffer } from "buffer";
 import type { TcpConnection } from "../../../components/tcp/types.ts";
 import { obeySignal } from "../shared/abort.ts";
 import { abortError, addressError, validateFunction } from "../shared/errors.ts";
@@ -283,20 +284,25 @@ export class Socket extends Duplex {
 
   /**
    * As every Writable's. A chunk that fits into the send queue while nothing waits goes there at
-   * once, past the stream's own queue: its callbacks cost more than a small message does.
+   * once, past the stream's own queue, which costs more than a small message does.
    */
   override write(chunk: unknown, encoding?: unknown, callback?: unknown): boolean {
-    if (encoding === undefined && callback === undefined && chunk instanceof Uint8Array) {
-      const state = this._writableState as unknown as WritableState;
-      const { length } = chunk;
-      const isIdle = state.length === 0 && !state.corked && !state.ending && !state.destroyed;
-      if (isIdle && length > 0 && length < state.highWaterMark) {
-        const taken = this.#flow?.writeNow(chunk) ?? 0;
-        if (taken === length) return true;
-        if (taken > 0) return this.#writeThrough(chunk.subarray(taken));
-      }
+    const state = this._writableState as unknown as WritableState;
+    const { nextTick } = this.#environment.context;
+    const isIdle = state.length === 0 && !state.corked && !state.ending && !state.destroyed;
+    const isPlain = callback === undefined || (typeof callback === "function" && nextTick);
+    const bytes = isIdle && isPlain ? bytesOf(chunk, encoding) : undefined;
+    if (bytes === undefined) return this.#writeThrough(chunk, encoding, callback);
+    const { length } = bytes;
+    if (length === 0 || length >= state.highWaterMark) {
+      return this.#writeThrough(bytes, undefined, callback);
     }
-    return this.#writeThrough(chunk, encoding, callback);
+    const taken = this.#flow?.writeNow(bytes) ?? 0;
+    if (taken < length) {
+      return this.#writeThrough(taken > 0 ? bytes.subarray(taken) : bytes, undefined, callback);
+    }
+    if (callback !== undefined) nextTick!(callback as WriteCallback, null);
+    return true;
   }
 
   override _read(): void {
@@ -406,6 +412,15 @@ interface WritableState {
   readonly ending: boolean;
   readonly destroyed: boolean;
   readonly highWaterMark: number;
+}
+
+/** @returns What `write` sends for the chunk; undefined for what is left to the stream. */
+function bytesOf(chunk: unknown, encoding: unknown): Uint8Array | undefined {
+  if (typeof chunk !== "string") {
+    const isBytes = chunk instanceof Uint8Array && typeof encoding !== "function";
+    return isBytes ? chunk : undefined;
+  }
+  return encoding === "latin1" || encoding === "utf8" ? Buffer.from(chunk, encoding) : undefined;
 }
 
 /** RFC 9293 3.8.4 asks for no less than two hours as the default, in microseconds. */

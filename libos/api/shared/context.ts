@@ -10,6 +10,9 @@ import type { Entropy, PacketMemory } from "../../hal/mod.ts";
 import type { Timers } from "../../kernel/timers.ts";
 import type { NameResolver } from "./resolver.ts";
 
+/** Calls `callback(value)` when the running job's synchronous code has ended. */
+export type NextTick = <Value>(callback: (value: Value) => void, value: Value) => void;
+
 /** Time, memory and the turn: what every module of the API stands on. */
 export interface CoreContext {
   readonly timers: Timers;
@@ -30,6 +33,11 @@ export interface CoreContext {
   hold?(): void;
   /** Takes back one `hold`. */
   release?(): void;
+  /**
+   * The queue in which the callbacks of streams wait. Where there is none, everything that is to be
+   * called back in one order with them goes through a stream.
+   */
+  readonly nextTick?: NextTick;
 }
 
 /** A network layer with its addresses. */

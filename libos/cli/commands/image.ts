@@ -9,6 +9,7 @@ import {
   renderTree,
   sizesOf,
   type OpenImage,
+  type Optimize,
 } from "../../image/mod.ts";
 import { nameOf } from "../../image/bundle.ts";
 import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
@@ -19,6 +20,7 @@ export interface ImageFlags extends ConfigFlags {
   readonly output?: string;
   readonly format: "elf";
   readonly minify: boolean;
+  readonly optimize?: Optimize;
   readonly map?: boolean;
   readonly json?: boolean;
 }
@@ -33,7 +35,7 @@ export async function build(
   const { entryPath, config } = await loadApplication(entry, flags);
   const path = resolve(flags.output ?? `${nameOf(entryPath)}.elf`);
   const image = await attempt(() =>
-    buildImage({ entryPath, config, values, minify: flags.minify }),
+    buildImage({ entryPath, config, values, minify: flags.minify, optimize: flags.optimize }),
   );
   for (const line of image.warnings) output.event("warning", line, {});
   save(path, image.bytes);
@@ -68,7 +70,7 @@ export function tree(file: string): void {
 /** `libos image size FILE` */
 export function size(file: string, flags: { readonly json?: boolean }): void {
   const image = open(file);
-  print(flags.json === true, Object.fromEntries(sizesOf(image)), () => renderSizes(image));
+  print(flags.json === true, sizesOf(image), () => renderSizes(image));
 }
 
 /** `libos image cat FILE PATH` */

@@ -9,6 +9,8 @@ export const core: Core = createCore({
   trace: observer.trace,
   hold: () => liveness.hold(),
   release: () => liveness.release(),
+  // Streams have the global `process`, and nothing without streams asks for this.
+  nextTick: (callback, value) => process.nextTick(callback, value),
 });
 onEnd(() => core.stop());
 if (trace) core.log.attach(({ message }) => trace?.mark(message), "info");

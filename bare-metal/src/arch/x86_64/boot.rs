@@ -44,15 +44,23 @@ fn command_line(address: u64) -> &'static str {
     ""
 }
 
-/// What a builder of images joined with the kernel: the payload and its command line.
-fn joined() -> (Option<Range>, &'static str) {
-    // SAFETY: the note has four words. A builder changes them in the file, which the compiler
+/// What a builder of images put beside the kernel.
+struct Joined {
+    payload: Option<Range>,
+    command_line: &'static str,
+    /// The image's loader has compared its checksum.
+    is_checked: bool,
+}
+
+fn joined() -> Joined {
+    // SAFETY: the note has five words. A builder changes them in the file, which the compiler
     // cannot know: hence volatile.
-    let [payload, payload_bytes, line, line_bytes] =
-        unsafe { (&raw const image_note).cast::<[u64; 4]>().read_volatile() };
+    let [payload, payload_bytes, line, line_bytes, checked] =
+        unsafe { (&raw const image_note).cast::<[u64; 5]>().read_volatile() };
     let payload = (payload_bytes > 0).then(|| Range::of(payload, payload_bytes));
     let line = loaded_bytes(line, (line_bytes as usize).min(start::COMMAND_LINE_MAX));
-    (payload, line.and_then(|line| core::str::from_utf8(line).ok()).unwrap_or(""))
+    let command_line = line.and_then(|line| core::str::from_utf8(line).ok()).unwrap_or("");
+    Joined { payload, command_line, is_checked: checked == 1 }
 }
 
 /// What a loader left, whichever it was.
@@ -112,13 +120,14 @@ extern "C" fn kernel_main(information: u64, magic: u32) -> ! {
         refuse(format_args!("the loader left no memory map, neither PVH's nor Multiboot2's"));
     };
     super::machine::set_root_pointer(left.root_pointer);
-    let (joined, joined_line) = joined();
+    let joined = joined();
     start::run(Loaded {
         ram: left.ram,
         // What the loader brings beside an image replaces what is joined.
-        module: left.module.or(joined),
-        kept: [left.kept, if left.module.is_some() { joined } else { None }],
-        command_lines: [joined_line, left.command_line],
+        module: left.module.or(joined.payload),
+        is_checked: left.module.is_none() && joined.is_checked,
+        kept: [left.kept, left.module.and(joined.payload)],
+        command_lines: [joined.command_line, left.command_line],
     })
 }
 

@@ -11,10 +11,10 @@
     .asciz "Xen"
     .quad pvh_entry
 
-# What a builder of images joined with the kernel (`SPEC.md`): it finds this note by its name and
-# writes where its own segment has the payload and the command line.
+# What a builder of images put beside the kernel (`SPEC.md`): it finds this note by its name and
+# writes where the payload and the command line are.
     .long 6                 # length of the name
-    .long 32                # length of the descriptor
+    .long 40                # length of the descriptor
     .long 1
     .asciz "libos"
     .balign 4
@@ -24,6 +24,7 @@ image_note:
     .quad 0                 # length of the payload; 0: it comes from the loader
     .quad 0                 # address of the command line
     .quad 0                 # length of the command line
+    .quad 0                 # 1: the image's loader has compared a checksum of all of it
 
 # Multiboot2 looks for this in the first 32 KiB of the file (specification 2.0, 3.1.1).
 .section .multiboot, "a", @progbits

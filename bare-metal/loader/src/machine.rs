@@ -1,0 +1,184 @@
+//! The loader on the machine: memory as it is, the serial line, and the end.
+
+use crate::crc32::{Crc32, Tables};
+use crate::memory_map::{self, Memory};
+use crate::x86_filter;
+use core::arch::{asm, global_asm};
+
+global_asm!(include_str!("entry.s"));
+
+/// Where the file begins in memory.
+const LOAD_ADDRESS: usize = 0x10_0000;
+/// The image's own exit code (`report::exit::REFUSED` of the kernel).
+const REFUSED: u8 = 70;
+const DEBUG_EXIT: u16 = 0xf4;
+const COM1: u16 = 0x3f8;
+const TRANSMIT_EMPTY: u8 = 1 << 5;
+const POLLS_MAX: u32 = 100_000;
+
+/// The image's header: `entry.s`.
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Header {
+    magic: [u8; 8],
+    checksum: u32,
+    loader_bytes: u32,
+    blob: u32,
+    blob_bytes: u32,
+    target: u32,
+    target_bytes: u32,
+    code_offset: u32,
+    code_bytes: u32,
+    pvh_entry: u32,
+    multiboot_entry: u32,
+    memory_end: u32,
+}
+
+unsafe extern "C" {
+    static image_header: Header;
+}
+
+/// Physical memory, without paging.
+struct Physical;
+
+impl Memory for Physical {
+    fn word(&self, address: u32) -> u32 {
+        // SAFETY: without paging every address can be read; what lies there is judged by its magic.
+        unsafe { (address as *const u32).read_unaligned() }
+    }
+}
+
+fn out8(port: u16, value: u8) {
+    // SAFETY: only used with ports of the serial line and of QEMU's exit, which touch no memory.
+    unsafe { asm!("out dx, al", in("dx") port, in("al") value, options(nomem, nostack)) };
+}
+
+fn in8(port: u16) -> u8 {
+    let value: u8;
+    // SAFETY: as in `out8`.
+    unsafe { asm!("in al, dx", in("dx") port, out("al") value, options(nomem, nostack)) };
+    value
+}
+
+fn say(text: &str) {
+    text.bytes().for_each(say_byte);
+}
+
+fn say_byte(byte: u8) {
+    for _ in 0..POLLS_MAX {
+        if in8(COM1 + 5) & TRANSMIT_EMPTY != 0 {
+            break;
+        }
+    }
+    out8(COM1, byte);
+}
+
+fn say_kib(bytes: u32) {
+    let kib = bytes.div_ceil(1024);
+    let mut scale = 1_000_000;
+    while scale > 0 {
+        if kib >= scale || scale == 1 {
+            say_byte(b'0' + (kib / scale % 10) as u8);
+        }
+        scale /= 10;
+    }
+    say(" KiB");
+}
+
+/// 115,200 baud, 8 bits, no parity.
+fn start_serial() {
+    for (port, value) in [(1, 0), (3, 0x80), (0, 1), (1, 0), (3, 3), (2, 0xc7), (4, 0x0b)] {
+        out8(COM1 + port, value);
+    }
+}
+
+/// Ends, with the exit code for which QEMU has a device; otherwise stops.
+fn end() -> ! {
+    // Whether this is a virtual machine: on others the port may be anything's.
+    if core::arch::x86::__cpuid(1).ecx >> 31 == 1 {
+        out8(DEBUG_EXIT, REFUSED);
+    }
+    loop {
+        // SAFETY: interrupts are off: this stops the CPU for good.
+        unsafe { asm!("cli", "hlt") };
+    }
+}
+
+fn refuse(why: &str) -> ! {
+    start_serial();
+    say("libos: the image is refused: ");
+    say(why);
+    say("\n");
+    end()
+}
+
+fn refuse_memory(end_of_ram: u32, needed: u32) -> ! {
+    start_serial();
+    say("libos: too little memory: RAM reaches to ");
+    say_kib(end_of_ram);
+    say(", and unpacking this image needs ");
+    say_kib(needed);
+    say("\n");
+    end()
+}
+
+/// Checks and unpacks; returns the address at which the kernel is entered.
+///
+/// `unpack` has the memory from where the kernel belongs to the end of the blob, where in it the blob
+/// begins, and how many bytes it unpacks to; `None`: it does not.
+pub fn load(
+    information: u32,
+    magic: u32,
+    unpack: impl FnOnce(&mut [u8], usize, usize) -> Option<()>,
+) -> u32 {
+    // SAFETY: the builder changed the header in the file, which the compiler cannot know.
+    let header = unsafe { (&raw const image_header).read_volatile() };
+    let checksum_at = (&raw const image_header) as usize - LOAD_ADDRESS + 8;
+    let mut room = Tables::EMPTY;
+    let mut crc = Crc32::new(&mut room);
+    // SAFETY: the loader's own code and data, of which nothing is written to meanwhile. The length is
+    // the linker's, or one altered byte makes it up to 4 GiB, all of which can be read without paging.
+    let own = unsafe {
+        core::slice::from_raw_parts(
+            LOAD_ADDRESS as *const u8,
+            (header.loader_bytes & 0xffff) as usize,
+        )
+    };
+    crc.take(own.get(..checksum_at).unwrap_or(&[]));
+    crc.take(own.get(checksum_at + 4..).unwrap_or(&[]));
+    if let Some(end) = memory_map::ram_end(&Physical, information, magic, LOAD_ADDRESS as u32)
+        && end < header.memory_end
+    {
+        refuse_memory(end, header.memory_end);
+    }
+    // SAFETY: the blob is RAM behind the loader, by the check above; nothing writes to it meanwhile.
+    crc.take(unsafe {
+        core::slice::from_raw_parts(header.blob as *const u8, header.blob_bytes as usize)
+    });
+    if crc.value() != header.checksum {
+        refuse("its checksum is wrong: the file was truncated or altered, or memory is too small");
+    }
+    let end = header.blob + header.blob_bytes;
+    // SAFETY: RAM between the loader and the end of the blob, which belongs to nobody else: the ELF
+    // file claims it as its own. The header is intact by its checksum.
+    let memory = unsafe {
+        core::slice::from_raw_parts_mut(header.target as *mut u8, (end - header.target) as usize)
+    };
+    let input = (header.blob - header.target) as usize;
+    if unpack(memory, input, header.target_bytes as usize).is_none() {
+        refuse("it does not unpack");
+    }
+    let code = header.code_offset as usize..(header.code_offset + header.code_bytes) as usize;
+    if let Some(code) = memory.get_mut(code) {
+        x86_filter::undo(code);
+    }
+    match magic {
+        memory_map::MULTIBOOT_MAGIC => header.multiboot_entry,
+        _ => header.pvh_entry,
+    }
+}
+
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo) -> ! {
+    refuse("the loader failed")
+}

@@ -1,0 +1,216 @@
+/**
+ * Makes one ELF file of a loader, and of a kernel with its payload packed into a blob
+ * (`bare-metal/SPEC.md`); and takes such a file apart.
+ *
+ * The blob lies where it unpacks in place: so far behind the start of its output that no byte is
+ * overwritten before it is read, and no farther. So an image needs hardly more memory to unpack than
+ * it needs afterwards.
+ */
+import { deflateRawSync } from "node:zlib";
+import { crc32 } from "../../bare-metal/payload.ts";
+import * as elf from "./elf.ts";
+import {
+  CHECKSUM,
+  encodeHeader,
+  LOAD_ADDRESS,
+  parseHeader,
+  HEADER_AT,
+  type ImageHeader,
+  type LoaderHeader,
+  type Method,
+} from "./image-header.ts";
+import { inflate } from "./inflate.ts";
+import { decodeLzma } from "./lzma/decode.ts";
+import { encodeLzma } from "./lzma/encode.ts";
+import { MARK_BYTES, type Unpacked } from "./unpacked.ts";
+import { filterX86, unfilterX86 } from "./x86-filter.ts";
+
+/** The loader for each method: a flat binary that begins with the image's header. */
+export type Loaders = Readonly<Record<Method, Uint8Array>>;
+
+/** The loader's inflate takes words of four bytes, up to two bytes behind the last that it needs. */
+const READ_AHEAD = 8;
+
+export interface PackOptions {
+  readonly kernel: Uint8Array;
+  readonly payload: Uint8Array;
+  /** Words for the kernel, before those of the loader. */
+  readonly commandLine?: string;
+  readonly loaders: Loaders;
+  /** Without effect where the whole does not become smaller. */
+  readonly method: Method;
+}
+
+/**
+ * Packs. The same input gives the same bytes.
+ *
+ * @throws Error when the kernel is none.
+ */
+export function packImage(options: PackOptions): Uint8Array {
+  const { kernel, payload, commandLine, loaders, method } = options;
+  const memory = elf.layOut(kernel, payload, commandLine);
+  const plain = join(memory, payload.length, loaders, "none");
+  if (method === "none") return plain;
+  const packed = join(memory, payload.length, loaders, method);
+  return packed.length < plain.length ? packed : plain;
+}
+
+/** What unpacks to the memory image, and how far behind its start it must lie. */
+interface Blob {
+  readonly bytes: Uint8Array;
+  readonly lead: number;
+}
+
+function makeBlob(memory: elf.MemoryImage, method: Method): Blob {
+  if (method === "none") return { bytes: memory.bytes, lead: 0 };
+  const filtered = memory.bytes.slice();
+  filterX86(filtered.subarray(memory.codeOffset, memory.codeOffset + memory.codeBytes));
+  if (method === "lzma") {
+    const bytes = encodeLzma(filtered);
+    return { bytes, lead: decodeLzma(bytes, filtered.length).lead };
+  }
+  const deflated = deflateRawSync(filtered, { level: 9, memLevel: 9 });
+  const bytes = new Uint8Array(deflated.length + READ_AHEAD);
+  bytes.set(deflated);
+  return { bytes, lead: inflate(bytes, filtered.length).lead };
+}
+
+function join(
+  memory: elf.MemoryImage,
+  payloadBytes: number,
+  loaders: Loaders,
+  method: Method,
+): Uint8Array {
+  const loader = loaders[method];
+  const blob = makeBlob(memory, method);
+  const loaderEnd = HEADER_AT + loader.length;
+  const isPacked = method !== "none";
+  const blobOffset = isPacked
+    ? elf.alignUp(loaderEnd, 16)
+    : elf.alignUp(loaderEnd, elf.PAGE) + (memory.address % elf.PAGE);
+  // The same place in a page in memory as in the file, as ELF wants it.
+  const slip = (blobOffset - memory.address - blob.lead) % elf.PAGE;
+  const blobAddress = memory.address + blob.lead + ((slip + elf.PAGE) % elf.PAGE);
+  const file = new Uint8Array(blobOffset + blob.bytes.length);
+  file.set(loader, HEADER_AT);
+  file.set(blob.bytes, blobOffset);
+  const loaderHeader = parseHeader(file);
+  if (loaderHeader === undefined) {
+    throw new Error("the loader is none of libos: build the kernel again");
+  }
+  encodeHeader(file, {
+    blobAddress,
+    blobBytes: blob.bytes.length,
+    targetAddress: memory.address,
+    targetBytes: memory.bytes.length,
+    codeOffset: memory.codeOffset,
+    codeBytes: isPacked ? memory.codeBytes : 0,
+    pvhEntry: memory.pvhEntry,
+    multibootEntry: memory.multibootEntry,
+    memoryEnd: elf.alignUp(
+      Math.max(blobAddress + blob.bytes.length, memory.address + memory.bytes.length),
+      elf.PAGE,
+    ),
+    method,
+    payloadOffset: memory.payloadOffset,
+    payloadBytes,
+  });
+  writeElf(file, loaderHeader, blobOffset, blobAddress);
+  new DataView(file.buffer).setUint32(CHECKSUM.at, checksum(file, loaderEnd, blobOffset), true);
+  return file;
+}
+
+function writeElf(
+  file: Uint8Array,
+  loader: LoaderHeader,
+  blobOffset: number,
+  blobAddress: number,
+): void {
+  elf.encodeElfHeaders(file, loader.loaderMultibootEntry, [
+    {
+      type: elf.NOTE,
+      flags: elf.READ,
+      offset: loader.noteAddress - LOAD_ADDRESS,
+      physical: loader.noteAddress,
+      fileBytes: loader.noteBytes,
+      memoryBytes: loader.noteBytes,
+    },
+    {
+      type: elf.LOAD,
+      flags: elf.READ | elf.WRITE | elf.EXECUTE,
+      offset: 0,
+      physical: LOAD_ADDRESS,
+      fileBytes: loader.loaderBytes,
+      // All that will be written to is claimed, so that the machine's loader puts nothing there.
+      memoryBytes: blobAddress - LOAD_ADDRESS,
+    },
+    {
+      type: elf.LOAD,
+      flags: elf.READ | elf.WRITE,
+      offset: blobOffset,
+      physical: blobAddress,
+      fileBytes: file.length - blobOffset,
+      memoryBytes: file.length - blobOffset,
+    },
+  ]);
+}
+
+/** Over the loader with all headers, and the blob; without the checksum itself. */
+function checksum(file: Uint8Array, loaderEnd: number, blobOffset: number): number {
+  const covered = new Uint8Array(loaderEnd - CHECKSUM.bytes + file.length - blobOffset);
+  covered.set(file.subarray(0, CHECKSUM.at));
+  covered.set(file.subarray(CHECKSUM.at + CHECKSUM.bytes, loaderEnd), CHECKSUM.at);
+  covered.set(file.subarray(blobOffset), loaderEnd - CHECKSUM.bytes);
+  return crc32(covered);
+}
+
+/** An image, taken apart. */
+export interface UnpackedImage extends ImageHeader, LoaderHeader {
+  /** Kernel and payload, as in memory. */
+  readonly memory: Uint8Array;
+  readonly payload: Uint8Array;
+  readonly fileBytes: number;
+  /** @returns Bytes of the file that a part of `memory` takes, good to a kilobyte or two. */
+  packedBytes(from: number, to: number): number;
+}
+
+/**
+ * Takes an image apart, and checks it as its loader does.
+ *
+ * @returns Or one line that says what is wrong.
+ */
+export function unpackImage(file: Uint8Array): UnpackedImage | string {
+  const programs = elf.readPrograms(file);
+  const header = programs && parseHeader(file);
+  const segment = programs?.findLast(({ type }) => type === elf.LOAD);
+  if (header === undefined || segment === undefined) return "it is no image of libos";
+  const { offset } = segment;
+  if (offset + header.blobBytes > file.length) return "it is truncated";
+  const whole = file.subarray(0, offset + header.blobBytes);
+  const expected = new DataView(file.buffer, file.byteOffset).getUint32(CHECKSUM.at, true);
+  if (checksum(whole, header.loaderBytes, offset) !== expected) {
+    return "its checksum is wrong: it was altered";
+  }
+  const { bytes: memory, marks } = unpackBlob(whole.subarray(offset), header);
+  const end = header.payloadOffset + header.payloadBytes;
+  const packedUntil = (at: number): number => {
+    if (header.method === "none" || at === 0) return at;
+    return at >= memory.length ? header.blobBytes : (marks[Math.floor(at / MARK_BYTES) - 1] ?? 0);
+  };
+  return {
+    ...header,
+    memory,
+    payload: memory.subarray(header.payloadOffset, end),
+    fileBytes: file.length,
+    packedBytes: (from, to) => packedUntil(to) - packedUntil(from),
+  };
+}
+
+function unpackBlob(blob: Uint8Array, header: ImageHeader): Unpacked {
+  const { method, targetBytes, codeOffset, codeBytes } = header;
+  if (method === "none") return { bytes: blob, lead: 0, marks: [] };
+  const unpack = method === "lzma" ? decodeLzma : inflate;
+  const unpacked = unpack(blob, targetBytes);
+  unfilterX86(unpacked.bytes.subarray(codeOffset, codeOffset + codeBytes));
+  return unpacked;
+}
