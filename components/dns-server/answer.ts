@@ -55,7 +55,7 @@ export class Answerer {
     if (!sets.has(wanted) && !hasAlias) return this.#negative(node.zone, DNS_RCODE.NOERROR);
     // An alias leads to the same for every type that no name has: so what is kept stays little.
     const kept = this.#index.hasType(wanted) ? wanted : KEPT.BEHIND_ALIAS;
-    return node.answers.get(kept) ?? this.#keep(node, kept, this.#follow(node, wanted));
+    return node.answers?.get(kept) ?? this.#keep(node, kept, this.#follow(node, wanted));
   }
 
   /** The records of the type, behind the aliases that lead to them. */
@@ -90,7 +90,7 @@ export class Answerer {
 
   #referral(cut: ZoneNode): Answer {
     const kept = KEPT.REFERRAL;
-    return cut.answers.get(kept) ?? this.#keep(cut, kept, this.#delegation(cut));
+    return cut.answers?.get(kept) ?? this.#keep(cut, kept, this.#delegation(cut));
   }
 
   #delegation(cut: ZoneNode): AnswerContent {
@@ -107,7 +107,7 @@ export class Answerer {
   #negative(zone: Zone, rcode: number): Answer {
     const { apex } = zone;
     const kept = rcode === DNS_RCODE.NXDOMAIN ? KEPT.NO_SUCH_NAME : KEPT.NO_DATA;
-    return apex.answers.get(kept) ?? this.#keep(apex, kept, negativeContent([], zone, rcode));
+    return apex.answers?.get(kept) ?? this.#keep(apex, kept, negativeContent([], zone, rcode));
   }
 
   /** Addresses of mail servers, name servers and services that our zones know, glue too. */
@@ -133,7 +133,7 @@ export class Answerer {
     const answer = encodeAnswer(content, suffix.name, suffix.key.length + 1);
     if (this.#keptBytes + answer.bytes.length <= this.#limits.maxKeptBytes) {
       this.#keptBytes += answer.bytes.length;
-      node.answers.set(kept, answer);
+      (node.answers ??= new Map()).set(kept, answer);
     }
     return answer;
   }

@@ -31,8 +31,8 @@ class ZoneTree implements Zone {
   readonly nodes: Map<string, ZoneNode> = new Map();
   readonly negativeSoa: DnsRecord;
   readonly recordCount: number;
-  /** Records that are there: one that stands twice is one (RFC 2181, 5). */
-  readonly #seen = new Set<string>();
+  /** What is in sets of more than one record: one that stands twice is one (RFC 2181, 5). */
+  readonly #seen = new Map<RecordSet, Set<string>>();
 
   constructor(file: string, recordCount: number, negativeSoa: DnsRecord) {
     this.origin = negativeSoa.name;
@@ -50,12 +50,17 @@ class ZoneTree implements Zone {
       throw new ZoneError(this.file, line, what);
     }
     const { sets } = this.#nodeOf(key, name);
-    let set = sets.get(type);
-    if (set === undefined) sets.set(type, (set = { type, ttlS, data: [], line }));
+    const set = sets.get(type);
+    if (set === undefined) {
+      sets.set(type, { type, ttlS, data: [data], line });
+      return;
+    }
     set.ttlS = Math.min(set.ttlS, ttlS);
-    const identity = `${type} ${key} ${textOf(data)}`;
-    if (this.#seen.has(identity)) return;
-    this.#seen.add(identity);
+    let seen = this.#seen.get(set);
+    if (seen === undefined) this.#seen.set(set, (seen = new Set([textOf(set.data[0]!)])));
+    const text = textOf(data);
+    if (seen.has(text)) return;
+    seen.add(text);
     set.data.push(data);
   }
 
@@ -65,21 +70,21 @@ class ZoneTree implements Zone {
     return at === this.apex.key;
   }
 
-  /** The node of a name, made where it is not there, with all between it and the apex. */
+  /** The node of a name, made where it is not there, behind all between it and the apex. */
   #nodeOf(key: string, name: string): ZoneNode {
     let node = this.nodes.get(key);
     if (node !== undefined) return node;
+    const parent = parentKey(key);
+    if (!this.nodes.has(parent)) this.#nodeOf(parent, parentName(name));
     node = new Node(this, key, name);
     this.nodes.set(key, node);
-    this.#nodeOf(parentKey(key), parentName(name));
     return node;
   }
 
   /** Sets what nodes know of each other; nothing is added afterwards. */
   link(): void {
-    // A parent's key is shorter than its child's.
-    const ordered = [...this.nodes.values()].toSorted((a, b) => a.key.length - b.key.length);
-    for (const node of ordered) {
+    // A parent was made before its child.
+    for (const node of this.nodes.values()) {
       if (node === this.apex) continue;
       const parent = this.nodes.get(parentKey(node.key))!;
       node.cut = parent.cut ?? (node.sets.has(DNS_TYPE.NS) ? node : undefined);
@@ -99,7 +104,7 @@ class Node implements ZoneNode {
   cut: ZoneNode | undefined;
   wildcard: ZoneNode | undefined;
   suffix: ZoneNode = this;
-  readonly answers: Map<number, Answer> = new Map();
+  answers: Map<number, Answer> | undefined;
 
   constructor(zone: Zone, key: string, name: string) {
     this.zone = zone;

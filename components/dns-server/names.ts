@@ -1,5 +1,5 @@
 /** Names of zones: as text with their case kept, and as keys under which they are found. */
-import { labelsOf } from "../dns/mod.ts";
+import { labelsOf, MAX_LABEL_BYTES, MAX_NAME_BYTES } from "../dns/mod.ts";
 
 const BACKSLASH = 92;
 const NOT_ASCII = /[\u0080-\u00ff]/;
@@ -16,7 +16,7 @@ export function absoluteName(text: string, origin: string): string | undefined {
   const isAbsolute = endsWithDot(text);
   const own = isAbsolute && text !== "." ? text.slice(0, -1) : text;
   const name = isAbsolute || origin === "." ? own : `${own}.${origin}`;
-  return own !== "" && labelsOf(name) !== undefined ? name : undefined;
+  return own !== "" && keyOfText(name) !== undefined ? name : undefined;
 }
 
 /** An escaped dot at the end belongs to its label. */
@@ -34,11 +34,24 @@ function endsWithDot(text: string): boolean {
  * @param name A name that is one.
  */
 export function keyOf(name: string): string {
+  return keyOfText(name) ?? "";
+}
+
+/** @returns The key, or undefined for text that is no name. */
+function keyOfText(name: string): string | undefined {
+  if (name === ".") return "";
   let key = "";
-  for (const label of labelsOf(name) ?? []) {
-    key += String.fromCharCode(label.length, ...label);
+  if (name.includes("\\")) {
+    const labels = labelsOf(name);
+    if (labels === undefined) return undefined;
+    for (const label of labels) key += String.fromCharCode(label.length, ...label);
+    return foldLetters(key);
   }
-  return foldLetters(key);
+  for (const label of name.split(".")) {
+    if (label === "" || label.length > MAX_LABEL_BYTES) return undefined;
+    key += String.fromCharCode(label.length) + label;
+  }
+  return key.length < MAX_NAME_BYTES ? foldLetters(key) : undefined;
 }
 
 /** @returns The key of the name with one label less. The root has none: do not ask. */

@@ -18,6 +18,8 @@ export function parseNumber(text: string, max: number): number | undefined {
 
 /** @returns Seconds of `3600`, `1h` or `1d12h`, up to 2^31 - 1, or undefined for anything else. */
 export function parseTime(text: string): number | undefined {
+  const first = text.charCodeAt(0);
+  if (!(first >= DIGIT_0 && first <= DIGIT_9)) return undefined;
   let sum = 0;
   let from = 0;
   for (let at = 0; at < text.length; at++) {
@@ -28,7 +30,7 @@ export function parseTime(text: string): number | undefined {
     sum += value * unit;
     from = at + 1;
   }
-  if (from < text.length || text === "") {
+  if (from < text.length) {
     const rest = parseNumber(text.slice(from), MAX_TIME_S);
     // "1h30": is it minutes or seconds?
     if (rest === undefined || from > 0) return undefined;

@@ -170,6 +170,10 @@ t.test("each mistake is told with its file and line", async (t) => {
     ["a NS ns.b\nb NS ns", "no error"],
   ];
   for (const [lines, message] of mistakes) t.equal(complaint(lines), message);
+  for (const origin of ["a..b", "\u65e5.test"]) {
+    const message = `z:1: not a domain name: ${origin}`;
+    t.throws(() => parseZoneFile(bytesOf(""), { file: "z", origin }), { message });
+  }
   t.throws(() => createZone({ file: "z", records: [] }), /^z:1: there is no SOA record$/);
   t.throws(() => parse("@ A 1.1.1.1"), {
     message: "z:1: no TTL: begin the file with a line like $TTL 1h",

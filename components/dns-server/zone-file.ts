@@ -2,7 +2,7 @@
  * Zone files: the master files of RFC 1035, 5, with `$TTL` (RFC 2308, 4), times like `1h30m` as BIND
  * takes them, and unknown types (RFC 3597, 5).
  */
-import { DNS_CLASS, type DnsRecord } from "../dns/mod.ts";
+import { DNS_CLASS, isName, type DnsRecord } from "../dns/mod.ts";
 import { FieldReader } from "./field-reader.ts";
 import { parseRecordData, typeOf } from "./record-text.ts";
 import { parseTime } from "./numbers.ts";
@@ -59,7 +59,9 @@ const CHUNK_BYTES = 4_096;
 function latin1(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-    text += String.fromCharCode(...bytes.subarray(at, at + CHUNK_BYTES));
+    const chunk = bytes.subarray(at, at + CHUNK_BYTES);
+    // Not by "...", which takes an interpreter a call for each byte.
+    text += String.fromCharCode.apply(undefined, chunk as unknown as number[]);
   }
   return text;
 }
@@ -78,7 +80,10 @@ class ZoneFileParser {
     this.#file = file;
     this.#maxRecords = maxRecords;
     const name = absoluteName(origin.endsWith(".") ? origin : `${origin}.`, ".");
-    if (name === undefined) throw new ZoneError(file, 1, `not a domain name: ${origin}`);
+    // Text from elsewhere may have letters that are no bytes.
+    if (name === undefined || !isName(name)) {
+      throw new ZoneError(file, 1, `not a domain name: ${origin}`);
+    }
     this.#origin = name;
   }
 

@@ -30,6 +30,8 @@ export class ZoneScanner {
   readonly #text: string;
   readonly #file: string;
   readonly #maxFields: number;
+  /** A field without quotes; what is escaped belongs to it, whatever it is. */
+  readonly #field = /(?:[^\t\n\r "();\\]|\\[^\n])+/y;
   #at = 0;
   #line = 1;
 
@@ -89,13 +91,11 @@ export class ZoneScanner {
   }
 
   #plain(): Field {
-    const from = this.#at;
-    for (; this.#at < this.#text.length; this.#at++) {
-      const code = this.#text.charCodeAt(this.#at);
-      if (code === BACKSLASH && this.#text.charCodeAt(this.#at + 1) !== LINE_FEED) this.#at++;
-      else if (isEndOfField(code)) break;
-    }
-    return { text: this.#text.slice(from, this.#at), isQuoted: false, line: this.#line };
+    this.#field.lastIndex = this.#at;
+    // The character here begins a field, so that it matches; a lone backslash before a line's end, too.
+    const text = this.#field.exec(this.#text)?.[0] || this.#text[this.#at]!;
+    this.#at += text.length;
+    return { text, isQuoted: false, line: this.#line };
   }
 
   #quoted(): Field {
@@ -115,20 +115,4 @@ export class ZoneScanner {
 
 function entryOf(fields: readonly Field[], hasBlankOwner: boolean): Entry {
   return { line: fields[0]!.line, hasBlankOwner, fields };
-}
-
-function isEndOfField(code: number): boolean {
-  switch (code) {
-    case TAB:
-    case LINE_FEED:
-    case CARRIAGE_RETURN:
-    case BLANK:
-    case QUOTE:
-    case LEFT_PARENTHESIS:
-    case RIGHT_PARENTHESIS:
-    case SEMICOLON:
-      return true;
-    default:
-      return false;
-  }
 }

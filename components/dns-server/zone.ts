@@ -27,8 +27,8 @@ export interface ZoneNode {
   wildcard: ZoneNode | undefined;
   /** Every question that this node answers ends in this name: its own, or its parent's if it is "*". */
   suffix: ZoneNode;
-  /** Answers that were encoded already, by type. */
-  readonly answers: Map<number, Answer>;
+  /** Answers that were encoded already, by type; undefined: none yet. */
+  answers: Map<number, Answer> | undefined;
 }
 
 export interface Zone {
