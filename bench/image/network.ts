@@ -37,12 +37,6 @@ export const LINKS: Readonly<Record<Side, Link>> = {
   },
 };
 
-/** @returns What to put before a command so that it runs in a network namespace of its own. */
-export function namespacePrefix(userId: number): string[] {
-  // Without root, a user namespace gives the rights over the network namespace inside of it.
-  return userId === 0 ? ["unshare", "--net"] : ["unshare", "--user", "--map-root-user", "--net"];
-}
-
 /** Makes the TAPs; this process runs in the namespace already, and they go away with it. */
 export async function makeLinks(): Promise<void> {
   await ip("link set lo up");

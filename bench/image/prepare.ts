@@ -75,17 +75,15 @@ export async function prepare(
   progress: (line: string) => void,
   skip: (what: string, reason: string) => void,
 ): Promise<Plan> {
-  mkdirSync(CACHE, { recursive: true });
-  await buildKernel(progress);
-  buildCompiler(progress);
+  await prepareKernel(progress);
   const images: Record<string, BuiltImage> = {};
   for (const [name, entry] of Object.entries(IMAGE_APPS)) {
-    images[name] = await buildOne(name, entry);
+    images[name] = await buildBenchImage(name, entry);
     progress(`our ${name}: ${(images[name].bytes / 1000).toFixed(0)} KB`);
   }
   for (const name of SMALL_APPS) {
     const small = `${name}-small`;
-    images[small] = await buildOne(small, IMAGE_APPS[name]!, { memory: SMALL_MEMORY });
+    images[small] = await buildBenchImage(small, IMAGE_APPS[name]!, { memory: SMALL_MEMORY });
   }
   const emptyGuestPath = join(CACHE, "empty.elf");
   writeFileSync(emptyGuestPath, encodeEmptyGuest());
@@ -93,9 +91,26 @@ export async function prepare(
   return { ...wanted, images, peer, emptyGuestPath, folder: CACHE };
 }
 
-async function buildOne(name: string, entry: string, flags: ConfigFlags = {}): Promise<BuiltImage> {
+/** Builds the kernel and the engine's compiler, unless they are up to date. */
+export async function prepareKernel(progress: (line: string) => void): Promise<void> {
+  await buildKernel(progress);
+  buildCompiler(progress);
+}
+
+/**
+ * Builds an image.
+ *
+ * @param name Of the file.
+ * @param entry Relative to the repository.
+ */
+export async function buildBenchImage(
+  name: string,
+  entry: string,
+  flags: ConfigFlags = {},
+): Promise<BuiltImage> {
   const { entryPath, config } = await loadApplication(join(ROOT, entry), flags);
   const { bytes } = await buildImage({ entryPath, config });
+  mkdirSync(CACHE, { recursive: true });
   const path = join(CACHE, `${name}.elf`);
   writeFileSync(path, bytes);
   return { path, bytes: bytes.length };

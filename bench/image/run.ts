@@ -2,7 +2,6 @@
  * `npm run bench:image`: measures our images beside Debian's cloud kernel with Node, in turns in the
  * same QEMU, and prints ratios with their spread. README.md says what each row means.
  */
-import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -10,7 +9,7 @@ import { parseBenchArguments } from "../harness/arguments.ts";
 import { describeMachine } from "../harness/machine.ts";
 import type { SuiteMessage } from "../harness/mod.ts";
 import { reportJson, tableLines, type Skip, type SuiteRow } from "../harness/table.ts";
-import { namespacePrefix } from "./network.ts";
+import { runInNamespace } from "./namespace.ts";
 import type { Plan } from "./plan.ts";
 import { prepare, problemOf } from "./prepare.ts";
 
@@ -63,21 +62,10 @@ function skip(what: string, reason: string): void {
 async function measure(plan: Plan): Promise<void> {
   const planPath = join(plan.folder, `plan-${process.pid}.json`);
   writeFileSync(planPath, JSON.stringify(plan));
-  const [program, ...prefix] = namespacePrefix(process.getuid?.() ?? 0);
-  const child = spawn(program!, [...prefix, process.execPath, INSIDE, planPath], {
-    stdio: ["ignore", 2, 2, "ipc"],
-    // JSON has no NaN, which stands for what was not measured.
-    serialization: "advanced",
-  });
-  child.on("message", (raw) => {
-    const message = raw as SuiteMessage;
+  const code = await runInNamespace<SuiteMessage>(INSIDE, [planPath], (message) => {
     if (message.kind === "progress") progress(message.line);
     else if (message.kind === "skip") skip(message.what, message.reason);
     else rows.push(...message.rows.map((row) => ({ suite: SUITE, ...row })));
-  });
-  const code = await new Promise((resolve) => {
-    child.on("error", (error) => resolve(error.message));
-    child.on("exit", resolve);
   });
   if (code === 0) return;
   process.exitCode = 1;

@@ -7,6 +7,10 @@ export interface ProcessNeeds {
   readonly clock: Clock;
   readonly arch: string;
   readonly engine: string;
+  /** JavaScript's heap. */
+  readonly heap: { usedBytes(): number; limitBytes(): number };
+  /** RAM of the machine in bytes. */
+  readonly ramBytes: number;
   /** Ends the image at once. */
   off(exitCode: number): void;
 }
@@ -104,6 +108,14 @@ class ImageProcess extends EventEmitter {
 
   uptime(): number {
     return this.#needs.clock.nowUs() / 1e6;
+  }
+
+  /** In bytes. Nobody but the image has memory of the machine: all of it is resident. */
+  memoryUsage(): Record<"rss" | "heapTotal" | "heapUsed" | "external" | "arrayBuffers", number> {
+    const { heap, ramBytes } = this.#needs;
+    const [heapUsed, heapTotal] = [heap.usedBytes(), heap.limitBytes()];
+    // Buffers lie in the heap.
+    return { rss: ramBytes, heapTotal, heapUsed, external: 0, arrayBuffers: 0 };
   }
 
   umask(): number {

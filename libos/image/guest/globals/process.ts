@@ -10,6 +10,8 @@ const process = createProcess({
   clock: native.clock,
   arch: native.arch,
   engine: native.engine,
+  heap: native.heap,
+  ramBytes: native.ramBytes,
   off: (exitCode) => native.power.off(exitCode),
 });
 Object.assign(process.env, env);
