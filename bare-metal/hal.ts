@@ -8,6 +8,7 @@
 import type {
   BlockDevice,
   Clock,
+  Entropy,
   Hal,
   InterruptMessage,
   Interrupts,
@@ -16,6 +17,7 @@ import type {
   PacketMemory,
 } from "../libos/hal/mod.ts";
 import { createSerialConsole } from "./console.ts";
+import { createEntropy } from "./entropy.ts";
 import { createFirmware } from "./firmware.ts";
 import { Jobs } from "./jobs.ts";
 import type { NativeMachine } from "./native.ts";
@@ -25,6 +27,8 @@ import { createPower } from "./power.ts";
 export interface MachineDevices {
   readonly net: readonly NetDevice[];
   readonly block: readonly BlockDevice[];
+  /** Sources beside the CPU. */
+  readonly entropy?: readonly Entropy[];
   /** Gives the devices back: what they accepted is finished, then they are reset. Idempotent. */
   close?(): void;
 }
@@ -74,10 +78,7 @@ function createHal(
     memory,
     clock: native.clock,
     timer: jobs.timer,
-    entropy: {
-      available: native.entropy.available(),
-      fill: (target) => native.entropy.fill(target),
-    },
+    entropy: createEntropy(native, devices.entropy ?? []),
     console: createSerialConsole(native, jobs),
     power: createPower(native, jobs, close),
     net: devices.net,

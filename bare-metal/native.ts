@@ -42,7 +42,12 @@ export interface NativeMachine {
   /** Does what must never succeed; for tests, and only with `probes` on the command line. */
   probe(name: string): never;
   readonly clock: { nowUs(): number; wallUs(): number };
-  readonly entropy: { available(): boolean; fill(target: Uint8Array): void };
+  readonly entropy: {
+    available(): boolean;
+    fill(target: Uint8Array): void;
+    /** Mixes in what a device gave; 32 bytes or more are a source by themselves. */
+    add(bytes: Uint8Array): void;
+  };
   readonly console: {
     write(bytes: Uint8Array): void;
     /** Fills `target` with input; returns how many bytes came. */

@@ -13,6 +13,7 @@ pub mod checksum;
 pub mod dma_tables;
 pub mod firmware;
 pub mod paging;
+pub mod random;
 pub mod wall_time;
 
 #[cfg(target_os = "none")]
@@ -21,6 +22,8 @@ pub mod arch;
 mod binding;
 #[cfg(target_os = "none")]
 mod engine;
+#[cfg(target_os = "none")]
+mod entropy;
 #[cfg(target_os = "none")]
 mod heap;
 #[cfg(any(target_os = "none", test))]

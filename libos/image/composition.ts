@@ -94,6 +94,7 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
   add(hasBuffers, "native-buffer");
   add(options.record, "devices");
   add(hasNetwork, "net-driver");
+  add(hasNetwork || asks.has("crypto"), "entropy-driver");
   const hasBlock = has("system") && survey.mentions("block");
   add(hasBlock, "block-driver");
   add(hasFiles && options.volumes, "shares");

@@ -63,6 +63,7 @@ functions! {
     in c"entropy" {
         c"available"(0) = system::entropy_available;
         c"fill"(1) = system::entropy_fill;
+        c"add"(1) = system::entropy_add;
     }
     in c"console" {
         c"write"(1) = system::console_write;

@@ -3,6 +3,7 @@
 use super::{bytes, slice};
 use crate::arch;
 use crate::engine::{Answer, Call, Engine, Hook, JavaScript, Outcome, Thrown};
+use crate::entropy;
 use crate::stamps;
 use crate::start;
 
@@ -30,16 +31,24 @@ pub(super) fn wall_us<C: Call>(_: &C) -> Outcome {
 }
 
 pub(super) fn entropy_available<C: Call>(_: &C) -> Outcome {
-    Ok(Answer::Truth(arch::entropy::available()))
+    Ok(Answer::Truth(entropy::available()))
 }
 
 pub(super) fn entropy_fill<C: Call>(call: &C) -> Outcome {
     let target = bytes(call, 0)?;
     // SAFETY: the only view; JavaScript runs again after the call.
-    match arch::entropy::fill(unsafe { slice(target) }) {
+    match entropy::fill(unsafe { slice(target) }) {
         true => Ok(Answer::Nothing),
         false => Err(Thrown::Plain("this machine has no source of entropy")),
     }
+}
+
+/// `add(bytes)`: what a device gave.
+pub(super) fn entropy_add<C: Call>(call: &C) -> Outcome {
+    let source = bytes(call, 0)?;
+    // SAFETY: as in `entropy_fill`.
+    entropy::add(unsafe { slice(source) });
+    Ok(Answer::Nothing)
 }
 
 pub(super) fn console_write<C: Call>(call: &C) -> Outcome {

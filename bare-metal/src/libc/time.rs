@@ -1,6 +1,7 @@
 //! Time as the engine asks for it: `Date`, and the seeds of `Math.random` and of its hashes.
 
 use crate::arch;
+use crate::entropy;
 use crate::one_cpu::OneCpu;
 use core::cell::Cell;
 use core::ffi::{c_int, c_void};
@@ -27,7 +28,7 @@ struct Parts {
 static FEEDS_ENTROPY: OneCpu<Cell<bool>> = OneCpu::new(Cell::new(false));
 
 /// While the engine starts, `gettimeofday` answers with random bits: QuickJS seeds its hashes and
-/// `Math.random` from nothing else. On a machine without entropy the time stamp counter must do,
+/// `Math.random` from nothing else. On a machine whose CPU has none a counter must do,
 /// which is why nothing that matters may use either.
 pub fn feed_entropy(feeds: bool) {
     FEEDS_ENTROPY.set(feeds);
@@ -37,11 +38,11 @@ pub fn feed_entropy(feeds: bool) {
 extern "C" fn gettimeofday(now: *mut TimeValue, _zone: *mut c_void) -> c_int {
     let us = if FEEDS_ENTROPY.get() {
         let mut random = [0; 8];
-        if arch::entropy::fill(&mut random) {
+        if entropy::fill(&mut random) {
             // Seconds are multiplied by a million: 43 bits are left.
             i64::from_le_bytes(random) >> 21
         } else {
-            arch::cpu::time_stamp() as i64 & i64::MAX >> 1
+            arch::entropy::guessable() as i64 & i64::MAX >> 1
         }
     } else {
         arch::clock::wall_us()

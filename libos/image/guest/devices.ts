@@ -2,7 +2,7 @@
 import type { MachineDevices } from "../../../bare-metal/hal.ts";
 import { DeviceError, findVirtioDevices } from "../../../components/virtio/mod.ts";
 import type { DriverNeeds, VirtioTransport } from "../../../components/virtio/mod.ts";
-import type { BlockDevice, NetDevice } from "../../hal/mod.ts";
+import type { BlockDevice, Entropy, NetDevice } from "../../hal/mod.ts";
 import { bareMetal, observer } from "./machine.ts";
 import { machineParts } from "./parts.ts";
 
@@ -21,16 +21,18 @@ export interface DriverKind<Device> {
   make(transport: VirtioTransport, needs: DriverNeeds, name: string): Device & Closable;
 }
 
-/** Drivers by the device types of virtio; `net-driver.ts` and `block-driver.ts` fill them in. */
+/** Drivers by the device types of virtio; `net-driver.ts` and its neighbours fill them in. */
 export const drivers: {
   net?: DriverKind<NetDevice> & { readonly deviceType: number };
   block?: DriverKind<BlockDevice> & { readonly deviceType: number };
+  entropy?: DriverKind<Entropy> & { readonly deviceType: number };
 } = {};
 
 machineParts.openDevices = (report): MachineDevices => {
   const needs: DriverNeeds = { ...bareMetal, report };
   const net: (NetDevice & Closable)[] = [];
   const block: (BlockDevice & Closable)[] = [];
+  const entropy: (Entropy & Closable)[] = [];
   const open = <Device>(
     list: (Device & Closable)[],
     kind: DriverKind<Device>,
@@ -48,13 +50,15 @@ machineParts.openDevices = (report): MachineDevices => {
     const { deviceType } = transport;
     if (deviceType === drivers.net?.deviceType) open(net, drivers.net, transport);
     else if (deviceType === drivers.block?.deviceType) open(block, drivers.block, transport);
+    else if (deviceType === drivers.entropy?.deviceType) open(entropy, drivers.entropy, transport);
     else observer.offer(transport, needs);
   }
   return {
     net,
     block,
+    entropy,
     close(): void {
-      for (const device of [...net, ...block]) device.close();
+      for (const device of [...net, ...block, ...entropy]) device.close();
     },
   };
 };

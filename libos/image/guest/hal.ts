@@ -9,6 +9,8 @@ import { archive } from "./manifest.ts";
 import { machineParts } from "./parts.ts";
 
 trace?.mark("modules of libos");
+/** As other refusals to start (`bare-metal/SPEC.md`). */
+const NO_ENTROPY_EXIT_CODE = 70;
 const NO_DEVICES: MachineDevices = { net: [], block: [], close: () => {} };
 
 /** Ends the image when nothing is held. */
@@ -20,7 +22,18 @@ export const liveness: Liveness = new Liveness(
 
 function createMachineHal(): Hal {
   const devices = machineParts.openDevices?.(writeLine) ?? NO_DEVICES;
-  return { ...bareMetal.createHal(devices), shares: machineParts.shares };
+  const base = bareMetal.createHal(devices);
+  if (machineParts.needsEntropy === true && !base.entropy.available) refuse();
+  return { ...base, shares: machineParts.shares };
+}
+
+/** Nothing falls back to numbers that can be guessed. */
+function refuse(): never {
+  writeLine(
+    "libos: this machine has no source of entropy, and the application's network or crypto needs one:" +
+      " give it a CPU with RDRAND or RDSEED (QEMU: -cpu max), or a virtio-rng device",
+  );
+  native.power.off(NO_ENTROPY_EXIT_CODE);
 }
 
 function createHal(): Hal {

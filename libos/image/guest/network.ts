@@ -6,12 +6,19 @@ import type { NetworkConfig } from "../../system/network-config.ts";
 import { parseAddressWords } from "./address-words.ts";
 import { core } from "./core.ts";
 import { native, writeLine } from "./machine.ts";
+import { archive } from "./manifest.ts";
 import { systemParts } from "./parts.ts";
 
 export const network: BaseNetwork = createBaseNetwork(core.kernel);
 core.onStop(() => network.stop());
 systemParts.network = network;
 export const addresses: AddressConfiguration = configureAddresses(core, network, networkConfig());
+
+if (archive.manifest.net && network.links.length === 0) {
+  core.log
+    .logger("network")
+    .warning("this machine has no virtio network device: there is the loopback alone");
+}
 
 /** DHCP, unless the command line says otherwise. */
 function networkConfig(): NetworkConfig {

@@ -12,6 +12,8 @@ import type { ShareDevice } from "../../hal/mod.ts";
 export const machineParts: {
   openDevices?: (report: (line: string) => void) => MachineDevices;
   shares: ShareDevice[];
+  /** A part of the system cannot do without unpredictable numbers. */
+  needsEntropy?: boolean;
 } = { shares: [] };
 
 /** Filled in by the parts of the system. */

@@ -101,7 +101,11 @@ function createMachine(
     onPoll: () => {},
     onFailure: () => {},
     clock: hal.clock,
-    entropy: { available: () => hal.entropy.available, fill: (target) => hal.entropy.fill(target) },
+    entropy: {
+      available: () => hal.entropy.available,
+      fill: (target) => hal.entropy.fill(target),
+      add: () => {},
+    },
     text: hostText,
     console: { write, read: () => 0, line: () => 0 },
     power: { off, reset: () => off(0) },

@@ -1,0 +1,23 @@
+/** Machines that lack what an application expects: each is told in one line. */
+import t from "tap";
+import { createAppBuilder, prepareImages } from "./app-build.ts";
+import { boot } from "./qemu.ts";
+
+const skip = await prepareImages();
+const builder = createAppBuilder();
+t.teardown(() => builder.dispose());
+const NO_DEVICE = "no virtio network device: there is the loopback alone";
+
+t.test("an application with a network and no device for it is told so", { skip }, async (t) => {
+  const wanting = await builder.build("apps/hello");
+  t.match((await boot({ kernel: wanting.path, timeoutMs: 3000 })).output, NO_DEVICE);
+  const without = await builder.build("apps/hello", { net: "none" });
+  t.notMatch((await boot({ kernel: without.path, timeoutMs: 2000 })).output, NO_DEVICE);
+});
+
+t.test("a network card of another kind is none", { skip }, async (t) => {
+  const { path: kernel } = await builder.build("apps/hello");
+  const extra = ["-netdev", "user,id=n", "-device", "e1000,netdev=n,romfile="];
+  const { output } = await boot({ kernel, machine: "q35", extra, timeoutMs: 4000 });
+  t.match(output, NO_DEVICE);
+});
