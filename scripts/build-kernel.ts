@@ -49,6 +49,8 @@ const RUST_MINOR_MIN = 96;
 /** The loader of images, one for each way to pack them; a flat binary (`bare-metal/SPEC.md`). */
 const LOADER_CRATE = join(CRATE, "loader");
 const LOADER_METHODS = ["none", "deflate", "lzma"] as const;
+/** What a PC's BIOS boots (`bare-metal/loader/bios.s`). */
+export const BOOT_CODE: string = join(ROOT, "build/kernel/bios-x86_64.bin");
 /** Of its own: the loader is for 32 bits. */
 const LOADER_TARGET_FOLDER = join(ROOT, "build/loader");
 const LOADER_FLAGS = [
@@ -215,6 +217,25 @@ async function buildLoaders(toolchain: Toolchain, say: (line: string) => void): 
     }
     renameSync(`${binary}.new`, binary);
   }
+  buildBootCode();
+}
+
+/** The code for a PC's BIOS: 16 bits, without Rust. */
+function buildBootCode(): void {
+  const source = join(LOADER_CRATE, "bios.s");
+  const object = join(LOADER_TARGET_FOLDER, `bios.${process.pid}.o`);
+  const draft = `${BOOT_CODE}.${process.pid}.new`;
+  if (existsSync(BOOT_CODE) && statSync(BOOT_CODE).mtimeMs >= statSync(source).mtimeMs) return;
+  const compile = ["--target=i386-unknown-none-elf", "-c", source, "-o", object];
+  const link = ["-m", "elf_i386", "-e", "start", "--oformat", "binary", "-Ttext=0x7c00"];
+  for (const [tool, ...args] of [
+    ["clang-19", ...compile],
+    ["ld.lld-19", ...link, "-o", draft, object],
+  ] as const) {
+    const result = spawnSync(tool, args, { encoding: "utf8" });
+    if (result.status !== 0) throw new Error(`the boot code does not build:\n${result.stderr}`);
+  }
+  renameSync(draft, BOOT_CODE);
 }
 
 /** Where the kernel's build left the engine's sources: the newest of its output folders. */

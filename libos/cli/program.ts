@@ -82,17 +82,25 @@ function addImage(program: Command): void {
     .command("image")
     .summary("make an application one file that boots")
     .description(
-      "Builds an image of an application: kernel, JavaScript and files in one ELF file, which QEMU\n" +
-        "boots by -kernel FILE. ENTRY is a module or a folder with a libos.config.ts.",
+      "Builds an image of an application: kernel, JavaScript and files in one file. QEMU boots an ELF\n" +
+        "file by -kernel FILE, and a PC's BIOS boots the other formats as a disk or CD. ENTRY is a module\n" +
+        "or a folder with a libos.config.ts.",
     )
     .argument("[entry]", "module or folder")
     .argument("[values...]", "arguments of the app, behind --")
-    .option("-o, --output <FILE>", "where to write it; default: the entry's name with .elf")
+    .option("-o, --output <FILE>", "where to write it; default: the entry's name")
     .option("-e, --env <K=V>", "set a variable of the app's environment", collect)
     .option("-v, --volume <HOSTDIR:PATH>", "put a folder in, read-only for the app", collect)
     .option("-m, --memory <SIZE>", "memory of the machine, for libos run -t qemu, e.g. 16MB")
     .addOption(new Option("--net <MODE>", "network").choices(["user", "none"]))
-    .addOption(new Option("--format <FORMAT>", "what to write").choices(["elf"]).default("elf"))
+    .addOption(
+      new Option("--format <FORMAT>", "what to write; default: by the extension of FILE").choices([
+        "elf",
+        "raw",
+        "qcow2",
+        "iso",
+      ]),
+    )
     .addOption(
       new Option(
         "--optimize <FOR>",
@@ -106,7 +114,7 @@ function addImage(program: Command): void {
     .enablePositionalOptions()
     .addHelpText(
       "after",
-      "\nExample:\n  libos image app.ts -o app.elf -v ./public:/www\n  libos image size app.elf",
+      "\nExample:\n  libos image app.ts -o app.elf -v ./public:/www\n  libos image size app.elf\n  libos image app.ts -o app.iso",
     )
     .action(async (entry: string | undefined, values: string[], flags: ImageFlags) => {
       const { build } = await import("./commands/image.ts");

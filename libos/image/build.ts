@@ -6,6 +6,7 @@ import { encodeArchive, type Manifest } from "./archive.ts";
 import type { Composition } from "./composition.ts";
 import { bundleApplication, nameOf, OUTPUT_NAME } from "./bundle.ts";
 import { collectVolumes } from "./collect.ts";
+import { encodeFormat, type Format } from "./formats/mod.ts";
 import type { Method } from "./image-header.ts";
 import type { Optimize } from "./kernels.ts";
 import { packImage } from "./pack.ts";
@@ -23,6 +24,8 @@ export interface ImageOptions {
   readonly record?: boolean;
   /** Default: as the configuration says. */
   readonly optimize?: Optimize | undefined;
+  /** Default `elf`. */
+  readonly format?: Format;
 }
 
 /** What each optimization means. */
@@ -35,7 +38,7 @@ const CHOICES: Readonly<
 };
 
 export interface Image {
-  /** The ELF file. */
+  /** The file, in its format. */
   readonly bytes: Uint8Array;
   /** Its JavaScript: a module without imports, in UTF-8. */
   readonly code: Uint8Array;
@@ -82,7 +85,8 @@ function sorted(values: Readonly<Record<string, string>>): Record<string, string
  */
 export async function buildImage(options: ImageOptions): Promise<Image> {
   const { entryPath, config, values = [] } = options;
-  const { minify = true, record = false, optimize = config.image.optimize } = options;
+  const { minify = true, record = false, format = "elf" } = options;
+  const { optimize = config.image.optimize } = options;
   const { method, keepsLines } = CHOICES[optimize];
   const volumes = config.volumes.length > 0;
   const bundle = await bundleApplication({ entryPath, minify, record, volumes });
@@ -107,14 +111,15 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   const text = new TextEncoder().encode(JSON.stringify(manifest));
   const archive = encodeArchive(text, data);
   const payload = await encodeProgram(kernel.compiler, bundle.code, archive, keepsLines);
+  const elf = packImage({
+    kernel: kernel.elf,
+    loaders: kernel.loaders,
+    payload,
+    commandLine: commandLine(bundle.composition),
+    method,
+  });
   return {
-    bytes: packImage({
-      kernel: kernel.elf,
-      loaders: kernel.loaders,
-      payload,
-      commandLine: commandLine(bundle.composition),
-      method,
-    }),
+    bytes: encodeFormat(elf, format, kernel.bootCode),
     code: bundle.code,
     map: bundle.map,
     warnings,

@@ -63,8 +63,9 @@ export interface ImageHeader {
   readonly payloadBytes: number;
 }
 
-/** What the loader's linker decided. */
+/** What the loader's linker decided, and the checksum. */
 export interface LoaderHeader {
+  readonly checksum: number;
   /** Bytes of the loader, with what lies before the header. */
   readonly loaderBytes: number;
   readonly noteAddress: number;
@@ -119,6 +120,7 @@ export function parseHeader(file: Uint8Array): (ImageHeader & LoaderHeader) | un
     method,
     payloadOffset: read(FIELD.PAYLOAD_OFFSET),
     payloadBytes: read(FIELD.PAYLOAD_BYTES),
+    checksum: read(FIELD.CHECKSUM),
     loaderBytes: read(FIELD.LOADER_BYTES),
     noteAddress: read(FIELD.NOTE_ADDRESS),
     noteBytes: read(FIELD.NOTE_BYTES),

@@ -1,6 +1,7 @@
 /** Looking into an image. */
 import { crc32 } from "../../bare-metal/payload.ts";
 import { parseArchive, type Archive, type ArchiveEntry } from "./archive.ts";
+import { findElf } from "./formats/mod.ts";
 import type { Method } from "./image-header.ts";
 import { unpackImage, type UnpackedImage } from "./pack.ts";
 
@@ -46,7 +47,7 @@ function readPart(payload: Uint8Array, at: number, magics: readonly string[]): U
  * @returns Or one line that says what is wrong.
  */
 export function openImage(bytes: Uint8Array): OpenImage | string {
-  const image = unpackImage(bytes);
+  const image = unpackImage(findElf(bytes));
   if (typeof image === "string") return image;
   const { payload } = image;
   const code = readPart(payload, 0, ["libosJS1", "libosBC1"]);

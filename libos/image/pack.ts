@@ -187,8 +187,7 @@ export function unpackImage(file: Uint8Array): UnpackedImage | string {
   const { offset } = segment;
   if (offset + header.blobBytes > file.length) return "it is truncated";
   const whole = file.subarray(0, offset + header.blobBytes);
-  const expected = new DataView(file.buffer, file.byteOffset).getUint32(CHECKSUM.at, true);
-  if (checksum(whole, header.loaderBytes, offset) !== expected) {
+  if (checksum(whole, header.loaderBytes, offset) !== header.checksum) {
     return "its checksum is wrong: it was altered";
   }
   const { bytes: memory, marks } = unpackBlob(whole.subarray(offset), header);

@@ -1,7 +1,6 @@
 /** What `scripts/build-kernel.ts` built, or the package carries. */
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { Method } from "./image-header.ts";
 import { chooseKernel, KERNELS, type Optimize } from "./kernels.ts";
 import type { Loaders } from "./pack.ts";
 
@@ -14,6 +13,8 @@ const COMPILER = "compiler.wasm";
 export interface Prebuilt {
   readonly elf: Uint8Array;
   readonly loaders: Loaders;
+  /** What a PC's BIOS boots from a disk. */
+  readonly bootCode: Uint8Array;
   /** Absent where it was built without wasi-libc. */
   readonly compiler: Uint8Array | undefined;
 }
@@ -37,17 +38,17 @@ export function readKernel(optimize: Optimize, code: Uint8Array): Prebuilt {
   const text = new TextDecoder().decode(code);
   const { file } = chooseKernel(optimize, text, compiler !== undefined);
   const loaders = {
-    none: readLoader(found, "none"),
-    deflate: readLoader(found, "deflate"),
-    lzma: readLoader(found, "lzma"),
+    none: read(found, "loader-x86_64-none.bin"),
+    deflate: read(found, "loader-x86_64-deflate.bin"),
+    lzma: read(found, "loader-x86_64-lzma.bin"),
   };
-  return { elf: readFileSync(found + file), loaders, compiler };
+  const bootCode = read(found, "bios-x86_64.bin");
+  return { elf: read(found, file), loaders, bootCode, compiler };
 }
 
-function readLoader(folder: string, method: Method): Uint8Array {
-  const path = `${folder}loader-x86_64-${method}.bin`;
-  if (existsSync(path)) return readFileSync(path);
+function read(folder: string, name: string): Uint8Array {
+  if (existsSync(folder + name)) return readFileSync(folder + name);
   throw new Error(
-    `there is no loader at ${path}; build it in libos' repository: node scripts/build-kernel.ts`,
+    `there is no ${folder}${name}; build it in libos' repository: node scripts/build-kernel.ts`,
   );
 }

@@ -44,6 +44,9 @@ const TOOLS = {
     { package: "grub-common", isThere: () => onPath("grub-mkrescue") },
     { package: "xorriso", isThere: () => onPath("xorriso") },
     { package: "mtools", isThere: () => onPath("mformat") },
+    { package: "qemu-utils", isThere: () => onPath("qemu-img") },
+    { package: "fdisk", isThere: () => existsSync("/usr/sbin/sfdisk") },
+    { package: "xz-utils", isThere: () => onPath("xz") },
   ].map((tool) => ({ ...tool, without: "images are built and booted" })),
   bench: [{ package: "wrk", isThere: () => onPath("wrk"), without: "HTTP under load (wrk)" }],
   /** Beside what builds and boots images. */

@@ -3,11 +3,13 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import {
   buildImage,
+  formatOf,
   openImage,
   renderList,
   renderSizes,
   renderTree,
   sizesOf,
+  type Format,
   type OpenImage,
   type Optimize,
 } from "../../image/mod.ts";
@@ -18,7 +20,7 @@ import { createOutput } from "../output.ts";
 
 export interface ImageFlags extends ConfigFlags {
   readonly output?: string;
-  readonly format: "elf";
+  readonly format?: Format;
   readonly minify: boolean;
   readonly optimize?: Optimize;
   readonly map?: boolean;
@@ -33,9 +35,11 @@ export async function build(
 ): Promise<void> {
   const output = createOutput(flags.json === true);
   const { entryPath, config } = await loadApplication(entry, flags);
-  const path = resolve(flags.output ?? `${nameOf(entryPath)}.elf`);
+  const { minify, optimize } = flags;
+  const format = flags.format ?? formatOf(flags.output ?? "") ?? "elf";
+  const path = resolve(flags.output ?? `${nameOf(entryPath)}.${format}`);
   const image = await attempt(() =>
-    buildImage({ entryPath, config, values, minify: flags.minify, optimize: flags.optimize }),
+    buildImage({ entryPath, config, values, minify, optimize, format }),
   );
   for (const line of image.warnings) output.event("warning", line, {});
   save(path, image.bytes);
