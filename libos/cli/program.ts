@@ -25,6 +25,10 @@ function version(): string {
   return "unknown";
 }
 
+function onFailureOption(text: string): Option {
+  return new Option("--on-failure <WHAT>", text).choices(["off", "reset", "halt"]);
+}
+
 function addRun(program: Command): void {
   program
     .command("run")
@@ -61,6 +65,8 @@ function addRun(program: Command): void {
       ]),
     )
     .option("--disk <FILE[,ro]>", "with -t qemu: a disk, system.hal.block[0] in the app", collect)
+    .addOption(onFailureOption("with -t qemu: what follows a failure; default: off"))
+    .option("--watchdog <MS>", "with -t qemu: end a turn that takes longer, in milliseconds")
     .option("--gdb [PORT]", "with -t qemu: wait for gdb, at port 1234")
     .addHelpText(
       "after",
@@ -110,6 +116,8 @@ function addImage(program: Command): void {
     .option("--minify", "shorten the JavaScript (the default)", true)
     .option("--no-minify", "keep names and lines of the JavaScript")
     .option("--map", "write its source map beside it, as FILE.map")
+    .addOption(onFailureOption("what follows a failure of the app; default: off"))
+    .option("--watchdog <MS>", "end a turn of the app that takes longer, in milliseconds")
     .option("--json", "print events of the command as JSON lines")
     .enablePositionalOptions()
     .addHelpText(
@@ -143,6 +151,18 @@ function addImageViews(image: Command): void {
     .option("--json", "print as JSON")
     .action(async (file: string, flags: { json?: boolean }) => {
       (await import("./commands/image.ts")).size(file, flags);
+    });
+  image
+    .command("trace")
+    .summary("put the lines of the TypeScript into a console's text")
+    .description(
+      "Reads what an image wrote to its console, and names the TypeScript in its stacks.",
+    )
+    .argument("<map>", "what libos image --map wrote")
+    .argument("[log]", "the console's text; default: standard input")
+    .addHelpText("after", "\nExample:\n  libos image trace app.elf.map < console.log")
+    .action(async (map: string, log: string | undefined) => {
+      await (await import("./commands/image.ts")).trace(map, log);
     });
   view("cat", "print a file of an image")
     .argument("<path>", "the file's path in the app")

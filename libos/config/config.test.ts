@@ -96,6 +96,12 @@ t.test("what is wrong in a file is named with the file and the field", (t) => {
     [{ publish: "80:80" }, /cfg: "publish" must be a list like/],
     [{ env: { A: 1 } }, /cfg: "env" must be an object of strings/],
     [{ publish: ["80:80", "80:81"] }, /both take host port 80; give one of them another/],
+    [
+      { image: { onFailure: "explode" } },
+      /"image" must be an object whose onFailure is one of off/,
+    ],
+    [{ image: { watchdogMs: 0 } }, /whose watchdogMs is 1 to/],
+    [{ image: { reboot: true } }, /an object of optimize, onFailure and watchdogMs/],
     [{ volumes: ["a:/x", "b:/x"] }, /two volumes are mounted at \/x/],
   ];
   for (const [config, message] of cases) t.throws(() => resolveConfig(config, "cfg"), message);

@@ -36,6 +36,13 @@ export interface LibosConfig {
 export interface ImageConfig {
   /** For a small file ("size"), or for a quick start ("speed", the default). */
   readonly optimize?: "size" | "speed";
+  /**
+   * What follows a failure: an error that nobody caught, a full heap, a trap. "off" (the default)
+   * powers the machine off, "reset" starts it again, "halt" lets it stand for a debugger.
+   */
+  readonly onFailure?: "off" | "reset" | "halt";
+  /** The longest that one turn of the application may run, in milliseconds. Default: without end. */
+  readonly watchdogMs?: number;
 }
 
 /** A configuration that was checked, with every default filled in. */
@@ -47,7 +54,7 @@ export interface ResolvedConfig {
   readonly volumes: readonly Volume[];
   readonly env: Readonly<Record<string, string>>;
   readonly hosts: Readonly<Record<string, string>>;
-  readonly image: { readonly optimize: "size" | "speed" };
+  readonly image: ImageConfig & { readonly optimize: "size" | "speed" };
 }
 
 /**
@@ -77,12 +84,24 @@ const isTextRecord: Check = (value) =>
     ? undefined
     : "an object of strings";
 
+const IMAGE_WORDS = { optimize: ["size", "speed"], onFailure: ["off", "reset", "halt"] } as const;
+/** A day: what takes longer is no turn. */
+const MAX_WATCHDOG_MS = 86_400_000;
+
 const isImage: Check = (value) => {
-  const optimize = (value as ImageConfig | null)?.optimize;
-  const isKnown = optimize === undefined || optimize === "size" || optimize === "speed";
-  const isObject = typeof value === "object" && value !== null;
-  const hasOthers = isObject && Object.keys(value).some((key) => key !== "optimize");
-  return isObject && isKnown && !hasOthers ? undefined : 'like { optimize: "size" } or "speed"';
+  if (typeof value !== "object" || value === null) return 'like { optimize: "size" }';
+  const { watchdogMs = 1, ...words } = value as Record<string, unknown>;
+  for (const [name, word] of Object.entries(words)) {
+    const known: readonly unknown[] | undefined = IMAGE_WORDS[name as keyof typeof IMAGE_WORDS];
+    if (known === undefined) return "an object of optimize, onFailure and watchdogMs";
+    if (word !== undefined && !known.includes(word)) {
+      return `an object whose ${name} is one of ${known.join(", ")}`;
+    }
+  }
+  const isTime = Number.isInteger(watchdogMs) && Number(watchdogMs) >= 1;
+  return isTime && Number(watchdogMs) <= MAX_WATCHDOG_MS
+    ? undefined
+    : `an object whose watchdogMs is 1 to ${MAX_WATCHDOG_MS}`;
 };
 
 const FIELDS: Readonly<Record<keyof LibosConfig, Check>> = {
@@ -138,7 +157,7 @@ export function resolveConfig(
     volumes,
     env: given.env ?? {},
     hosts: given.hosts ?? {},
-    image: { optimize: given.image?.optimize ?? "speed" },
+    image: { ...given.image, optimize: given.image?.optimize ?? "speed" },
   };
 }
 

@@ -8,4 +8,10 @@ export {
   type Publish,
   type Volume,
 } from "./parse.ts";
-export { defineConfig, resolveConfig, type LibosConfig, type ResolvedConfig } from "./config.ts";
+export {
+  defineConfig,
+  resolveConfig,
+  type ImageConfig,
+  type LibosConfig,
+  type ResolvedConfig,
+} from "./config.ts";

@@ -64,8 +64,13 @@ async function encodeProgram(
 const LONE_PACKET_BYTES = 64 << 10;
 
 /** Words for the kernel (`bare-metal/SPEC.md`); those of the loader come after them. */
-function commandLine({ hasDevices }: Composition): string {
-  return hasDevices ? "" : `packet=${LONE_PACKET_BYTES}`;
+function commandLine({ hasDevices }: Composition, { image }: ResolvedConfig): string {
+  const { onFailure, watchdogMs } = image;
+  return [
+    ...(hasDevices ? [] : [`packet=${LONE_PACKET_BYTES}`]),
+    ...(onFailure === undefined ? [] : [`on-failure=${onFailure}`]),
+    ...(watchdogMs === undefined ? [] : [`watchdog=${watchdogMs}`]),
+  ].join(" ");
 }
 
 /** The time that files get: SOURCE_DATE_EPOCH (reproducible-builds.org) where it is set. */
@@ -115,7 +120,7 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
     kernel: kernel.elf,
     loaders: kernel.loaders,
     payload,
-    commandLine: commandLine(bundle.composition),
+    commandLine: commandLine(bundle.composition, config),
     method,
   });
   return {

@@ -18,6 +18,9 @@ export interface ConfigFlags {
   readonly volume?: readonly string[];
   readonly memory?: string;
   readonly net?: "user" | "none";
+  readonly onFailure?: "off" | "reset" | "halt";
+  /** Milliseconds, as text. */
+  readonly watchdog?: string;
 }
 
 /** An application, ready to be run. */
@@ -117,6 +120,10 @@ function checkFlags(flags: ConfigFlags): void {
   const given = { ...(publish && { publish }), ...(volumes && { volumes }) };
   resolveConfig(given, "flags", (field) => (field === "volumes" ? "--volume" : `--${field}`));
   if (memory !== undefined) parseMemory(memory, "--memory");
+  if (flags.watchdog !== undefined && !/^[1-9]\d{0,7}$/.test(flags.watchdog)) {
+    const text = `"${flags.watchdog}" is no time; write milliseconds, like 2000`;
+    throw new ConfigError(`--watchdog: ${text}`);
+  }
 }
 
 /** Flags replace what the file says; variables of the environment are added one by one. */
@@ -126,6 +133,13 @@ function fromFlags(flags: ConfigFlags, file: LibosConfig): LibosConfig {
     ...(flags.volume && { volumes: flags.volume }),
     ...(flags.memory !== undefined && { memory: flags.memory }),
     ...(flags.net !== undefined && { net: flags.net }),
+    ...((flags.onFailure ?? flags.watchdog) !== undefined && {
+      image: {
+        ...file.image,
+        ...(flags.onFailure !== undefined && { onFailure: flags.onFailure }),
+        ...(flags.watchdog !== undefined && { watchdogMs: Number(flags.watchdog) }),
+      },
+    }),
     ...(flags.env && { env: { ...file.env, ...parseVariables(flags.env) } }),
   };
 }

@@ -1,6 +1,7 @@
 /** `libos image`: builds an image, and looks inside of one. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
+import { Readable } from "node:stream";
 import {
   buildImage,
   formatOf,
@@ -14,6 +15,7 @@ import {
   type Optimize,
 } from "../../image/mod.ts";
 import { nameOf } from "../../image/bundle.ts";
+import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
 import { Failure } from "../failure.ts";
 import { createOutput } from "../output.ts";
@@ -87,9 +89,49 @@ export function cat(file: string, path: string): void {
   throw new Failure(`${file}: there is no file ${path}; look by: libos image ls ${file}`, 1);
 }
 
+/** `libos image trace MAP [LOG]`: the console's text, with the lines of the TypeScript. */
+export async function trace(mapFile: string, logFile: string | undefined): Promise<void> {
+  const map = readText(mapFile);
+  if (!isSourceMap(map)) {
+    throw new Failure(`${mapFile}: it is no source map; libos image --map writes one`, 1);
+  }
+  const filter = createTraceFilter(map, (text) => process.stdout.write(text));
+  const log = logFile === undefined ? process.stdin : Readable.from([readText(logFile)]);
+  for await (const text of log.setEncoding("utf8")) filter.take(String(text));
+  filter.end();
+}
+
+function isSourceMap(text: string): boolean {
+  try {
+    const { sources, mappings } = JSON.parse(text) as Record<string, unknown>;
+    return Array.isArray(sources) && typeof mappings === "string";
+  } catch {
+    return false;
+  }
+}
+
+function readBytes(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new Failure(`${file}: ${reasonOf(error)}`, 1);
+  }
+}
+
+function readText(file: string): string {
+  return new TextDecoder().decode(readBytes(file));
+}
+
+/** @returns Why a file can't be read, in a few words. */
+function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === "ENOENT") return "no such file";
+  if (code === "EISDIR") return "it is a folder";
+  return code === "EACCES" ? "it may not be read" : messageOf(error);
+}
+
 function open(file: string): OpenImage {
-  if (!existsSync(file)) throw new Failure(`${file}: no such file`, 1);
-  const image = openImage(readFileSync(file));
+  const image = openImage(readBytes(file));
   if (typeof image === "string") throw new Failure(`${file}: ${image}`, 1);
   return image;
 }

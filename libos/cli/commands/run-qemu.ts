@@ -25,8 +25,15 @@ import { createOutputFile } from "../files.ts";
 import { createOutput, type Output } from "../output.ts";
 import type { RunFlags } from "./run.ts";
 
-/** Flags that need the system in this process. */
-const USER_MODE_FLAGS = ["inspect", "inspectBrk", "seed"] as const;
+const NO_INSPECTOR =
+  "the engine of an image has no inspector; record by -t qemu --record FILE, then: " +
+  "libos replay FILE --inspect";
+/** Flags that need the system in this process, and what to do instead. */
+const USER_MODE_FLAGS = {
+  inspect: NO_INSPECTOR,
+  inspectBrk: NO_INSPECTOR,
+  seed: "a machine takes chance from its processor; the simulator, without -t qemu, from a seed",
+} as const;
 /** Launchers (npx, timeout) pass on a signal that their whole group has got: it comes twice. */
 const SAME_SIGNAL_MS = 200;
 const DEFAULT_GDB_PORT = 1234;
@@ -39,10 +46,10 @@ export async function runInQemu(
   values: readonly string[],
   flags: RunFlags,
 ): Promise<void> {
-  for (const name of USER_MODE_FLAGS) {
-    if (flags[name] === undefined) continue;
+  for (const [name, advice] of Object.entries(USER_MODE_FLAGS)) {
+    if (flags[name as keyof typeof USER_MODE_FLAGS] === undefined) continue;
     const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    throw new Failure(`--${flag} works in user mode, without -t qemu`, 2);
+    throw new Failure(`--${flag}: ${advice}`, 2);
   }
   if (flags.trace !== undefined && flags.trace !== TRACE) {
     throw new Failure(`with -t qemu only --trace ${TRACE} works; others work in user mode`, 2);
@@ -90,6 +97,7 @@ export async function runInQemu(
       publish,
       disks: (flags.disk ?? []).map(parseDisk),
       pcapPath: flags.pcap,
+      restarts: config.image.onFailure === "reset",
       recordPath: flags.record,
       control,
       monitorPath,

@@ -26,13 +26,20 @@ export interface RunFlags extends ConfigFlags, ObserveFlags {
   readonly disk?: readonly string[];
 }
 
+/** Flags without a meaning in this process. */
+const MACHINE_FLAGS = ["disk", "machine", "gdb", "onFailure", "watchdog"] as const;
+
 /** `libos run`: one application on one system in this process. */
 export async function run(
   entry: string | undefined,
   values: readonly string[],
   flags: RunFlags,
 ): Promise<void> {
-  if (flags.disk !== undefined) throw new Failure("--disk works with -t qemu only", 2);
+  for (const name of MACHINE_FLAGS) {
+    if (flags[name] === undefined) continue;
+    const flag = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new Failure(`--${flag} is for a machine: add -t qemu`, 2);
+  }
   const output = createOutput(flags.json === true);
   const { entryPath, config } = await loadApplication(entry, flags);
   const seed = flags.seed === undefined ? undefined : parseSeed(flags.seed);

@@ -20,6 +20,8 @@ export interface QemuOptions {
   readonly disks?: readonly QemuDisk[];
   /** Where all frames are written, for tshark. */
   readonly pcapPath?: string | undefined;
+  /** A reset starts the machine again; otherwise it ends QEMU. */
+  readonly restarts?: boolean;
   /** The file to which an image that records appends. */
   readonly recordPath?: string | undefined;
   /** Wait for a debugger at this port of 127.0.0.1. */
@@ -117,12 +119,13 @@ function kernelWords({ commandLine, control }: QemuOptions): string {
  * `isa-debug-exit`.
  */
 export function qemuArguments(options: QemuOptions): string[] {
-  const { imagePath, machine, memoryBytes, net, gdbPort } = options;
+  const { imagePath, machine, memoryBytes, net, restarts, gdbPort } = options;
   const words = kernelWords(options);
   return [
     ...["-accel", "tcg", "-cpu", "max", "-M", machine],
     ...["-m", `${Math.ceil(memoryBytes / 1024)}K`],
-    ...["-nodefaults", "-display", "none", "-no-reboot", "-serial", "stdio"],
+    ...["-nodefaults", "-display", "none", "-serial", "stdio"],
+    ...(restarts === true ? [] : ["-no-reboot"]),
     ...["-device", "isa-debug-exit,iobase=0xf4,iosize=4"],
     // Without it the slots of a microvm are those of virtio 0.9.
     ...(machine === "microvm" ? ["-global", "virtio-mmio.force-legacy=false"] : []),
