@@ -76,6 +76,7 @@ function createHal(
   return {
     platform: { name: "bare-metal", engine: native.engine, arch: native.arch },
     memory,
+    bytes: { span: native.text.span, compare: native.text.compare },
     clock: native.clock,
     timer: jobs.timer,
     entropy: createEntropy(native, devices.entropy ?? []),

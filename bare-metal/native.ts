@@ -76,6 +76,8 @@ export interface NativeMachine {
     decode(source: Uint8Array, offset: number, length: number): string | undefined;
     /** @returns The string whose characters are these bytes. */
     decodeLatin1(source: Uint8Array, offset: number, length: number): string;
+    /** As `ByteHelpers.span`. */
+    span(bytes: Uint8Array, start: number, end: number, table: Uint8Array): number;
     /** @returns -1, 0 or 1: the order of the first bytes that differ. */
     compare(
       left: Uint8Array,

@@ -1,7 +1,8 @@
 /**
- * Names of fields that occur all the time, found from their bytes without making a string: a hash
- * that the scanner computes on the way, a slot, and a comparison.
+ * Names of fields that occur all the time, found from their bytes without making a string: a hash of
+ * a few of them, a slot, and a comparison.
  */
+import type { ByteHelpers } from "../../libos/hal/mod.ts";
 import { LOWER } from "./characters.ts";
 
 /** Fields that decide how a message is framed and what becomes of its connection. */
@@ -40,16 +41,13 @@ interface KnownName {
 
 const SLOT_COUNT = 512;
 
-/** Begins the hash of a name; `hashName` takes it on, byte by byte. */
-export const NAME_HASH_START = 5381;
-
-/** The next hash. Letter case does not count: bit 5 is left out, the comparison decides. */
-export function hashName(hash: number, byte: number): number {
-  return (Math.imul(hash, 33) + (byte | 0x20)) | 0;
-}
-
-function slotOf(hash: number): number {
-  return (hash ^ (hash >>> 9)) & (SLOT_COUNT - 1);
+/** Of a name's length and three bytes. Letter case does not count: bit 5 is always set. */
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  const first = bytes[start]! | 0x20;
+  const middle = bytes[start + (length >> 1)]! | 0x20;
+  const last = bytes[end - 1]! | 0x20;
+  return (length * 7 + first * 3 + middle * 31 + last * 13) & (SLOT_COUNT - 1);
 }
 
 function bytesOf(text: string): Uint8Array {
@@ -61,22 +59,13 @@ function buildSlots(): readonly (readonly KnownName[] | undefined)[] {
   for (const [id, canonical] of COMMON_NAMES.entries()) {
     const lower = canonical.toLowerCase();
     const lowerBytes = bytesOf(lower);
-    let hash = NAME_HASH_START;
-    for (const byte of lowerBytes) hash = hashName(hash, byte);
     const name = { id, canonical, lower, canonicalBytes: bytesOf(canonical), lowerBytes };
-    (slots[slotOf(hash)] ??= []).push(name);
+    (slots[slotOf(lowerBytes, 0, lowerBytes.length)] ??= []).push(name);
   }
   return slots;
 }
 
 const SLOTS = buildSlots();
-
-function equals(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
-  for (let index = 0; index < wanted.length; index++) {
-    if (bytes[start + index] !== wanted[index]) return false;
-  }
-  return true;
-}
 
 function equalsInLowerCase(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
   for (let index = 0; index < wanted.length; index++) {
@@ -85,23 +74,41 @@ function equalsInLowerCase(bytes: Uint8Array, start: number, wanted: Uint8Array)
   return true;
 }
 
+/** How a known name is written, in the low bits of `findFieldName`'s answer. */
+const SPELLING_BITS = 2;
+const SPELLING_MASK: number = (1 << SPELLING_BITS) - 1;
+const CANONICAL = 0;
+const LOWER_CASE = 1;
+const MIXED = 2;
+
 /**
- * @param hash Of all bytes of the name, by `hashName`.
- * @returns The known name's index (`FIELD.*` for those that matter here), or -1.
+ * Looks a name up, which lies in `bytes[start, end)` and is not empty.
+ *
+ * @returns What `fieldOf` and `sharedFieldName` take; -1 for a name that is not known.
  */
-export function findFieldName(bytes: Uint8Array, start: number, end: number, hash: number): number {
-  const candidates = SLOTS[slotOf(hash)];
+export function findFieldName(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  helpers: ByteHelpers,
+): number {
+  const candidates = SLOTS[slotOf(bytes, start, end)];
   if (candidates === undefined) return -1;
+  const length = end - start;
   for (let index = 0; index < candidates.length; index++) {
-    const name = candidates[index]!;
-    if (
-      name.lowerBytes.length === end - start &&
-      equalsInLowerCase(bytes, start, name.lowerBytes)
-    ) {
-      return name.id;
-    }
+    const { id, canonicalBytes, lowerBytes } = candidates[index]!;
+    if (lowerBytes.length !== length) continue;
+    const known = id << SPELLING_BITS;
+    if (helpers.compare(bytes, start, canonicalBytes, 0, length) === 0) return known | CANONICAL;
+    if (helpers.compare(bytes, start, lowerBytes, 0, length) === 0) return known | LOWER_CASE;
+    if (equalsInLowerCase(bytes, start, lowerBytes)) return known | MIXED;
   }
   return -1;
+}
+
+/** @returns The known name's index: `FIELD.*` for those that matter here. */
+export function fieldOf(found: number): number {
+  return found >> SPELLING_BITS;
 }
 
 const BY_ID: readonly KnownName[] = SLOTS.flatMap((slot) => slot ?? []).toSorted(
@@ -109,15 +116,15 @@ const BY_ID: readonly KnownName[] = SLOTS.flatMap((slot) => slot ?? []).toSorted
 );
 
 /**
- * @param id What `findFieldName` found for these bytes.
+ * @param found What `findFieldName` found.
  * @returns The shared string that equals the bytes, or undefined when they mix the cases in a way of
  *   their own.
  */
-export function sharedFieldName(id: number, bytes: Uint8Array, start: number): string | undefined {
-  const name = BY_ID[id]!;
-  if (equals(bytes, start, name.canonicalBytes)) return name.canonical;
-  if (equals(bytes, start, name.lowerBytes)) return name.lower;
-  return undefined;
+export function sharedFieldName(found: number): string | undefined {
+  const { canonical, lower } = BY_ID[found >> SPELLING_BITS]!;
+  const spelling = found & SPELLING_MASK;
+  if (spelling === CANONICAL) return canonical;
+  return spelling === LOWER_CASE ? lower : undefined;
 }
 
 const LOWER_BY_NAME: ReadonlyMap<string, string> = new Map(

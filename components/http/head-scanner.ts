@@ -5,8 +5,9 @@
  * It stops at any byte and goes on there, as long as the caller presents the head's bytes so far as
  * one range that begins at `base`; positions are kept relative to it.
  */
+import type { ByteHelpers } from "../../libos/hal/mod.ts";
 import { COLON, CR, FIELD_VALUE, LF, SPACE, TAB, TARGET, TOKEN } from "./characters.ts";
-import { findFieldName, hashName, NAME_HASH_START } from "./field-names.ts";
+import { findFieldName } from "./field-names.ts";
 import type { HttpLimits } from "./limits.ts";
 import { knownMethod, startsMethod } from "./methods.ts";
 import type { ParseError, ParseErrorCode } from "./parse-error.ts";
@@ -26,7 +27,7 @@ const HEAD_END = 11;
 const DONE = 12;
 
 /** "HTTP/1." */
-const VERSION_PREFIX: readonly number[] = [0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e];
+const VERSION_PREFIX: Uint8Array = Uint8Array.of(0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e);
 const VERSION_BYTES = 8;
 const ZERO = 0x30;
 const ONE = 0x31;
@@ -50,15 +51,16 @@ export class HeadScanner {
   spans: Int32Array = new Int32Array(INITIAL_FIELDS * SPAN_SIZE);
   readonly #isRequest: boolean;
   readonly #limits: HttpLimits;
+  readonly #helpers: ByteHelpers;
   #state = METHOD;
   #mark = 0;
   #valueEnd = 0;
-  #hash = NAME_HASH_START;
   #maxBytes = 0;
 
-  constructor(isRequest: boolean, limits: HttpLimits) {
+  constructor(isRequest: boolean, limits: HttpLimits, helpers: ByteHelpers) {
     this.#isRequest = isRequest;
     this.#limits = limits;
+    this.#helpers = helpers;
   }
 
   get isDone(): boolean {
@@ -123,7 +125,7 @@ export class HeadScanner {
           at = this.#scanMethod(bytes, base, at, end);
           break;
         case TARGET_PART:
-          while (at < end && TARGET[bytes[at]!] === 1) at++;
+          at = this.#helpers.span(bytes, at, end, TARGET);
           if (at === end) return at;
           this.targetEnd = at - base;
           if (bytes[at] !== SPACE || !isTarget(bytes, base + this.#mark, at, this.method)) {
@@ -152,8 +154,7 @@ export class HeadScanner {
   }
 
   #scanMethod(bytes: Uint8Array, base: number, from: number, end: number): number {
-    let at = from;
-    while (at < end && TOKEN[bytes[at]!] === 1) at++;
+    const at = this.#helpers.span(bytes, from, end, TOKEN);
     if (at === end) {
       if (!startsMethod(bytes, base, at)) this.#failMethod();
       return at;
@@ -177,7 +178,12 @@ export class HeadScanner {
   #scanVersion(bytes: Uint8Array, base: number, from: number, end: number): number {
     const start = base + this.#mark;
     const stop = Math.min(end, start + VERSION_BYTES);
-    for (let at = from; at < stop; at++) {
+    const prefixBytes = VERSION_PREFIX.length;
+    const isPrefixed =
+      from === start &&
+      stop === start + VERSION_BYTES &&
+      this.#helpers.compare(bytes, start, VERSION_PREFIX, 0, prefixBytes) === 0;
+    for (let at = isPrefixed ? start + prefixBytes : from; at < stop; at++) {
       const index = at - start;
       const byte = bytes[at]!;
       if (index < VERSION_PREFIX.length) {
@@ -215,7 +221,7 @@ export class HeadScanner {
           at = this.#scanStatus(bytes, base, at);
           break;
         case REASON:
-          while (at < end && FIELD_VALUE[bytes[at]!] === 1) at++;
+          at = this.#helpers.span(bytes, at, end, FIELD_VALUE);
           if (at === end) return at;
           this.reasonStart = this.#mark;
           this.reasonEnd = at - base;
@@ -264,29 +270,22 @@ export class HeadScanner {
         case FIELD_START:
           at = this.#beginField(bytes, base, at);
           break;
-        case FIELD_NAME: {
-          let hash = this.#hash;
-          let byte = 0;
-          while (at < end && TOKEN[(byte = bytes[at]!)] === 1) {
-            hash = hashName(hash, byte);
-            at++;
-          }
-          this.#hash = hash;
+        case FIELD_NAME:
+          at = this.#helpers.span(bytes, at, end, TOKEN);
           if (at === end) return at;
-          if (byte !== COLON) {
+          if (bytes[at] !== COLON) {
             this.#fail("HPE_INVALID_HEADER_TOKEN", "Invalid header token");
             return at;
           }
           this.#endName(bytes, base, at++);
           break;
-        }
         case BEFORE_VALUE:
           while (at < end && (bytes[at] === SPACE || bytes[at] === TAB)) at++;
           this.#mark = at - base;
           if (at < end) this.#state = VALUE;
           break;
         case VALUE:
-          while (at < end && FIELD_VALUE[bytes[at]!] === 1) at++;
+          at = this.#helpers.span(bytes, at, end, FIELD_VALUE);
           if (at === end) return at;
           this.#endValue(bytes, base, at++);
           break;
@@ -324,7 +323,6 @@ export class HeadScanner {
       return at;
     }
     this.#mark = at - base;
-    this.#hash = NAME_HASH_START;
     this.#state = FIELD_NAME;
     return at;
   }
@@ -338,7 +336,7 @@ export class HeadScanner {
     }
     this.spans[start] = this.#mark;
     this.spans[start + 1] = at - base;
-    this.spans[start + 4] = findFieldName(bytes, base + this.#mark, at, this.#hash);
+    this.spans[start + 4] = findFieldName(bytes, base + this.#mark, at, this.#helpers);
     this.#state = BEFORE_VALUE;
   }
 

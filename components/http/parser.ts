@@ -6,9 +6,11 @@
  * copied, once, into `#carry`, which `limits` bound. Body bytes are never copied. After an error,
  * a hand-over or `stop()`, nothing more is read.
  */
+import type { ByteHelpers } from "../../libos/hal/mod.ts";
+import { PORTABLE_BYTES } from "../../libos/kernel/mod.ts";
 import { CR, LF } from "./characters.ts";
 import { ChunkScanner } from "./chunk-scanner.ts";
-import { FIELD, sharedFieldName } from "./field-names.ts";
+import { FIELD, fieldOf, sharedFieldName } from "./field-names.ts";
 import { Framing } from "./framing.ts";
 import { HeadScanner, SPAN_SIZE } from "./head-scanner.ts";
 import { decodeLatin1, type Latin1Decoder } from "./latin1.ts";
@@ -36,6 +38,8 @@ export interface ParserOptions {
   readonly limits?: Partial<HttpLimits>;
   /** A faster decoder of the platform's. */
   readonly latin1?: Latin1Decoder;
+  /** The platform's helpers, where it has any. */
+  readonly helpers?: ByteHelpers | undefined;
 }
 
 const BETWEEN = 0;
@@ -93,7 +97,11 @@ export class MessageParser {
     this.#handler = handler;
     this.#limits = { ...HTTP_LIMITS, ...options.limits };
     this.#latin1 = options.latin1 ?? decodeLatin1;
-    this.#scanner = new HeadScanner(this.#isRequest, this.#limits);
+    this.#scanner = new HeadScanner(
+      this.#isRequest,
+      this.#limits,
+      options.helpers ?? PORTABLE_BYTES,
+    );
     this.#chunks = new ChunkScanner(this.#limits);
   }
 
@@ -222,7 +230,7 @@ export class MessageParser {
   #isFramedByTrailers(): boolean {
     const { spans, fieldCount } = this.#scanner;
     for (let index = 0; index < fieldCount; index++) {
-      const id = spans[index * SPAN_SIZE + 4];
+      const id = fieldOf(spans[index * SPAN_SIZE + 4]!);
       if (id === FIELD.CONTENT_LENGTH) {
         this.#fail("HPE_UNEXPECTED_CONTENT_LENGTH", "Content-Length in the trailers");
       } else if (id === FIELD.TRANSFER_ENCODING) {
@@ -306,14 +314,14 @@ export class MessageParser {
       const nameStart = spans[span]!;
       const valueStart = spans[span + 2]!;
       const valueEnd = spans[span + 3]!;
-      const id = spans[span + 4]!;
-      const shared = id < 0 ? undefined : sharedFieldName(id, bytes, base + nameStart);
+      const found = spans[span + 4]!;
+      const shared = found < 0 ? undefined : sharedFieldName(found);
       fields.push(
         shared ?? text.slice(nameStart, spans[span + 1]),
         text.slice(valueStart, valueEnd),
       );
-      if (id >= 0 && framing !== undefined) {
-        framing.addField(id, bytes, base + valueStart, base + valueEnd);
+      if (found >= 0 && framing !== undefined) {
+        framing.addField(fieldOf(found), bytes, base + valueStart, base + valueEnd);
       }
     }
     return fields;

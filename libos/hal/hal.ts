@@ -1,4 +1,5 @@
 import type { BlockDevice } from "./block-device.ts";
+import type { ByteHelpers } from "./byte-helpers.ts";
 import type { NetDevice } from "./net-device.ts";
 import type { PacketMemory } from "./packet-memory.ts";
 import type { ShareDevice } from "./share-device.ts";
@@ -23,6 +24,8 @@ import type { Clock, Timer } from "./time.ts";
 export interface Hal {
   readonly platform: Platform;
   readonly memory: PacketMemory;
+  /** Where the platform has them natively. */
+  readonly bytes?: ByteHelpers;
   readonly clock: Clock;
   readonly timer: Timer;
   readonly entropy: Entropy;

@@ -6,6 +6,7 @@
  * `tests/contract/` holds every adapter to what these files promise.
  */
 export * from "./block-device.ts";
+export * from "./byte-helpers.ts";
 export * from "./hal.ts";
 export * from "./machine.ts";
 export * from "./net-device.ts";

@@ -66,6 +66,7 @@ export function createCore(options: CoreOptions): Core {
       wallUs: () => hal.clock.wallUs(),
       defer: (callback) => kernel.defer(callback),
       wake: () => kernel.wake(),
+      ...(hal.bytes && { bytes: hal.bytes }),
       ...(hold && { hold }),
       ...(release && { release }),
       ...(nextTick && { nextTick }),

@@ -5,6 +5,7 @@
  * it can fail.
  */
 import { blockDeviceContract } from "./block-device.ts";
+import { byteHelpersContract } from "./byte-helpers.ts";
 import { closeContract } from "./close.ts";
 import { consoleContract } from "./console.ts";
 import { entropyContract } from "./entropy.ts";
@@ -27,6 +28,7 @@ const PARTS: readonly ContractPart[] = [
   consoleContract,
   powerContract,
   packetMemoryContract,
+  byteHelpersContract,
   netDeviceContract,
   netLimitsContract,
   netOffloadsContract,

@@ -81,6 +81,7 @@ functions! {
         c"decode"(3) = text::decode;
         c"decodeLatin1"(3) = text::decode_latin1;
         c"compare"(5) = text::compare;
+        c"span"(4) = text::span;
     }
     in c"heap" {
         c"usedBytes"(0) = system::heap_used;

@@ -69,3 +69,24 @@ pub(super) fn compare<C: Call>(call: &C) -> Outcome {
     };
     Ok(Answer::Number(f64::from(order as i8)))
 }
+
+/// `span(bytes, start, end, table)`: where the first byte from `start` on lies whose entry in `table`
+/// is not 1; or `end`.
+pub(super) fn span<C: Call>(call: &C) -> Outcome {
+    let table = bytes(call, 3)?;
+    if table.length != 256 {
+        return Err(Thrown::Range("a table has 256 entries"));
+    }
+    let array = bytes(call, 0)?;
+    let end = call.integer(2, array.length as u64)? as usize;
+    let start = call.integer(1, end as u64)? as usize;
+    // SAFETY: both ranges were checked; they are only read, so that they may overlap.
+    let (table, range) = unsafe {
+        (
+            core::slice::from_raw_parts(table.start.cast_const(), table.length),
+            core::slice::from_raw_parts(array.start.cast_const().add(start), end - start),
+        )
+    };
+    let length = range.iter().position(|byte| table[usize::from(*byte)] != 1);
+    Ok(Answer::from((start + length.unwrap_or(range.len())) as u32))
+}

@@ -42,6 +42,7 @@ export class ClientConnection implements MessageHandler, IncomingSource {
     this.#parser = new MessageParser("response", this, {
       limits: { maxHeaderBytes, maxStartLineBytes: maxHeaderBytes },
       latin1: decodeLatin1Fast,
+      helpers: request._runtime.needs.bytes,
     });
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);

@@ -3,6 +3,7 @@
  * something after the current job.
  */
 import type { EventEmitter } from "events";
+import type { ByteHelpers } from "../../hal/mod.ts";
 import type { Timers } from "../../kernel/timers.ts";
 
 /** As much of `net.Socket` as http uses. Any Duplex will do, with fewer of the optional parts. */
@@ -71,6 +72,8 @@ export interface HttpNet {
 }
 
 export interface HttpNeeds {
+  /** The platform's helpers for bytes, where it has any. */
+  readonly bytes?: ByteHelpers;
   readonly net: HttpNet;
   readonly timers: Timers;
   /** Microseconds since boot. */

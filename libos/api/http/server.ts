@@ -147,6 +147,7 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
       return {
         limits: { maxHeaderBytes: bytes, maxStartLineBytes: bytes },
         latin1: decodeLatin1Fast,
+        helpers: runtime.needs.bytes,
       };
     }
 

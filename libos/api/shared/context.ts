@@ -6,7 +6,7 @@
 import type { NetworkLayer } from "../../../components/ip/mod.ts";
 import type { Tcp } from "../../../components/tcp/types.ts";
 import type { Udp } from "../../../components/udp/types.ts";
-import type { Entropy, PacketMemory } from "../../hal/mod.ts";
+import type { ByteHelpers, Entropy, PacketMemory } from "../../hal/mod.ts";
 import type { Timers } from "../../kernel/timers.ts";
 import type { NameResolver } from "./resolver.ts";
 
@@ -17,6 +17,8 @@ export type NextTick = <Value>(callback: (value: Value) => void, value: Value) =
 export interface CoreContext {
   readonly timers: Timers;
   readonly memory: PacketMemory;
+  /** Where the platform has them natively. */
+  readonly bytes?: ByteHelpers;
   readonly entropy: Entropy;
   /** Microseconds since boot. */
   nowUs(): number;

@@ -1,6 +1,7 @@
 import { Buffer as Portable } from "buffer/index.js";
 import { Buffer as Expected } from "node:buffer";
 import t from "tap";
+import { PORTABLE_BYTES } from "../../kernel/mod.ts";
 import {
   createTextDecoder,
   createTextEncoder,
@@ -53,6 +54,7 @@ function createNative(): NativeText & { readonly calls: () => number } {
       calls++;
       return Expected.from(source.slice(offset, offset + length)).toString("latin1");
     },
+    span: PORTABLE_BYTES.span,
     compare: (left, leftOffset, right, rightOffset, length) =>
       Expected.compare(
         left.subarray(leftOffset, leftOffset + length),

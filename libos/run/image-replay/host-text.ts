@@ -1,6 +1,7 @@
 /** The kernel's functions for text (`bare-metal/native.ts`), by Node's. */
 import { Buffer, isUtf8 } from "node:buffer";
 import type { NativeMachine } from "../../../bare-metal/native.ts";
+import { PORTABLE_BYTES } from "../../kernel/mod.ts";
 
 function over(bytes: Uint8Array, offset = 0, length: number = bytes.length - offset): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset + offset, length);
@@ -33,6 +34,7 @@ export const hostText: NativeMachine["text"] = {
     return isUtf8(bytes) ? bytes.toString() : undefined;
   },
   decodeLatin1: (source, offset, length) => over(source, offset, length).toString("latin1"),
+  span: PORTABLE_BYTES.span,
   compare: (left, leftOffset, right, rightOffset, length) =>
     Buffer.compare(over(left, leftOffset, length), over(right, rightOffset, length)),
 };

@@ -1,4 +1,5 @@
 /** The HAL contract suite inside the image: what it says of time, entropy, packet memory and DMA. */
+import { byteHelpersContract } from "../../contract/byte-helpers.ts";
 import { dmaContract } from "../../contract/dma.ts";
 import { entropyContract } from "../../contract/entropy.ts";
 import type { ContractPart } from "../../contract/harness.ts";
@@ -13,6 +14,7 @@ const parts: ContractPart[] = [
   timeContract,
   entropyContract,
   packetMemoryContract,
+  byteHelpersContract,
   ({ name }, test) => dmaContract({ name, dma: machine.dma, memory }, test),
 ];
 const failed = await runContract(parts, { ...image, devices: [] });
