@@ -5,6 +5,7 @@ const config: LibosConfig = defineConfig({
   memory: "8MB",
   publish: ["8053:53", "8053:53/udp"],
   volumes: ["./zones:/zones:ro"],
+  image: { optimize: "size" },
 });
 
 export default config;
