@@ -9,6 +9,8 @@ import { unpackImage, type UnpackedImage } from "./pack.ts";
 export interface OpenImage extends Archive {
   readonly fileBytes: number;
   readonly method: Method;
+  /** With less memory it does not start; what the application needs comes on top. */
+  readonly memoryBytesMin: number;
   /** The kernel, the application with libos (as bytecode or source), manifest, files; in this order. */
   readonly parts: Readonly<Record<"kernel" | "code" | "manifest" | "files", PartSize>>;
   /** @returns The bytes of a file; undefined where there is none of that path. */
@@ -65,6 +67,7 @@ export function openImage(bytes: Uint8Array): OpenImage | string {
     data,
     fileBytes: bytes.length,
     method: image.method,
+    memoryBytesMin: image.memoryBytesMin,
     parts: partsOf(image, archiveAt, data.length),
     read(path) {
       const entry = find(path);

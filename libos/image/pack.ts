@@ -164,12 +164,19 @@ function checksum(file: Uint8Array, loaderEnd: number, blobOffset: number): numb
   return crc32(covered);
 }
 
+/** What the kernel wants free beside itself and the payload (`MEMORY_MIN` in `bare-metal/src/start.rs`). */
+const KERNEL_FREE_BYTES: number = 1 << 20;
+/** On every PC: no memory from 639 KiB to 1 MiB; the null page is not used either. */
+const LOW_HOLE_BYTES: number = (385 << 10) + elf.PAGE;
+
 /** An image, taken apart. */
 export interface UnpackedImage extends ImageHeader, LoaderHeader {
   /** Kernel and payload, as in memory. */
   readonly memory: Uint8Array;
   readonly payload: Uint8Array;
   readonly fileBytes: number;
+  /** With less memory the loader or the kernel refuses to start. */
+  readonly memoryBytesMin: number;
   /** @returns Bytes of the file that a part of `memory` takes, good to a kilobyte or two. */
   packedBytes(from: number, to: number): number;
 }
@@ -201,6 +208,10 @@ export function unpackImage(file: Uint8Array): UnpackedImage | string {
     memory,
     payload: memory.subarray(header.payloadOffset, end),
     fileBytes: file.length,
+    memoryBytesMin: Math.max(
+      header.memoryEnd,
+      header.targetBytes + KERNEL_FREE_BYTES + elf.alignUp(LOW_HOLE_BYTES, elf.PAGE),
+    ),
     packedBytes: (from, to) => packedUntil(to) - packedUntil(from),
   };
 }

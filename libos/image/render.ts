@@ -96,5 +96,6 @@ export function renderSizes(image: OpenImage): string[] {
     `${"in the file".padStart(11)}  ${"".padStart(7)}  ${"unpacked".padStart(11)}`,
     ...rows.map(render),
     render({ part: `all, packed by ${image.method}`, fileBytes: image.fileBytes, bytes }),
+    `It does not start with less memory than ${grouped(Math.ceil(image.memoryBytesMin / 1024))} KiB.`,
   ];
 }

@@ -74,6 +74,16 @@ t.test(
   },
 );
 
+t.test("with 2 MiB every machine says how much an image needs", { skip }, async (t) => {
+  const image = join(t.testdir(), "image.elf");
+  writeFileSync(image, joinedImage(kernel, source(hello), ""));
+  for (const machine of ["microvm", "q35", "pc"] as const) {
+    const { output, exitCode } = await boot({ kernel: image, machine, memoryMib: 2 });
+    t.match(output, /^libos: too little memory: .*\d+ KiB/, machine);
+    t.equal(exitCode, 70);
+  }
+});
+
 t.test("every part of an image is covered by its checksum", { skip }, async (t) => {
   const folder = t.testdir();
   const image = join(folder, "image.elf");

@@ -15,6 +15,9 @@ const DEBUG_EXIT: u16 = 0xf4;
 const COM1: u16 = 0x3f8;
 const TRANSMIT_EMPTY: u8 = 1 << 5;
 const POLLS_MAX: u32 = 100_000;
+/// SeaBIOS works in the highest memory below 4 GiB before it starts the loader, and overwrites what
+/// QEMU put there: where there is no more memory than this, a wrong checksum is the memory's fault.
+const FIRMWARE_BYTES: u32 = 512 << 10;
 
 /// The image's header: `entry.s`.
 #[repr(C)]
@@ -116,7 +119,7 @@ fn refuse_memory(end_of_ram: u32, needed: u32) -> ! {
     start_serial();
     say("libos: too little memory: RAM reaches to ");
     say_kib(end_of_ram);
-    say(", and unpacking this image needs ");
+    say(", and to unpack this image it must reach to ");
     say_kib(needed);
     say("\n");
     end()
@@ -146,9 +149,8 @@ pub fn load(
     };
     crc.take(own.get(..checksum_at).unwrap_or(&[]));
     crc.take(own.get(checksum_at + 4..).unwrap_or(&[]));
-    if let Some(end) = memory_map::ram_end(&Physical, information, magic, LOAD_ADDRESS as u32)
-        && end < header.memory_end
-    {
+    let ram_end = memory_map::ram_end(&Physical, information, magic, LOAD_ADDRESS as u32);
+    if let Some(end) = ram_end.filter(|end| *end < header.memory_end) {
         refuse_memory(end, header.memory_end);
     }
     // SAFETY: the blob is RAM behind the loader, by the check above; nothing writes to it meanwhile.
@@ -156,7 +158,11 @@ pub fn load(
         core::slice::from_raw_parts(header.blob as *const u8, header.blob_bytes as usize)
     });
     if crc.value() != header.checksum {
-        refuse("its checksum is wrong: the file was truncated or altered, or memory is too small");
+        let needed = header.memory_end.saturating_add(FIRMWARE_BYTES);
+        if let Some(end) = ram_end.filter(|end| *end < needed) {
+            refuse_memory(end, needed);
+        }
+        refuse("its checksum is wrong: the file was truncated or altered");
     }
     let end = header.blob + header.blob_bytes;
     // SAFETY: RAM between the loader and the end of the blob, which belongs to nobody else: the ELF

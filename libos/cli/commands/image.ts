@@ -76,7 +76,9 @@ export function tree(file: string): void {
 /** `libos image size FILE` */
 export function size(file: string, flags: { readonly json?: boolean }): void {
   const image = open(file);
-  print(flags.json === true, sizesOf(image), () => renderSizes(image));
+  const { fileBytes, method, memoryBytesMin } = image;
+  const value = { fileBytes, method, memoryBytesMin, parts: sizesOf(image) };
+  print(flags.json === true, value, () => renderSizes(image));
 }
 
 /** `libos image cat FILE PATH` */
