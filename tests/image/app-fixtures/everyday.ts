@@ -24,7 +24,7 @@ await pipeline(fs.createReadStream("/data/hello.txt"), fs.createWriteStream("/tm
 console.log("copied", fs.statSync("/tmp/copy").size);
 
 const order: string[] = [];
-setTimeout(() => order.push("timeout"), 0);
+setTimeout(() => order.push("timeout"), 10);
 setImmediate(() => order.push("immediate"));
 process.nextTick(() => order.push("tick"));
 queueMicrotask(() => order.push("microtask"));
