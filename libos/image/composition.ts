@@ -46,7 +46,11 @@ const GLOBALS: readonly (readonly [module: string, ...names: string[]])[] = [
   ["globals/buffer", "Buffer"],
   ["globals/text-decoder", "TextDecoder"],
   ["globals/abort", "AbortController", "AbortSignal"],
+  ["globals/url", "URL", "URLSearchParams"],
 ];
+
+/** Functions of `crypto` that most applications do without. */
+const HASHING = ["createHash", "createHmac", "timingSafeEqual"];
 
 const TIMERS = [
   "setTimeout",
@@ -66,7 +70,8 @@ export interface CompositionOptions {
 
 /** Decides what an image has. */
 export function composeImage(survey: Survey, options: CompositionOptions): Composition {
-  const { modules, globals } = survey;
+  const { modules } = survey;
+  const globals = new Set(survey.globals);
   const asks = new Set<string>([...modules].map((name) => ALSO[name] ?? name));
   if (TIMERS.some((name) => globals.has(name))) asks.add("timers");
   if (globals.has("crypto")) asks.add("crypto");
@@ -80,17 +85,20 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
   const hasNetwork = has("net", "http", "dgram", "dns", "tcp", "udp");
   const hasStreams = has("net", "http", "fs", "stream", "stream/promises");
   const hasBuffers = has(...BUFFERS) || globals.has("Buffer");
-  const hasProcess = hasStreams || globals.has("process") || asks.has("process");
+  const hasProcess = hasStreams || has("os") || globals.has("process") || asks.has("process");
   const list = ["globals"];
   const add = (isWanted: boolean, ...names: string[]): void => {
     if (isWanted) list.push(...names);
   };
   add(hasProcess, "globals/process");
-  for (const [module, ...names] of GLOBALS)
+  // Requests are asked for by URLs.
+  if (has("http") && survey.mentions("http:")) globals.add("URL");
+  for (const [module, ...names] of GLOBALS) {
     add(
       names.some((name) => globals.has(name)),
       module,
     );
+  }
   add(hasBuffers, "native-buffer");
   add(options.record, "devices");
   add(hasNetwork, "net-driver");
@@ -102,6 +110,7 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
   add(hasStreams, "streams/outputs");
   add(has("net", "http", "dns", "tcp"), "tcp");
   for (const name of [...SERVICES, ...API_MODULES]) add(asks.has(name), `modules/${name}`);
+  add(has("crypto") && HASHING.some((name) => survey.mentions(name)), "modules/crypto-hash");
   add(asks.has("system"), "modules/system");
   list.push("boot");
   return {

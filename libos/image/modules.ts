@@ -50,9 +50,15 @@ const STREAM_PARTS = /(?:internal|ours|\.|\.\.)\/(?<name>validators|errors|util|
 
 /** What stands for a module of Node: a file of `guest/`. */
 const GUEST_MODULES: Readonly<Record<string, string>> = {
+  async_hooks: "node-async-hooks",
+  diagnostics_channel: "node-diagnostics-channel",
+  os: "node-os",
   path: "node-path",
   "path/posix": "node-path",
+  querystring: "node-querystring",
   "stream/promises": "node-stream-promises",
+  tty: "node-tty",
+  url: "node-url",
   util: "node-util",
 };
 
@@ -121,6 +127,10 @@ export function resolveModules(options: ModuleOptions): Plugin {
           return { path: guestPath(`streams/${STREAM_PARTS.exec(path)!.groups!["name"]}`) };
         });
       }
+      // It looks at V8's call sites, which other engines have not; its own version for them does not.
+      build.onResolve({ filter: /^depd$/ }, ({ kind, resolveDir }) =>
+        build.resolve("depd/lib/browser/index.js", { kind, resolveDir }),
+      );
       // A polyfill of what `buffer` has.
       build.onResolve({ filter: /^safe-buffer$/ }, (args) => resolvePackage("buffer/", args));
       build.onLoad({ filter: /.*/, namespace: SYSTEM }, ({ path }) => ({

@@ -47,7 +47,7 @@ export interface Survey {
   readonly modules: ReadonlySet<string>;
   /** Names of `OPTIONAL_GLOBALS`. */
   readonly globals: ReadonlySet<string>;
-  /** Whether a word occurs anywhere: what does not can't be asked for by its name. */
+  /** Whether a word, or one with a colon, occurs anywhere: what does not can't be asked for by its name. */
   mentions(word: string): boolean;
 }
 
@@ -127,7 +127,9 @@ export async function surveyApplication(
   const reached = Object.keys(Object.values(metafile.outputs)[0]!.inputs);
   const named = (prefix: string): string[] =>
     reached.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
-  const words = new Set(outputFiles[0]!.text.match(/[\w$]+/g));
+  const words = new Set(
+    outputFiles[0]!.text.match(/[\w$]+:?/g)?.flatMap((word) => [word, word.replace(":", "")]),
+  );
   return {
     modules: new Set([...named(`${SPACE}:libos/`), ...named(`${BUILTIN}:`)]),
     globals: new Set(named(`${SPACE}:global/`)),
