@@ -107,10 +107,15 @@ export class Jobs {
     // its own, and the line opens behind the last one.
     const source = this.#source;
     const handlers = this.#handlers[source];
-    handlers?.[this.#next++]?.();
-    if (this.#next < (handlers?.length ?? 0)) return true;
-    this.#source = -1;
-    interrupts.served(source);
+    try {
+      handlers?.[this.#next++]?.();
+    } finally {
+      // Also when it throws: the application may go on.
+      if (this.#next >= (handlers?.length ?? 0)) {
+        this.#source = -1;
+        interrupts.served(source);
+      }
+    }
     return true;
   }
 

@@ -39,6 +39,13 @@ export interface NativeMachine {
    * image ends: no job follows it. A full heap (code 73), a trap or a bug of the kernel do not call it.
    */
   onFailure(handler: () => void): void;
+  /**
+   * Sets the function that is asked about each error that nobody caught, before it is reported.
+   *
+   * @param handler `isRejection` for the reason of a promise that nobody handled. It returns true when
+   *   the error is dealt with: then the image goes on. What it throws is reported, and ends the image.
+   */
+  onUncaught(handler: (error: unknown, isRejection: boolean) => boolean): void;
   /** Does what must never succeed; for tests, and only with `probes` on the command line. */
   probe(name: string): never;
   readonly clock: { nowUs(): number; wallUs(): number };

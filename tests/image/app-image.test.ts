@@ -49,6 +49,17 @@ t.test("an error that nobody caught names the line in TypeScript", { skip }, asy
   t.equal(exitCode, 1);
 });
 
+t.test("errors that nobody caught are heard by process.on", { skip }, async (t) => {
+  const { path } = await builder.build(`${APPS}/uncaught.ts`);
+  const { output, exitCode } = await boot({ kernel: path });
+  t.match(output, "heard at the top unhandledRejection");
+  t.match(output, "heard in a promise unhandledRejection");
+  t.match(output, "heard in a timer uncaughtException");
+  t.match(output, "rejected Error: later");
+  t.match(output, /still here\s+exit 0/);
+  t.equal(exitCode, 0, output);
+});
+
 t.test("a module that images lack throws where it is used", { skip }, async (t) => {
   const { path, warnings } = await builder.build(`${APPS}/absent.ts`);
   t.match(warnings.join("\n"), /absent\.ts imports node:tls/);

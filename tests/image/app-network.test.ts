@@ -10,7 +10,7 @@ const skip = await prepareImages();
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const START_MS = 20_000;
 /** QEMU takes a connection before the image listens, and forgets it: ask again soon. */
-const ATTEMPT_MS = 1000;
+const ATTEMPT_MS = 2000;
 
 interface Command {
   readonly child: ChildProcess;
@@ -91,6 +91,25 @@ for (const machine of ["microvm", "q35", "pc"]) {
     t.equal(await command.ended, 130, command.output());
   });
 }
+
+t.test("express, unchanged, answers from an image", { skip }, async (t) => {
+  const port = await freePort();
+  const command = startCommand("tests/image/app-fixtures/express.mjs", "-p", `${port}:80`);
+  t.teardown(() => command.child.kill("SIGKILL"));
+  const ask = async (path: string, body?: string, type = "application/json"): Promise<string> => {
+    const signal = AbortSignal.timeout(ATTEMPT_MS);
+    const headers = { "content-type": type };
+    const post = body === undefined ? {} : { method: "POST", body, headers };
+    return (await fetch(`http://127.0.0.1:${port}${path}`, { signal, ...post })).text();
+  };
+  const hello = await answerOf(() => ask("/hello/you?a=1"));
+  t.equal(hello, '{"hello":"you","query":{"a":"1"}}', command.output());
+  t.equal(await ask("/sum", '{"numbers":[1,2,3]}'), "6");
+  const form = "application/x-www-form-urlencoded";
+  t.equal(await ask("/form", "a=1&b=x+y", form), '{"a":"1","b":"x y"}');
+  t.equal(await ask("/files/page.html"), "<p>static</p>".repeat(100));
+  t.match(await ask("/fail"), "Internal Server Error");
+});
 
 t.test("a port of the host that is in use is one clear line", { skip }, async (t) => {
   const server = createServer().listen(0, "127.0.0.1");

@@ -54,6 +54,7 @@ functions! {
     in c"" {
         c"onPoll"(1) = system::on_poll;
         c"onFailure"(1) = system::on_failure;
+        c"onUncaught"(1) = system::on_uncaught;
         c"probe"(1) = probe::probe;
     }
     in c"clock" {

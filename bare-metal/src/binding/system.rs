@@ -15,6 +15,10 @@ pub(super) fn on_failure<C: Call>(call: &C) -> Outcome {
     keep(call, Hook::Failure)
 }
 
+pub(super) fn on_uncaught<C: Call>(call: &C) -> Outcome {
+    keep(call, Hook::Uncaught)
+}
+
 fn keep<C: Call>(call: &C, hook: Hook) -> Outcome {
     match call.keep(0, hook) {
         true => Ok(Answer::Nothing),

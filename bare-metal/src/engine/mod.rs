@@ -49,6 +49,8 @@ pub enum Hook {
     Poll,
     /// `Engine::fail`.
     Failure,
+    /// Asked whether an error that nobody caught is dealt with.
+    Uncaught,
 }
 
 /// A JavaScript engine with the global `machine` (`binding`).

@@ -1,6 +1,6 @@
 /** The image's own ears: Ctrl-C on the console, and the power button. */
 import { hal, liveness } from "./hal.ts";
-import { interrupt } from "./lifecycle.ts";
+import { interrupt, onLoadingEnded } from "./lifecycle.ts";
 import { trace } from "./machine.ts";
 
 /** The number of Ctrl-C on a console. */
@@ -13,6 +13,7 @@ hal.console.onReady(() => {
 });
 hal.power.onRequest(() => interrupt("SIGTERM"));
 
+onLoadingEnded(() => liveness.begin());
 trace?.mark("the system");
 
 /** The application's main module was evaluated: from now on the image ends when nothing is held. */

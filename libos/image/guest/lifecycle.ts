@@ -14,13 +14,26 @@ export interface Observer {
   onSignal(signal: "SIGINT" | "SIGTERM"): boolean;
 }
 
-const image: { observer?: Observer; stop?: () => Promise<void>; isEnding: boolean } = {
-  isEnding: false,
-};
+const image: {
+  observer?: Observer;
+  stop?: () => Promise<void>;
+  begin?: () => void;
+  isEnding: boolean;
+} = { isEnding: false };
 
 /** The process of the application hears of signals and of the end. */
 export function observe(observer: Observer): void {
   image.observer = observer;
+}
+
+/** `begin` is called when the application goes on though its main module failed. */
+export function onLoadingEnded(begin: () => void): void {
+  image.begin = begin;
+}
+
+/** An error that nobody caught was heard by the application, which goes on. */
+export function continueAfterError(): void {
+  image.begin?.();
 }
 
 /** The system is stopped before the machine is switched off. */

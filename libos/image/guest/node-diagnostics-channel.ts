@@ -79,7 +79,12 @@ export class TracingChannel {
     for (const event of EVENTS) if (handlers[event]) this[event].unsubscribe(handlers[event]);
   }
 
-  traceSync(call: AnyFunction, context: object = {}, self?: unknown, ...values: unknown[]): unknown {
+  traceSync(
+    call: AnyFunction,
+    context: object = {},
+    self?: unknown,
+    ...values: unknown[]
+  ): unknown {
     this.start.publish(context);
     try {
       const result = Reflect.apply(call, self, values);

@@ -100,6 +100,7 @@ function createMachine(
     hasPorts: false,
     onPoll: () => {},
     onFailure: () => {},
+    onUncaught: () => {},
     clock: hal.clock,
     entropy: {
       available: () => hal.entropy.available,

@@ -116,6 +116,7 @@ impl Call for QuickJsCall {
             let kept = match hook {
                 Hook::Poll => &STATE.poll,
                 Hook::Failure => &STATE.failure,
+                Hook::Uncaught => &STATE.uncaught,
             };
             let old = kept.replace(JS_DupValue(self.context, value));
             JS_FreeValue(self.context, old);

@@ -28,6 +28,7 @@ struct State {
     context: Cell<*mut JSContext>,
     poll: Cell<JSValue>,
     failure: Cell<JSValue>,
+    uncaught: Cell<JSValue>,
     turn_start_us: Cell<u64>,
     watchdog_us: Cell<u64>,
 }
@@ -37,6 +38,7 @@ static STATE: OneCpu<State> = OneCpu::new(State {
     context: Cell::new(null_mut()),
     poll: Cell::new(UNDEFINED),
     failure: Cell::new(UNDEFINED),
+    uncaught: Cell::new(UNDEFINED),
     turn_start_us: Cell::new(0),
     watchdog_us: Cell::new(u64::MAX),
 });
@@ -102,24 +104,22 @@ impl Engine for QuickJs {
     fn run_jobs(&mut self) -> Result<(), Uncaught> {
         profile::wake();
         loop {
-            let mut context = null_mut();
-            // SAFETY: the runtime lives for ever.
-            match unsafe { JS_ExecutePendingJob(STATE.runtime.get(), &mut context) } {
-                0 => break,
-                1.. => {}
-                _ => return self.finish(EXCEPTION).map(drop),
+            loop {
+                let mut context = null_mut();
+                // SAFETY: the runtime lives for ever.
+                match unsafe { JS_ExecutePendingJob(STATE.runtime.get(), &mut context) } {
+                    0 => break,
+                    1.. => {}
+                    _ => self.finish(EXCEPTION).map(drop)?,
+                }
             }
+            memory::relax();
+            let Some(reason) = rejections::take() else { break };
+            // Whoever deals with it may make further jobs.
+            self.deal_with(reason, true)?;
         }
-        memory::relax();
         profile::sleep();
-        match rejections::take() {
-            None => Ok(()),
-            Some(reason) => {
-                say!("libos: a promise was rejected, and nobody handled it:");
-                Report { context: self.context, error: reason }.print();
-                Err(Uncaught)
-            }
-        }
+        Ok(())
     }
 
     fn poll(&mut self) -> Result<Next, Uncaught> {
@@ -135,7 +135,9 @@ impl Engine for QuickJs {
         Ok(match call::number_of(deadline_us) {
             Some(0.0) => Next::Again,
             Some(deadline_us) if deadline_us.is_finite() => Next::At(deadline_us as u64),
-            _ => Next::WhenReady,
+            Some(_) => Next::WhenReady,
+            // It threw, and the application has dealt with that.
+            None => Next::Again,
         })
     }
 
@@ -235,7 +237,34 @@ impl QuickJs {
         }
         // SAFETY: there is an exception; it is ours from now on.
         let error = unsafe { JS_GetException(self.context) };
-        say!("libos: an error that nobody caught:");
+        self.deal_with(error, false).map(|()| UNDEFINED)
+    }
+
+    /// Asks the application about an error that nobody caught, of which the reference is ours; where
+    /// it does not deal with it, the error is reported.
+    fn deal_with(&mut self, error: JSValue, is_rejection: bool) -> Result<(), Uncaught> {
+        // Not asked again about what happens in it.
+        let handler = STATE.uncaught.replace(UNDEFINED);
+        if handler.tag != TAG_UNDEFINED && error.tag != TAG_UNINITIALIZED {
+            begin_turn();
+            let truth = JSValue { content: u64::from(is_rejection), tag: TAG_BOOL };
+            let mut arguments = [error, truth];
+            // SAFETY: `handler` is a function that `keep` holds a reference to, and both arguments
+            // are alive for the call.
+            let answer =
+                unsafe { JS_Call(self.context, handler, UNDEFINED, 2, arguments.as_mut_ptr()) };
+            if answer.tag == TAG_BOOL && answer.content as u32 != 0 {
+                STATE.uncaught.set(handler);
+                // SAFETY: the reference is ours, and nobody looks at the error any more.
+                unsafe { JS_FreeValue(self.context, error) };
+                return Ok(());
+            }
+            self.finish(answer)?;
+        }
+        match is_rejection {
+            true => say!("libos: a promise was rejected, and nobody handled it:"),
+            false => say!("libos: an error that nobody caught:"),
+        }
         Report { context: self.context, error }.print();
         Err(Uncaught)
     }

@@ -1,5 +1,5 @@
 /** The global `process`. */
-import { observe } from "../lifecycle.ts";
+import { continueAfterError, observe } from "../lifecycle.ts";
 import { defineGlobals, native } from "../machine.ts";
 import { archive } from "../manifest.ts";
 import { defineOutputs } from "../outputs.ts";
@@ -23,3 +23,16 @@ observe({
   onSignal: (signal) => process.emit(signal, signal),
 });
 defineGlobals({ process });
+
+// As Node does: a rejection goes to those who listen for errors where nobody listens for rejections.
+native.onUncaught((error, isRejection) => {
+  const isHeard =
+    (isRejection && process.emit("unhandledRejection", error)) ||
+    process.emit(
+      "uncaughtException",
+      error,
+      isRejection ? "unhandledRejection" : "uncaughtException",
+    );
+  if (isHeard) continueAfterError();
+  return isHeard;
+});
