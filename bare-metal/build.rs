@@ -1,9 +1,12 @@
 //! Compiles the JavaScript engine for a bare target, once for each variant of the kernel, from the
 //! sources of a crate that Cargo pinned (name, version and checksum are in Cargo.lock), and links the
-//! kernels with their script.
+//! kernels with their script. Two of the variants are compiled for what the engine does in a run on the
+//! host (`engine/training.rs`).
 
 #[path = "engine/patches.rs"]
 mod patches;
+#[path = "engine/training.rs"]
+mod training;
 
 use std::env;
 use std::fs;
@@ -17,6 +20,8 @@ struct Variant {
     /// The name of the binary in Cargo.toml.
     binary: &'static str,
     flags: &'static [&'static str],
+    /// Whether it is compiled for what it will run, at the price of some size.
+    is_trained: bool,
 }
 
 impl Variant {
@@ -33,18 +38,22 @@ const VARIANTS: [Variant; 3] = [
     Variant {
         binary: "libos-kernel",
         flags: &["-Os", "-DQJS_DISABLE_PARSER", THREADED[0], THREADED[1], THREADED[2], THREADED[3]],
+        is_trained: true,
     },
     Variant {
         binary: "libos-kernel-full",
         flags: &["-Os", THREADED[0], THREADED[1], THREADED[2], THREADED[3]],
+        is_trained: true,
     },
     Variant {
         binary: "libos-kernel-small",
         flags: &["-Oz", "-DQJS_DISABLE_PARSER", "-DLIBOS_SMALL"],
+        is_trained: false,
     },
 ];
 
-const COMMON_FLAGS: &[&str] = &[
+/// What decides the meaning of the sources, on the target as on the host.
+const LANGUAGE_FLAGS: &[&str] = &[
     "-std=c11",
     "-ffreestanding",
     "-nostdlibinc",
@@ -52,18 +61,20 @@ const COMMON_FLAGS: &[&str] = &[
     "-DNDEBUG",
     "-funsigned-char",
     "-fwrapv",
+    "-fno-pic",
+    "-fno-math-errno",
+    "-Werror=implicit-function-declaration",
+];
+const TARGET_FLAGS: &[&str] = &[
     "-ffunction-sections",
     "-fdata-sections",
-    "-fno-pic",
     "-fno-asynchronous-unwind-tables",
-    "-fno-math-errno",
     // For the linker, which folds functions that came out the same.
     "-faddrsig",
     // Frames larger than a page touch each page, so that none jumps over a stack's guard. The driver
     // knows the option for some systems only; the compiler proper, for all.
     "-Xclang",
     "-fstack-clash-protection",
-    "-Werror=implicit-function-declaration",
 ];
 
 fn main() {
@@ -95,17 +106,22 @@ fn compile_engine(arch: &str) {
     // For whoever compiles the engine once more, for another machine (scripts/build-kernel.ts).
     fs::write(out.join("engine-sources"), sources.to_str().expect("Cargo's paths are UTF-8"))
         .expect("OUT_DIR can be written");
-    let mut flags: Vec<String> = COMMON_FLAGS.iter().map(ToString::to_string).collect();
+    let mut language: Vec<String> = LANGUAGE_FLAGS.iter().map(ToString::to_string).collect();
+    language.push(format!("-isystem{}/engine/include", variable("CARGO_MANIFEST_DIR")));
+    language.push(format!("-I{}", sources.display()));
+    language.push(format!("-DQUICKJS_C=\"{}\"", patched.display()));
+    let profile = training::train(&language, &sources, &out);
+    let mut flags = language;
+    flags.extend(TARGET_FLAGS.iter().map(ToString::to_string));
     flags.push(format!("--target={arch}-unknown-none-elf"));
-    flags.push(format!("-isystem{}/engine/include", variable("CARGO_MANIFEST_DIR")));
-    flags.push(format!("-I{}", sources.display()));
-    flags.push(format!("-DQUICKJS_C=\"{}\"", patched.display()));
     if arch == "x86_64" {
         let machine = ["-mno-red-zone", "-fcf-protection=none", "-mcmodel=small"];
         flags.extend(machine.map(String::from));
     }
-    let compiling: Vec<_> =
-        VARIANTS.iter().map(|variant| start_variant(variant, &flags, &sources, &out)).collect();
+    let compiling: Vec<_> = VARIANTS
+        .iter()
+        .map(|variant| start_variant(variant, &flags, profile.as_deref(), &sources, &out))
+        .collect();
     for (variant, running) in VARIANTS.iter().zip(compiling) {
         let objects: Vec<PathBuf> = running
             .into_iter()
@@ -132,9 +148,12 @@ fn compile_engine(arch: &str) {
 fn start_variant(
     variant: &Variant,
     flags: &[String],
+    profile: Option<&Path>,
     sources: &Path,
     out: &Path,
 ) -> Vec<(PathBuf, Child)> {
+    let profile = profile.filter(|_| variant.is_trained);
+    let profile = profile.map(|path| format!("-fprofile-instr-use={}", path.display()));
     let folder = out.join(variant.binary);
     fs::create_dir_all(&folder).expect("OUT_DIR can be written");
     let own: &[&str] = &["-Wall", "-Wextra", "-Werror", "-fno-builtin"];
@@ -157,7 +176,7 @@ fn start_variant(
         .map(|(source, extra)| {
             let object = folder.join(source.file_name().unwrap()).with_extension("o");
             let mut command = Command::new(tool("LIBOS_CC", "clang-19"));
-            command.args(flags).args(variant.flags).args(extra);
+            command.args(flags).args(variant.flags).args(extra).args(&profile);
             command.arg("-c").arg(&source).arg("-o").arg(&object);
             (object, command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}")))
         })

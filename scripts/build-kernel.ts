@@ -14,9 +14,11 @@ import {
   readdirSync,
   renameSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleWorkload } from "./training/bundle.ts";
 import { KERNELS } from "../libos/image/kernels.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -41,8 +43,10 @@ export const COMPILER: string = join(KERNEL_FOLDER, "compiler.wasm");
 
 /** What Debian calls the packages that bring everything. */
 export const DEBIAN_PACKAGES: string =
-  "clang-19 lld-19 llvm-19 wasi-libc libclang-rt-19-dev-wasm32 " +
+  "clang-19 lld-19 llvm-19 libclang-rt-19-dev wasi-libc libclang-rt-19-dev-wasm32 " +
   "rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web";
+/** What the engine is trained on before it is compiled for good (`bare-metal/engine/training.rs`). */
+const WORKLOAD = join(TARGET_FOLDER, "training.js");
 /** The oldest Rust whose `cargo` and `core` we tried. */
 const RUST_MINOR_MIN = 96;
 
@@ -99,8 +103,12 @@ function findToolchain(): Toolchain | undefined {
 
 /** @returns What is missing for a build, as words for a message; empty when nothing is. */
 export function missingTools(): string[] {
-  const tools = ["clang-19", "ld.lld-19", "llvm-ar-19", "llvm-strip-19", "llvm-objcopy-19"];
+  const llvm = ["ar", "strip", "objcopy", "profdata"].map((tool) => `llvm-${tool}-19`);
+  const tools = ["clang-19", "ld.lld-19", ...llvm];
   const missing = tools.filter((tool) => run(tool, ["--version"]) === undefined);
+  const runtime = run("clang-19", ["--print-file-name=libclang_rt.profile-x86_64.a"]);
+  // Clang answers with the bare name where it finds none.
+  if (runtime?.includes("/") !== true) missing.push("libclang-rt-19-dev");
   if (findToolchain() === undefined) missing.push(`Rust 1.${RUST_MINOR_MIN} with its sources`);
   return missing;
 }
@@ -118,6 +126,7 @@ function environmentOf(toolchain: Toolchain, targetFolder: string): NodeJS.Proce
     RUSTC_BOOTSTRAP: "1",
     RUSTC: toolchain.rustc,
     CARGO_TARGET_DIR: targetFolder,
+    LIBOS_TRAINING: WORKLOAD,
     // cargo's subcommands are looked for in PATH: they must be of the same Rust.
     PATH: `/usr/bin:${process.env["PATH"] ?? ""}`,
   };
@@ -143,6 +152,7 @@ function runCargo(
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
+      if (/multiple build targets/.test(line)) continue;
       if (/^ *(Compiling|Checking|Downloading|Finished|warning|error|test result)/.test(line)) {
         say(line.trim());
       }
@@ -167,6 +177,19 @@ async function fetchCrates(toolchain: Toolchain, say: (line: string) => void): P
   if (!isOk) throw new Error(`the kernel's crates can't be fetched:\n${log}`);
 }
 
+/**
+ * Bundles what the engine is trained on. It is made of the sources of the whole system: a build that
+ * was asked for takes them as they are, so that the same sources give the same kernel, and a build for
+ * a test keeps the workload that is there, so that not every change above the kernel rebuilds it.
+ */
+async function prepareWorkload(keeps: boolean): Promise<void> {
+  if (keeps && existsSync(WORKLOAD)) return;
+  const bundle = await bundleWorkload();
+  if (existsSync(WORKLOAD) && readFileSync(WORKLOAD).equals(bundle)) return;
+  mkdirSync(TARGET_FOLDER, { recursive: true });
+  writeFileSync(WORKLOAD, bundle);
+}
+
 /** Copies what Cargo built, without symbols and with them (`.debug.elf`), unless that was done. */
 function install(binary: string, path: string): void {
   const built = join(TARGET_FOLDER, "x86_64-libos/release", binary);
@@ -183,14 +206,19 @@ function install(binary: string, path: string): void {
  * lock).
  *
  * @param say Takes a line of progress.
+ * @param keepsTraining Trains the engine on what it was trained on last time, where there is that.
  * @returns The paths of the kernels without symbols.
  * @throws Error with cargo's whole output when the build fails or tools are missing.
  */
-export async function buildKernel(say: (line: string) => void): Promise<typeof KERNEL_PATHS> {
+export async function buildKernel(
+  say: (line: string) => void,
+  keepsTraining = false,
+): Promise<typeof KERNEL_PATHS> {
   const missing = missingTools();
   const toolchain = findToolchain();
   if (missing.length > 0 || toolchain === undefined) throw new Error(describeMissing(missing));
   await fetchCrates(toolchain, say);
+  await prepareWorkload(keepsTraining);
   const { isOk, log } = await runCargo(toolchain, ["build", ...CARGO_FLAGS], say);
   if (!isOk) throw new Error(`the kernel does not build:\n${log}`);
   for (const name of ["speed", "size", "full"] as const)
@@ -301,6 +329,7 @@ export async function lintKernel(say: (line: string) => void): Promise<string> {
   const toolchain = findToolchain();
   if (toolchain === undefined) throw new Error(describeMissing(missingTools()));
   await fetchCrates(toolchain, say);
+  await prepareWorkload(true);
   const jobs: readonly (readonly [crate: string, ...args: string[]])[] = [
     [CRATE, "fmt", "--check"],
     [CRATE, "clippy", ...CARGO_FLAGS, "--", "-Dwarnings"],

@@ -15,6 +15,7 @@ void libos_throw_interrupted(JSContext *ctx);
 #define LIBOS_IS_SMALL 0
 #define LIBOS_CHECK_NORMALIZATION
 #include QUICKJS_C
+#include "dead-zone.h"
 
 #define EXPORT(name) __attribute__((export_name(name)))
 

@@ -2,6 +2,7 @@
  * The strings and the formatted output that QuickJS-ng calls. `printf` knows what the engine uses:
  * %s %c %d %i %u %x %X %p %%, the sizes l, ll, z, j and t, width, precision, `-`, `+` and `0`; no floats.
  */
+#define LIBOS_LIBC
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>

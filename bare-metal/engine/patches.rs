@@ -41,6 +41,22 @@ const LEFT: (&str, &str) = (
     "    rt->current_stack_frame = sf->prev_frame;\n    return ret_val;",
     "    rt->current_stack_frame = sf->prev_frame;\n    LIBOS_LEAVE();\n    return ret_val;",
 );
+/// Checks of the dead zone are dropped between two passes (`engine/dead-zone.h`), and what is dropped
+/// leaves no trace.
+const DEAD_ZONE: [(&str, &str); 3] = [
+    (
+        "static JSValue js_create_function(JSContext *ctx, JSFunctionDef *fd)\n{",
+        "static __exception int libos_drop_checks(JSContext *ctx, JSFunctionDef *fd);\nstatic JSValue js_create_function(JSContext *ctx, JSFunctionDef *fd)\n{",
+    ),
+    (
+        "    if (resolve_labels(ctx, fd))\n",
+        "    if (libos_drop_checks(ctx, fd) || resolve_labels(ctx, fd))\n",
+    ),
+    (
+        "        case OP_label:\n            {\n                label = get_u32(bc_buf + pos + 1);\n                assert(label >= 0 && label < s->label_count);\n                ls = &label_slots[label];\n                assert(ls->addr == -1);",
+        "        case OP_nop:\n            break;\n        case OP_label:\n            {\n                label = get_u32(bc_buf + pos + 1);\n                assert(label >= 0 && label < s->label_count);\n                ls = &label_slots[label];\n                assert(ls->addr == -1);",
+    ),
+];
 /// What the small build leaves out (`engine/small.h`).
 const NORMALIZE: (&str, &str) = (
     "    out_len = unicode_normalize(&out_buf",
@@ -59,7 +75,10 @@ const DISPOSABLE: [(&str, &str); 3] = [
 const NO_PARSER: (&str, &str) =
     ("\"eval is not supported\"", "\"eval and Function need the full kernel, which has a parser\"");
 /// What is replaced, how often it occurs, and by what.
-const PATCHES: [(&str, usize, &str); 16] = [
+const PATCHES: [(&str, usize, &str); 19] = [
+    (DEAD_ZONE[0].0, 1, DEAD_ZONE[0].1),
+    (DEAD_ZONE[1].0, 1, DEAD_ZONE[1].1),
+    (DEAD_ZONE[2].0, 1, DEAD_ZONE[2].1),
     (NORMALIZE.0, 1, NORMALIZE.1),
     (BUILT_IN_BYTECODE.0, 1, BUILT_IN_BYTECODE.1),
     (DISPOSABLE[0].0, 1, DISPOSABLE[0].1),

@@ -46,6 +46,7 @@ static int normalize(JSContext *ctx, uint32_t **target, const uint32_t *source, 
 #define LIBOS_CHECK_NORMALIZATION
 #endif
 #include QUICKJS_C
+#include "dead-zone.h"
 
 #ifdef LIBOS_SMALL
 /* The text is the same in all forms: `normalize` was refused otherwise, and an order needs none. */

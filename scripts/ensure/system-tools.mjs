@@ -32,6 +32,11 @@ const TOOLS = {
     { package: "llvm-19", isThere: () => onPath("llvm-ar-19") },
     { package: "wasi-libc", isThere: () => existsSync("/usr/lib/wasm32-wasi") },
     {
+      package: "libclang-rt-19-dev",
+      isThere: () =>
+        existsSync("/usr/lib/llvm-19/lib/clang/19/lib/linux/libclang_rt.profile-x86_64.a"),
+    },
+    {
       package: "libclang-rt-19-dev-wasm32",
       isThere: () => existsSync("/usr/lib/llvm-19/lib/clang/19/lib/wasi"),
     },

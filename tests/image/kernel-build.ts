@@ -22,7 +22,7 @@ export async function prepareKernel(): Promise<KernelBuild> {
   if (spawnSync("qemu-system-x86_64", ["--version"]).status !== 0) {
     return { skip: "images are not booted without QEMU: apt-get install qemu-system-x86" };
   }
-  const kernels = await buildKernel((line) => console.error(`# kernel: ${line}`));
+  const kernels = await buildKernel((line) => console.error(`# kernel: ${line}`), true);
   return { kernel: kernels.full, kernels };
 }
 
