@@ -34,7 +34,10 @@ export async function bundleWorkload(): Promise<Uint8Array> {
     minify: true,
     define: { "process.env.NODE_ENV": '"production"' },
     logLevel: "silent",
-    plugins: [withoutWebAssembly, resolveModules(guest, () => undefined)],
+    plugins: [
+      withoutWebAssembly,
+      resolveModules({ guestPath: guest, hasWholeStreams: true, warn: () => undefined }),
+    ],
   });
   return outputFiles[0]!.contents;
 }

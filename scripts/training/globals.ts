@@ -1,7 +1,8 @@
 /** The globals that packages look at when they are loaded, as in an image. */
 import { AbortController, AbortSignal } from "abort-controller";
 import { Buffer } from "buffer";
-import { Utf8Decoder, Utf8Encoder } from "../../libos/image/guest/utf8.ts";
+import { Utf8Decoder } from "../../libos/image/guest/utf8-decoder.ts";
+import { Utf8Encoder } from "../../libos/image/guest/utf8.ts";
 
 declare global {
   /** Writes a line. */
