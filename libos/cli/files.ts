@@ -2,6 +2,12 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { Failure } from "./failure.ts";
 
+const HINTS: Readonly<Record<string, string>> = {
+  ENOENT: "its folder does not exist",
+  EISDIR: "it is a folder",
+  EACCES: "that is not allowed",
+};
+
 export interface OutputFile {
   write(bytes: Uint8Array): void;
   /** Idempotent. */
@@ -10,14 +16,7 @@ export interface OutputFile {
 
 /** Makes `path` anew. @throws Failure with one line when that can't be done. */
 export function createOutputFile(path: string, flag: string): OutputFile {
-  let descriptor: number;
-  try {
-    descriptor = openSync(path, "w");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const hint = code === "ENOENT" ? "its folder does not exist" : String(code);
-    throw new Failure(`${flag} ${path}: it can't be written: ${hint}`, 2);
-  }
+  const descriptor = openFile(path, "w", flag);
   let isOpen = true;
   return {
     write(bytes) {
@@ -39,4 +38,19 @@ export function createOutputFile(path: string, flag: string): OutputFile {
       closeSync(descriptor);
     },
   };
+}
+
+/** Looks whether `path` can be written, and leaves what is in it. @throws Failure with one line. */
+export function checkWritable(path: string, flag: string): void {
+  closeSync(openFile(path, "a", flag));
+}
+
+function openFile(path: string, mode: "w" | "a", flag: string): number {
+  try {
+    return openSync(path, mode);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const hint = HINTS[code ?? ""] ?? String(code);
+    throw new Failure(`${flag} ${path}: it can't be written: ${hint}`, 2);
+  }
 }

@@ -17,8 +17,17 @@ export interface Command {
 
 /** Starts `libos` with these words, in the repository. */
 export function startCommand(...words: string[]): Command {
+  return startCommandIn({}, ...words);
+}
+
+/** The same, with other variables of the environment. */
+export function startCommandIn(
+  variables: Readonly<Record<string, string>>,
+  ...words: string[]
+): Command {
   const child = spawn(process.execPath, [`${ROOT}libos/cli/main.ts`, ...words], {
     cwd: ROOT,
+    env: { ...process.env, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [output, stdout] = ["", ""];

@@ -183,7 +183,8 @@ function readRecording(file: string): Uint8Array {
     return readFileSync(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const reason = code === "ENOENT" ? "no such file" : String(code);
+    const reasons: Record<string, string> = { ENOENT: "no such file", EISDIR: "it is a folder" };
+    const reason = reasons[code ?? ""] ?? String(code);
     throw new Failure(`${file}: ${reason}; give what libos run --record wrote`, 2);
   }
 }

@@ -21,7 +21,7 @@ import { startQemu, type QemuEnd, type QemuMachine } from "../../run/qemu/machin
 import type { PortListener } from "../../system/mod.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { Failure } from "../failure.ts";
-import { createOutputFile } from "../files.ts";
+import { checkWritable, createOutputFile } from "../files.ts";
 import { createOutput, type Output } from "../output.ts";
 import type { RunFlags } from "./run.ts";
 
@@ -37,6 +37,8 @@ const USER_MODE_FLAGS = {
 /** Launchers (npx, timeout) pass on a signal that their whole group has got: it comes twice. */
 const SAME_SIGNAL_MS = 200;
 const DEFAULT_GDB_PORT = 1234;
+/** QEMU's firmware takes all of one megabyte, and says nothing. */
+const MIN_MACHINE_BYTES = 2 << 20;
 /** What `--trace` can be in a machine, and the kernel's word for it. */
 const TRACE = "boot";
 
@@ -59,6 +61,9 @@ export async function runInQemu(
   }
   const output = createOutput(flags.json === true);
   const { entryPath, config } = await loadApplication(entry, flags);
+  const disks = (flags.disk ?? []).map(parseDisk);
+  const gdbPort = flags.gdb === undefined ? undefined : parsePort(flags.gdb);
+  checkMachine(config, flags);
   const folder = mkdtempSync(join(tmpdir(), "libos-"));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
@@ -87,7 +92,6 @@ export async function runInQemu(
       },
     }),
   );
-  const gdbPort = flags.gdb === true ? DEFAULT_GDB_PORT : flags.gdb;
   const running = startQemu(
     qemuArguments({
       imagePath,
@@ -95,14 +99,14 @@ export async function runInQemu(
       memoryBytes: config.memoryBytes,
       net: config.net !== "none",
       publish,
-      disks: (flags.disk ?? []).map(parseDisk),
+      disks,
       pcapPath: flags.pcap,
       restarts: config.image.onFailure === "reset",
       recordPath: flags.record,
       control,
       monitorPath,
       commandLine: flags.trace === undefined ? undefined : `trace=${TRACE}`,
-      gdbPort: gdbPort === undefined ? undefined : Number(gdbPort),
+      gdbPort,
     }),
     folder,
     filter.take,
@@ -113,6 +117,21 @@ export async function runInQemu(
   const end = await running.ended;
   filter.end();
   finish(end, isInterrupted || wasStopped());
+}
+
+/** Refuses what QEMU could only refuse after the image was built, or would stand still with. */
+function checkMachine({ memoryBytes }: ResolvedConfig, { record, pcap }: RunFlags): void {
+  if (memoryBytes < MIN_MACHINE_BYTES) {
+    throw new Failure("--memory: a machine with less than 2MB does not begin; give it more", 2);
+  }
+  if (record !== undefined) checkWritable(record, "--record");
+  if (pcap !== undefined) checkWritable(pcap, "--pcap");
+}
+
+function parsePort(flag: string | true): number {
+  const port = flag === true ? DEFAULT_GDB_PORT : Number(flag);
+  if (Number.isInteger(port) && port > 0 && port <= 65_535) return port;
+  throw new Failure(`--gdb: "${flag}" is not a port; write it like --gdb 1234`, 2);
 }
 
 /** Writes the program; QEMU appends what the image records of itself. */

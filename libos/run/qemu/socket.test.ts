@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t from "tap";
+import { openControl } from "./control.ts";
+import { createForwarder } from "./forward-ports.ts";
+import { openMonitor } from "./monitor.ts";
+import { createLineReader, expectConnection } from "./socket.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "libos-socket-"));
+t.teardown(() => rmSync(folder, { recursive: true }));
+
+t.test("lines come whole, however they are cut, and too long ones not at all", (t) => {
+  const lines: string[] = [];
+  const take = createLineReader(8, (line) => lines.push(line));
+  for (const text of ["on", "e\ntwo\n", "much too long", " a line\nth", "ree\r\n", "rest"])
+    take(text);
+  t.same(lines, ["one", "two", "three"]);
+  t.end();
+});
+
+t.test("an image tells of its ports; other lines are passed over", async (t) => {
+  const path = join(folder, "control");
+  const told: unknown[][] = [];
+  const interrupted = new Promise<void>((resolve) => {
+    void openControl(path, {
+      onListen: (...values) => void told.push(values),
+      onInterrupted: resolve,
+    }).then(() => {
+      const lines = ["listen tcp 80", "listen udp 53", "listen tcp 0", "listen tcp 99999", "x"];
+      connect(path).end([...lines, "close tcp 80", "interrupted", ""].join("\n"));
+    });
+  });
+  await interrupted;
+  t.same(told, [
+    ["tcp", 80, true],
+    ["udp", 53, true],
+    ["tcp", 80, false],
+  ]);
+});
+
+/** A QEMU that answers every command. */
+function answer(path: string, reply: (line: string) => object) {
+  const socket = connect(path).setEncoding("utf8");
+  socket.write('{"QMP": {}}\n{"event": "RESUME"}\n');
+  const take = (line: string): void => {
+    socket.write(`${JSON.stringify(reply(line))}\n`);
+  };
+  socket.on("data", createLineReader(1000, take));
+  return socket;
+}
+
+t.test("the monitor runs one command after another, and tells QEMU's complaints", async (t) => {
+  const path = join(folder, "monitor");
+  const monitor = await openMonitor(path);
+  const asked: string[] = [];
+  const socket = answer(path, (line) => {
+    asked.push(line);
+    if (line.includes("stop")) return { error: { desc: "no" } };
+    return { return: line.includes("8080") ? "could not set up host forwarding rule\r\n" : "" };
+  });
+  const forwarder = createForwarder(monitor, "net0");
+  const port = { protocol: "tcp", hostAddress: "127.0.0.1", appPort: 80 } as const;
+  const opened = await forwarder.publish({ ...port, hostPort: 8081 });
+  t.equal(opened.hostPort, 8081);
+  await t.rejects(forwarder.publish({ ...port, hostPort: 8080 }), /port 8080 .* could not set up/);
+  await t.rejects(monitor.run("stop"), /no/);
+  opened.close();
+  await monitor.run("cont");
+  t.match(asked.join("\n"), /qmp_capabilities[^]*hostfwd_add net0 tcp:127.0.0.1:8081-:80/);
+  t.match(asked.join("\n"), "hostfwd_remove net0 tcp:127.0.0.1:8081");
+  socket.destroy();
+  await t.rejects(
+    (async () => {
+      for (;;) await monitor.run("cont");
+    })(),
+    /the machine has ended/,
+  );
+});
+
+t.test("a path that is no socket's is refused in one line", async (t) => {
+  await t.rejects(expectConnection(`/tmp/${"x".repeat(120)}`), /too long .* set TMPDIR/);
+});
