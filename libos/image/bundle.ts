@@ -91,7 +91,10 @@ function observeWith(name: string): Plugin {
   return {
     name: "libos-observe",
     setup(build) {
-      build.initialOptions.supported = { "exponent-operator": false };
+      const { initialOptions } = build;
+      initialOptions.supported = { "exponent-operator": false };
+      // A replay evaluates the code as no module; in an image the object is empty.
+      initialOptions.define = { ...initialOptions.define, "import.meta": "{}" };
       build.onLoad({ filter: /[\\/]guest[\\/]observe\.[jt]s$/ }, () => ({
         contents: `export * from ${JSON.stringify(guestPath(name))};`,
       }));

@@ -109,6 +109,7 @@ try {
 } catch (error) {
   say("error", String(error), (error as Error).message, (error as Error).cause);
 }
+say("module", typeof import.meta, import.meta.url);
 say("globals", text(Object.getOwnPropertyNames(globalThis).toSorted()));
 say(
   "features",
