@@ -96,11 +96,11 @@ export interface NativeMachine {
   };
   /** JavaScript's heap; packet memory is not part of it. */
   readonly heap: { usedBytes(): number; limitBytes(): number };
-  /** What the kernel's start reached, in order: undefined behind the last stamp. */
+  /** What the start reached, from "switched on": undefined behind the last stamp. */
   readonly trace: {
     /** @returns What ended. */
     what(index: number): string | undefined;
-    /** @returns When, in microseconds since the machine was switched on. */
+    /** @returns When, in microseconds of the clock; negative before the kernel was entered. */
     us(index: number): number | undefined;
   };
   readonly firmware: { table(signature: string): Uint8Array | undefined };

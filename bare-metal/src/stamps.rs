@@ -19,16 +19,22 @@ static TABLE: OneCpu<Table> =
 
 /// Notes that `what` has just ended.
 pub fn stamp(what: &'static str) {
+    stamp_at(what, arch::clock::counter());
+}
+
+/// Notes that `what` ended when the counter, which begins where the machine is switched on, had this
+/// value.
+pub fn stamp_at(what: &'static str, counter: u64) {
     let index = TABLE.count.get();
     if let Some(place) = TABLE.stamps.get(index) {
-        place.set((what, arch::clock::counter()));
+        place.set((what, counter));
         TABLE.count.set(index + 1);
     }
 }
 
-/// The stamp at `index`: what ended, and when, in microseconds since the counter began, which is
-/// when the machine was switched on.
-pub fn get(index: usize) -> Option<(&'static str, u64)> {
+/// The stamp at `index`: what ended, and when, in microseconds of the kernel's clock: what came
+/// before the kernel has a negative time.
+pub fn get(index: usize) -> Option<(&'static str, i64)> {
     let (what, counter) = TABLE.stamps[..TABLE.count.get()].get(index)?.get();
     Some((what, arch::clock::counter_us(counter)))
 }

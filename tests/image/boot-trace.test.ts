@@ -16,7 +16,8 @@ t.test(
     t.same(
       lines.map(([, , , what]) => what),
       [
-        "firmware and loader",
+        "firmware",
+      "the image's loader",
         "memory map and page tables",
         "interrupts and timer",
         "PCI, packet memory and stack",

@@ -56,6 +56,9 @@ multiboot_entry:
     mov esp, 0x108000       # what is between the loader and the kernel
     push eax
     push ebx
+    rdtsc                   # the kernel is told when the loader began, in registers that calls keep
+    mov edi, eax
+    mov ebp, 0x64616f6c     # "load"
     call load               # load(information, magic): the kernel's entry
     pop ebx
     mov ecx, eax

@@ -101,7 +101,7 @@ pub(super) fn trace_what<C: Call>(call: &C) -> Outcome {
     Ok(stamp.map_or(Answer::Nothing, |(what, _)| Answer::Text(what)))
 }
 
-/// When that was, in microseconds since the machine was switched on; `undefined` behind the last one.
+/// When that was, in microseconds of the clock, negative before the kernel began; `undefined` behind the last one.
 pub(super) fn trace_us<C: Call>(call: &C) -> Outcome {
     let stamp = stamps::get(call.integer(0, u64::from(u32::MAX))? as usize);
     Ok(stamp.map_or(Answer::Nothing, |(_, us)| Answer::Number(us as f64)))

@@ -34,8 +34,9 @@ t.test("a frame is a SYN, data, or neither", async (t) => {
 
 t.test("the table has the kernel's stamps, then ours, counted from switching on", async (t) => {
   const kernel: readonly (readonly [string, number])[] = [
-    ["firmware", 50_000],
-    ["context", 61_000],
+    ["switched on", -50_000],
+    ["firmware", 0],
+    ["context", 11_000],
   ];
   const native = {
     trace: {

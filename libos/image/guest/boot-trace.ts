@@ -48,7 +48,7 @@ export class BootTrace {
   readonly #write: (line: string) => void;
   /** What ended, and when, in microseconds since the machine was switched on. */
   readonly #stamps: (readonly [string, number])[] = [];
-  readonly #enteredUs: number;
+  readonly #switchedOnUs: number;
   #isAsked = false;
   #isPrinted = false;
 
@@ -56,18 +56,18 @@ export class BootTrace {
     this.#native = native;
     this.#write = write;
     const { trace } = native;
-    for (let index = 0; ; index++) {
+    this.#switchedOnUs = trace.us(0) ?? 0;
+    for (let index = 1; ; index++) {
       const what = trace.what(index);
       if (what === undefined) break;
-      this.#stamps.push([what, trace.us(index)!]);
+      this.#stamps.push([what, trace.us(index)! - this.#switchedOnUs]);
     }
-    // The kernel's clock begins where it was entered, with its first stamp.
-    this.#enteredUs = this.#stamps[0]?.[1] ?? 0;
   }
 
   /** Notes that `what` has just ended. */
   mark(what: string): void {
-    if (!this.#isPrinted) this.#stamps.push([what, this.#enteredUs + this.#native.clock.nowUs()]);
+    if (this.#isPrinted) return;
+    this.#stamps.push([what, this.#native.clock.nowUs() - this.#switchedOnUs]);
   }
 
   /** @returns The platform, whose first network card is watched for a client and its answer. */

@@ -5,7 +5,7 @@ use crate::boot::memory_map::{Range, Ranges};
 use crate::boot::multiboot::{self, Information};
 use crate::boot::pvh;
 use crate::report::refuse;
-use crate::stamps::stamp;
+use crate::stamps::{stamp, stamp_at};
 use crate::start::{self, Loaded};
 use core::arch::{asm, global_asm};
 use core::ffi::CStr;
@@ -106,10 +106,29 @@ fn from_multiboot(address: u64) -> Option<Left> {
     })
 }
 
+/// The time stamp counter when the image's loader was entered; `None` where it has none.
+fn loader_entered() -> Option<u64> {
+    unsafe extern "C" {
+        static loader_entered: u32;
+    }
+    // SAFETY: the entry code has written it, which the compiler cannot know: hence volatile.
+    let low = unsafe { (&raw const loader_entered).read_volatile() };
+    let now = clock::counter();
+    // The loader takes less than the lower half of the counter does to come round.
+    (low != 0).then(|| now - u64::from((now as u32).wrapping_sub(low)))
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn kernel_main(information: u64, magic: u32) -> ! {
     clock::mark_start();
-    stamp("firmware and loader");
+    stamp_at("switched on", 0);
+    match loader_entered() {
+        Some(counter) => {
+            stamp_at("firmware", counter);
+            stamp("the image's loader");
+        }
+        None => stamp("firmware and loader"),
+    }
     serial::start();
     descriptors::load();
     let left = match magic {

@@ -53,6 +53,12 @@ enter:
     cld
     mov esp, offset boot_stack_top
 
+    # An image's own loader tells when it began (`SPEC.md`).
+    cmp ebp, 0x64616f6c     # "load"
+    jne no_loader
+    mov dword ptr [loader_entered], edi
+no_loader:
+
     # Long mode and no-execute are required (CPUID 8000_0001h EDX bits 29 and 20).
     mov eax, 0x80000000
     push ebx
@@ -214,6 +220,12 @@ boot_stack_guard:
     .skip 4096
     .skip 16384
 boot_stack_top:
+
+.section .bss.loader_entered, "aw", @nobits
+.balign 4
+.global loader_entered
+loader_entered:
+    .skip 4
 
 .section .bss.page_tables, "aw", @nobits
 .balign 4096

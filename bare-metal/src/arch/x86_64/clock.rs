@@ -119,9 +119,9 @@ pub fn counter() -> u64 {
     time_stamp()
 }
 
-/// Microseconds from the counter's 0 to a reading of it.
-pub fn counter_us(reading: u64) -> u64 {
-    ticks_to_us(reading)
+/// The clock's microsecond of a reading of the counter; negative before the kernel was entered.
+pub fn counter_us(reading: u64) -> i64 {
+    ticks_to_us(reading) as i64 - ticks_to_us(STATE.start.get()) as i64
 }
 
 /// Microseconds since the kernel was entered. It never decreases.
