@@ -44,7 +44,7 @@ try {
   let reportedMs = startMs;
   for (let nowMs = startMs; nowMs - startMs < ms; nowMs = performance.now()) {
     await sleep(Math.min(SAMPLE_EVERY_MS, ms / SAMPLES));
-    const latest = await sample();
+    const latest = await load.between(sample);
     samples.push(latest);
     if (performance.now() - reportedMs < REPORT_EVERY_MS) continue;
     reportedMs = performance.now();

@@ -12,6 +12,8 @@ export interface LoadCounts {
 
 export interface Load {
   readonly counts: Readonly<LoadCounts>;
+  /** Waits until no request is under way, does the job, and goes on; connections stay open. */
+  between<Result>(job: () => Promise<Result>): Promise<Result>;
   /** Ends when the requests under way have ended. */
   stop(): Promise<void>;
 }
@@ -21,16 +23,19 @@ const VISITORS = 2;
 const BODY = Buffer.alloc(100_000, "x");
 /** Between two that break off: not to measure the resets of a flood. */
 const PAUSE_MS = 100;
+/** So long after the last answer the server hears of connections that clients have closed. */
+const SETTLE_MS = 100;
 const REQUEST_MS = 20_000;
 
 /** Starts all clients. */
 export function startLoad(host: string): Load {
   const counts: LoadCounts = { answered: 0, brokenOff: 0, failed: 0 };
   const over = new AbortController();
+  const gate = new Gate();
   const repeat = async (job: () => Promise<void>): Promise<void> => {
     while (!over.signal.aborted) {
       try {
-        await job();
+        await gate.pass(job);
       } catch {
         counts.failed++;
         await sleep(PAUSE_MS);
@@ -61,12 +66,53 @@ export function startLoad(host: string): Load {
   });
   return {
     counts,
+    between: async (job) => {
+      await gate.close();
+      await sleep(SETTLE_MS);
+      try {
+        return await job();
+      } finally {
+        gate.open();
+      }
+    },
     async stop() {
       over.abort();
       await Promise.all([...stayers, ...visitors, sends, breaks]);
       sender.destroy();
     },
   };
+}
+
+/** Lets jobs pass while it is open. */
+class Gate {
+  #opened: Promise<void> = Promise.resolve();
+  #running = 0;
+  #onIdle: (() => void) | undefined;
+  #release: () => void = () => {};
+
+  async pass(job: () => Promise<void>): Promise<void> {
+    await this.#opened;
+    this.#running++;
+    try {
+      await job();
+    } finally {
+      if (--this.#running === 0) this.#onIdle?.();
+    }
+  }
+
+  /** Ends when the jobs that passed have ended. */
+  close(): Promise<void> {
+    this.#opened = new Promise((resolve) => (this.#release = resolve));
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+      if (this.#running === 0) resolve();
+    });
+  }
+
+  open(): void {
+    this.#onIdle = undefined;
+    this.#release();
+  }
 }
 
 /** @returns The answer. @throws Error where there is none. */
