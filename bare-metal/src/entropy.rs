@@ -8,7 +8,7 @@ use core::cell::RefCell;
 /// What is taken from the CPU at a time.
 const PORTION_BYTES: usize = 32;
 
-static GENERATOR: OneCpu<RefCell<Generator>> = OneCpu::new(RefCell::new(Generator::new()));
+static GENERATOR: OneCpu<RefCell<Generator>> = OneCpu::new(RefCell::new(Generator::unseeded()));
 
 /// Mixes the CPU's bits in, when it is time for that.
 fn refresh(generator: &mut Generator) {

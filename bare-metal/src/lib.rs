@@ -13,7 +13,9 @@ pub mod checksum;
 pub mod dma_tables;
 pub mod firmware;
 pub mod paging;
+pub mod pv_clock;
 pub mod random;
+pub mod wall_clock;
 pub mod wall_time;
 
 #[cfg(target_os = "none")]

@@ -40,6 +40,9 @@ pub fn run() -> ! {
 }
 
 fn turns(engine: &mut JavaScript) -> Result<(), Uncaught> {
+    if start::option("trace") == Some("") {
+        say!("libos: time is that of {}", arch::clock::source());
+    }
     trace("JavaScript begins");
     let (result, freed) = start::use_program_up(|program| engine.run(program, c"app.js"));
     result?;

@@ -21,7 +21,7 @@ const BLOCK_BYTES: usize = 64;
 
 impl Generator {
     /// A generator without a seed.
-    pub const fn new() -> Self {
+    pub const fn unseeded() -> Self {
         Self { key: [0; 8], is_seeded: false, outputs: OUTPUTS_MAX }
     }
 
@@ -82,7 +82,8 @@ fn quarter_round(state: &mut [u32; 16], [a, b, c, d]: [usize; 4]) {
 
 /// RFC 8439, 2.3, with a counter of 64 bits and the rest of the nonce 0: no key is used twice.
 fn block(key: &[u32; 8], counter: u64) -> [u8; BLOCK_BYTES] {
-    let mut initial = [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let mut initial =
+        [0x6170_7865, 0x3320_646e, 0x7962_2d32, 0x6b20_6574, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
     initial[4..12].copy_from_slice(key);
     initial[12] = counter as u32;
     initial[13] = (counter >> 32) as u32;
@@ -96,7 +97,10 @@ fn permute(initial: [u32; 16]) -> [u8; BLOCK_BYTES] {
             quarter_round(&mut state, [column, column + 4, column + 8, column + 12]);
         }
         for row in 0..4 {
-            quarter_round(&mut state, [row, 4 + (row + 1) % 4, 8 + (row + 2) % 4, 12 + (row + 3) % 4]);
+            quarter_round(
+                &mut state,
+                [row, 4 + (row + 1) % 4, 8 + (row + 2) % 4, 12 + (row + 3) % 4],
+            );
         }
     }
     let mut bytes = [0; BLOCK_BYTES];
@@ -127,7 +131,7 @@ mod tests {
 
     #[test]
     fn nothing_is_given_before_a_whole_seed() {
-        let mut generator = Generator::new();
+        let mut generator = Generator::unseeded();
         let mut target = [7; 16];
         assert!(generator.is_due() && !generator.fill(&mut target));
         generator.mix(&[1; 31]);
@@ -141,7 +145,7 @@ mod tests {
     #[test]
     fn no_output_comes_twice_and_every_input_counts() {
         let draw = |seeds: &[&[u8]]| {
-            let mut generator = Generator::new();
+            let mut generator = Generator::unseeded();
             for seed in seeds {
                 generator.mix(seed);
             }
@@ -167,7 +171,7 @@ mod tests {
 
     #[test]
     fn it_asks_for_more_after_many_outputs() {
-        let mut generator = Generator::new();
+        let mut generator = Generator::unseeded();
         generator.mix(&[5; 32]);
         for _ in 0..OUTPUTS_MAX {
             assert!(!generator.is_due());

@@ -81,6 +81,19 @@ pub unsafe fn read_msr(register: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
+/// Writes a model-specific register.
+///
+/// # Safety
+/// The register exists, and what the CPU or the hypervisor does then harms no memory in use.
+pub unsafe fn write_msr(register: u32, value: u64) {
+    let (low, high) = (value as u32, (value >> 32) as u32);
+    // SAFETY: the caller's promise. Memory may change by it: no `nomem`.
+    unsafe {
+        asm!("wrmsr", in("ecx") register, in("eax") low, in("edx") high,
+            options(nostack, preserves_flags));
+    }
+}
+
 /// The time stamp counter.
 pub fn time_stamp() -> u64 {
     // SAFETY: every CPU with long mode has it, and CR4.TSD is clear.
@@ -106,6 +119,12 @@ pub fn cpuid(leaf: u32, sub: u32) -> CpuidResult {
 /// Whether we run under a hypervisor (CPUID 1, ECX bit 31).
 pub fn is_virtual() -> bool {
     cpuid(1, 0).ecx >> 31 == 1
+}
+
+/// Whether the counter is said to tick at one rate, whatever the CPU's own (CPUID 8000_0007, EDX bit
+/// 8).
+pub fn has_invariant_time_stamp() -> bool {
+    cpuid(0x8000_0007, 0).edx >> 8 & 1 == 1
 }
 
 /// Stops the CPU for good.

@@ -7,6 +7,7 @@ pub mod descriptors;
 pub mod entropy;
 pub mod interrupts;
 mod io_apic;
+mod kvm_clock;
 mod local_apic;
 pub mod machine;
 pub mod memory;
