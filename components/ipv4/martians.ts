@@ -27,8 +27,9 @@ export function judgeDestination(
   through: Ipv4Interface,
   destination: Address,
 ): Delivery {
-  if (isLoopbackAddress(destination)) return through.link.isLoopback ? "ours" : "martian";
+  // Nearly every packet; an interface without an address has 0, to which nothing is sent.
   if (destination === through.address) return destination === 0 ? "martian" : "ours";
+  if (isLoopbackAddress(destination)) return through.link.isLoopback ? "ours" : "martian";
   if (state.local.has(destination)) return "ours";
   const isBroadcast =
     destination === IPV4_ADDRESS.BROADCAST ||

@@ -42,17 +42,26 @@ export function foldSum(sum: number): number {
 }
 
 /**
- * Sums a header of 20 bytes; a loop over five numbers is done before the slab's function is called.
+ * Sums a header of 20 bytes: five numbers are summed before the slab's function is called, and the
+ * loop would cost an interpreter as much as they do.
  *
  * @returns 0xffff where the checksum is right.
  */
 export function sumHeader(view: DataView, offset: number): number {
-  let sum = 0;
-  for (let at = offset; at < offset + IPV4.HEADER_BYTES; at += 4) {
-    const word = view.getInt32(at);
-    sum += (word >>> 16) + (word & 0xffff);
-  }
-  return foldSum(sum);
+  const first = view.getInt32(offset);
+  const second = view.getInt32(offset + 4);
+  const third = view.getInt32(offset + 8);
+  const source = view.getInt32(offset + IPV4.SOURCE);
+  const destination = view.getInt32(offset + IPV4.DESTINATION);
+  return foldSum(
+    (first >>> 16) +
+      (first & 0xffff) +
+      (second >>> 16) +
+      (second & 0xffff) +
+      (third >>> 16) +
+      (third & 0xffff) +
+      addressSum(source, destination),
+  );
 }
 
 /**

@@ -10,7 +10,13 @@ import { NET_FEATURE, NetModel } from "../../tests/machine/virtio/net-model.ts";
 import type { FuzzTarget } from "../testing/fuzz.ts";
 import { createVirtioNet } from "./mod.ts";
 
-const LIMITS = { receiveBuffers: 16, transmitFrames: 8, maxMtuBytes: 1500, queuePairs: 1 };
+const LIMITS = {
+  receiveBuffers: 16,
+  bufferBytes: 2048,
+  transmitFrames: 8,
+  maxMtuBytes: 1500,
+  queuePairs: 1,
+};
 const ROUNDS = 12;
 
 /** Frames to and from a hostile device, whose headers are noise as well. */

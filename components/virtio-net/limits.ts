@@ -6,6 +6,12 @@ export interface VirtioNetLimits {
    * in buffers, and is not negotiated with less.
    */
   readonly receiveBuffers: number;
+  /**
+   * Bytes of one such buffer where the device merges them: a power of two, 2,048 .. 65,536. A packet
+   * that the device has joined takes as many as it needs, each of which costs a turn of a loop; a
+   * small one takes one. Without merging a buffer holds what the MTU says.
+   */
+  readonly bufferBytes: number;
   /** Frames between `transmit` and `transmitted`, a power of two; then `transmit` refuses. */
   readonly transmitFrames: number;
   /** The largest MTU that the driver accepts; a larger one of the device is not used. */
@@ -19,6 +25,7 @@ export interface VirtioNetLimits {
 
 export const VIRTIO_NET_LIMITS: VirtioNetLimits = {
   receiveBuffers: 128,
+  bufferBytes: 2048,
   transmitFrames: 256,
   maxMtuBytes: 9000,
   queuePairs: 1,

@@ -45,6 +45,23 @@ const frameOf = (length: number, segmentBytes = 0) => ({
   headerBytes: 54,
 });
 
+t.test("wide buffers hold large frames and small ones, in their order", async (t) => {
+  const features = [MAC, MRG_RXBUF, GUEST_CSUM, GUEST_TSO4];
+  const limits = { receiveBuffers: 16, bufferBytes: 16_384 };
+  const { world, model, net, received, emulated } = setUp({ features }, limits);
+  t.equal(net.info.offloads.largeReceiveBytes, 65_535);
+  const lengths = [60, 65_000, 1514, 16_372, 16_373, 14, 40_000, 60, 65_000, 65_000];
+  for (const length of lengths) {
+    model.deliver(frameOf(length, length > 1514 ? 1448 : 0));
+    world.runSync();
+  }
+  t.same(
+    received.map(({ bytes }) => bytes),
+    lengths.map((length) => frameOf(length).bytes),
+  );
+  t.same(emulated.violations, []);
+});
+
 t.test("what a device offers is what the stack is told", async (t) => {
   const plain = setUp({ features: [MAC, STATUS], mac: [2, 9, 9, 9, 9, 9] }).net.info;
   t.same([...plain.hardwareAddress], [2, 9, 9, 9, 9, 9]);
@@ -215,6 +232,8 @@ t.test(
 
 t.test("devices and limits that cannot be are refused, and no memory is lost", async (t) => {
   t.throws(() => setUp({}, { receiveBuffers: 100 }), RangeError);
+  t.throws(() => setUp({}, { bufferBytes: 1024 }), RangeError);
+  t.throws(() => setUp({}, { bufferBytes: 5000 }), RangeError);
   t.throws(() => setUp({ features: [MTU], mtuBytes: 60 }), DeviceError);
   const emulated = createEmulatedMachine({
     world: createSimulation({ seed: 1 }),

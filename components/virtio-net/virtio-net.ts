@@ -43,8 +43,8 @@ export interface VirtioNet extends NetDevice {
   close(): void;
 }
 
-/** A buffer of a device that merges; a page holds two. */
-const MERGED_BUFFER_BYTES = 2048;
+const BUFFER_BYTES_MIN = 2048;
+const BUFFER_BYTES_MAX = 65_536;
 const DEFAULT_MTU = 1500;
 const MIN_MTU = 68;
 
@@ -208,7 +208,7 @@ function chooseFeatures(
       NET_FEATURE.STATUS_BIT,
     ];
     if (isOffered(NET_FEATURE.CSUM_BIT)) features.push(NET_FEATURE.HOST_TSO4_BIT);
-    const isRoomy = limits.receiveBuffers * MERGED_BUFFER_BYTES > MAX_PACKET_BYTES + 256;
+    const isRoomy = limits.receiveBuffers * limits.bufferBytes > MAX_PACKET_BYTES + 256;
     const canMerge = isOffered(NET_FEATURE.MRG_RXBUF_BIT) && isOffered(NET_FEATURE.GUEST_CSUM_BIT);
     if (isRoomy && canMerge) features.push(NET_FEATURE.GUEST_TSO4_BIT);
     if (limits.queuePairs > 1 && isOffered(NET_FEATURE.CTRL_VQ_BIT)) {
@@ -259,7 +259,11 @@ function madeUpAddress(name: string): Uint8Array {
   return Uint8Array.of(2, 0x1b, hash >>> 24, hash >>> 16, hash >>> 8, hash);
 }
 
-function receiveOptions(device: VirtioDevice, info: NetDeviceInfo): ReceiveOptions {
+function receiveOptions(
+  device: VirtioDevice,
+  info: NetDeviceInfo,
+  bufferBytes: number,
+): ReceiveOptions {
   const { largeReceiveBytes, receiveChecksum } = info.offloads;
   const isMerging = device.has(NET_FEATURE.MRG_RXBUF_BIT);
   const maxFrameBytes = Math.max(info.mtuBytes, largeReceiveBytes) + ETHERNET_BYTES;
@@ -270,7 +274,7 @@ function receiveOptions(device: VirtioDevice, info: NetDeviceInfo): ReceiveOptio
     hasChecksum: receiveChecksum,
     hasSegments: largeReceiveBytes > 0,
     maxFrameBytes,
-    bufferBytes: isMerging ? MERGED_BUFFER_BYTES : Math.ceil(least / 4) * 4,
+    bufferBytes: isMerging ? bufferBytes : Math.ceil(least / 4) * 4,
   };
 }
 
@@ -294,7 +298,7 @@ function build(device: VirtioDevice, name: string, limits: VirtioNetLimits): Vir
     "transmit",
   );
   const info = readInfo(device, name, limits, transmit.slotCount);
-  const options = receiveOptions(device, info);
+  const options = receiveOptions(device, info, limits.bufferBytes);
   const receivers = [new Receiver(device, first, options, counters)];
   for (let pair = 1; pair < pairs; pair++) {
     const queue = device.createQueue(2 * pair, receiveBuffers, 1);
@@ -352,6 +356,11 @@ export function createVirtioNet(
   for (const count of [limits.receiveBuffers, limits.transmitFrames]) {
     const isPowerOfTwo = count >= 2 && count <= 32_768 && Number.isInteger(Math.log2(count));
     if (!isPowerOfTwo) throw new RangeError(`a ring of ${count}: a power of two is needed`);
+  }
+  const { bufferBytes } = limits;
+  const isInRange = bufferBytes >= BUFFER_BYTES_MIN && bufferBytes <= BUFFER_BYTES_MAX;
+  if (!isInRange || !Number.isInteger(Math.log2(bufferBytes))) {
+    throw new RangeError(`buffers of ${bufferBytes} bytes: a power of two, 2048 .. 65536`);
   }
   const device = openVirtio(transport, needs, chooseFeatures(limits), deviceLimits);
   try {
