@@ -8,6 +8,7 @@
  * the newer Node of this repository in node_modules/.bin by itself.
  */
 import { buildDist } from "./ensure/dist.mjs";
+import { copyKernel } from "./ensure/kernel.mjs";
 import { oneAtATime } from "./ensure/one-at-a-time.mjs";
 import { ensurePackages, ensureTapPlugins } from "./ensure/packages.mjs";
 import { ensureSystemTools } from "./ensure/system-tools.mjs";
@@ -31,7 +32,10 @@ async function ensure(/** @type {string} */ purpose) {
     await ensureSystemTools(purpose);
   }
   const problem = await buildDist();
-  if (problem === undefined) return;
+  if (problem === undefined) {
+    copyKernel();
+    return;
+  }
   if (purpose === "build") throw new ExpectedFailure(`dist/ is not built: ${problem}`);
   // The sources run without dist/, and the type check of `npm test` tells the same in its place.
   say(`dist/ is not built, so \`libos\` cannot be imported without its sources: ${problem}`);

@@ -1,11 +1,12 @@
 /** What somebody gets who installs the package into an empty folder. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import t from "tap";
+import { BOOT_CODE, KERNEL_PATHS } from "../../scripts/build-kernel.ts";
 import { Running, write } from "../cli/harness.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
@@ -67,6 +68,8 @@ t.test("the package works in an empty folder", { timeout: 120_000 }, async (t) =
   // Outside of this repository, whose package npm would find otherwise.
   const folder = mkdtempSync(join(tmpdir(), "libos-install-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  // Before: other tests may build it meanwhile.
+  const hasKernel = [KERNEL_PATHS.full, BOOT_CODE].every((path) => existsSync(path));
   install(folder);
   write(folder, { "app.ts": APP, "libos.config.ts": CONFIG, "tsconfig.json": TSCONFIG });
   const bin = join(folder, "node_modules/.bin");
@@ -94,6 +97,13 @@ t.test("the package works in an empty folder", { timeout: 120_000 }, async (t) =
   t.equal(tsc.stdout, "", "its types are whole");
 
   const files = readdirSync(join(folder, "node_modules/libos"), { recursive: true }).map(String);
+  t.notOk(files.some((file) => file.endsWith(".debug.elf")));
+  if (hasKernel) {
+    const image = spawnSync(join(bin, "libos"), ["image", "-o", "app.iso"], { cwd: folder });
+    t.equal(image.status, 0, image.stderr.toString());
+    const size = spawnSync(join(bin, "libos"), ["image", "size", "app.iso"], { cwd: folder });
+    t.match(size.stdout.toString(), /kernel with the engine/);
+  }
   t.notOk(
     files.some((file) => /\.test\.|fuzz|testing/.test(file)),
     "no tests are published",
