@@ -57,6 +57,29 @@ const DEAD_ZONE: [(&str, &str); 3] = [
         "        case OP_nop:\n            break;\n        case OP_label:\n            {\n                label = get_u32(bc_buf + pos + 1);\n                assert(label >= 0 && label < s->label_count);\n                ls = &label_slots[label];\n                assert(ls->addr == -1);",
     ),
 ];
+/// Without a parser nobody asks for the scopes of a function's variables: 8 bytes for each, and not 20.
+const VARIABLES: [(&str, &str); 5] = [
+    (
+        "    /* index into fd->scopes of this variable lexical scope */\n    int scope_level;\n",
+        "#ifndef QJS_DISABLE_PARSER\n    int scope_level;\n",
+    ),
+    (
+        "    int scope_next;\n    uint8_t is_const : 1;\n",
+        "    int scope_next;\n#endif\n    uint8_t is_const : 1;\n",
+    ),
+    (
+        "    int func_pool_idx; /* only used during compilation : index in\n                          the constant pool for hoisted function\n                          definition */\n} JSVarDef;",
+        "#ifndef QJS_DISABLE_PARSER\n    int func_pool_idx;\n#endif\n} JSVarDef;",
+    ),
+    (
+        "            bc_put_leb128(s, vd->scope_level);\n            bc_put_leb128(s, vd->scope_next + 1);\n",
+        "#ifndef QJS_DISABLE_PARSER\n            bc_put_leb128(s, vd->scope_level);\n            bc_put_leb128(s, vd->scope_next + 1);\n#endif\n",
+    ),
+    (
+        "            if (bc_get_leb128_int(s, &vd->scope_level))\n                goto fail;\n            if (bc_get_leb128_int(s, &vd->scope_next))\n                goto fail;\n            vd->scope_next--;\n",
+        "#ifdef QJS_DISABLE_PARSER\n            int scope;\n            if (bc_get_leb128_int(s, &scope) || bc_get_leb128_int(s, &scope))\n                goto fail;\n#else\n            if (bc_get_leb128_int(s, &vd->scope_level))\n                goto fail;\n            if (bc_get_leb128_int(s, &vd->scope_next))\n                goto fail;\n            vd->scope_next--;\n#endif\n",
+    ),
+];
 /// What the small build leaves out (`engine/small.h`).
 const NORMALIZE: (&str, &str) = (
     "    out_len = unicode_normalize(&out_buf",
@@ -75,7 +98,12 @@ const DISPOSABLE: [(&str, &str); 3] = [
 const NO_PARSER: (&str, &str) =
     ("\"eval is not supported\"", "\"eval and Function need the full kernel, which has a parser\"");
 /// What is replaced, how often it occurs, and by what.
-const PATCHES: [(&str, usize, &str); 19] = [
+const PATCHES: [(&str, usize, &str); 24] = [
+    (VARIABLES[0].0, 1, VARIABLES[0].1),
+    (VARIABLES[1].0, 1, VARIABLES[1].1),
+    (VARIABLES[2].0, 1, VARIABLES[2].1),
+    (VARIABLES[3].0, 1, VARIABLES[3].1),
+    (VARIABLES[4].0, 1, VARIABLES[4].1),
     (DEAD_ZONE[0].0, 1, DEAD_ZONE[0].1),
     (DEAD_ZONE[1].0, 1, DEAD_ZONE[1].1),
     (DEAD_ZONE[2].0, 1, DEAD_ZONE[2].1),

@@ -76,6 +76,15 @@ pub(super) fn watch(runtime: *mut JSRuntime, context: *mut JSContext) {
     relax();
 }
 
+/// While a program is loaded, nearly nothing of it is garbage: then there is no collection before memory
+/// gets scarce. Afterwards the engine collects when its heap has grown by half, as it does by itself.
+pub(super) fn expect_growth(is_loading: bool) {
+    let used = PRESSURE.used.get();
+    let threshold = if is_loading { PRESSURE.limit.get() } else { used + used / 2 };
+    // SAFETY: the runtime lives for ever, and this sets a number.
+    unsafe { JS_SetGCThreshold(PRESSURE.runtime.get(), threshold) };
+}
+
 /// Whether a block of `size` may be made where one of `old_size` was. Does not return where a small
 /// block has no room at all.
 fn may_take(size: usize, old_size: usize) -> bool {

@@ -84,6 +84,7 @@ impl Engine for QuickJs {
         }
         install_machine(context).map_err(|()| NO_MEMORY)?;
         memory::watch(runtime, context);
+        memory::expect_growth(true);
         Ok(Self { context })
     }
 
@@ -97,6 +98,7 @@ impl Engine for QuickJs {
             },
             Program::Bytecode(bytes) => self.evaluate_bytecode(bytes),
         };
+        memory::expect_growth(false);
         // The module's promise is left alone: when it is rejected, the tracker hears of it.
         self.finish(promise).map(drop)
     }
