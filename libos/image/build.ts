@@ -1,4 +1,5 @@
 /** From an application to the bytes of its image. */
+import type { Plugin } from "esbuild";
 import { compileModule } from "../../bare-metal/compile.ts";
 import { encodeBytecodePayload, encodePayload } from "../../bare-metal/payload.ts";
 import type { ResolvedConfig } from "../config/mod.ts";
@@ -22,6 +23,8 @@ export interface ImageOptions {
   readonly minify?: boolean;
   /** With the recorder in it, for `libos run -t qemu --record`. Default false. */
   readonly record?: boolean;
+  /** Plugins of the bundler that come before libos' own. */
+  readonly plugins?: readonly Plugin[];
   /** Default: as the configuration says. */
   readonly optimize?: Optimize | undefined;
   /** Default `elf`. */
@@ -90,11 +93,11 @@ function sorted(values: Readonly<Record<string, string>>): Record<string, string
  */
 export async function buildImage(options: ImageOptions): Promise<Image> {
   const { entryPath, config, values = [] } = options;
-  const { minify = true, record = false, format = "elf" } = options;
+  const { minify = true, record = false, format = "elf", plugins = [] } = options;
   const { optimize = config.image.optimize } = options;
   const { method, keepsLines } = CHOICES[optimize];
   const volumes = config.volumes.length > 0;
-  const bundle = await bundleApplication({ entryPath, minify, record, volumes });
+  const bundle = await bundleApplication({ entryPath, minify, record, volumes, plugins });
   const kernel = readKernel(optimize, bundle.code);
   const { hasFiles, hasNetwork } = bundle.composition;
   const warnings = [...bundle.warnings];

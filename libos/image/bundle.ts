@@ -15,6 +15,8 @@ export interface BundleOptions {
   readonly minify?: boolean;
   /** With the recorder (`guest/record.ts`), and not minified. Default false. */
   readonly record?: boolean;
+  /** Plugins of the bundler that come before libos' own. */
+  readonly plugins?: readonly Plugin[];
   /** Whether there are files to mount. Default false. */
   readonly volumes?: boolean;
 }
@@ -58,15 +60,16 @@ function entrySource(entryPath: string, modules: readonly string[]): string {
  * @throws Error, one line for each mistake with its place, when the application can't be bundled.
  */
 export async function bundleApplication(options: BundleOptions): Promise<Bundle> {
-  const { entryPath, minify = true, record = false, volumes = false } = options;
+  const { entryPath, minify = true, record = false, volumes = false, plugins = [] } = options;
   const absent = new Set<string>();
-  const survey = await attempt(() => surveyApplication(entryPath, ENTRANCES));
+  const survey = await attempt(() => surveyApplication(entryPath, { ...ENTRANCES, plugins }));
   const composition = composeImage(survey, { volumes, record });
   const { hasWholeStreams } = composition;
   const { metafile, outputFiles } = await runBundler(
     entrySource(entryPath, composition.modules),
     minify && !record,
     [
+      ...plugins,
       resolveModules({ guestPath, hasWholeStreams, warn: (line) => absent.add(line) }),
       ...(record ? [observeWith("record")] : []),
     ],

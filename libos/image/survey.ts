@@ -56,6 +56,8 @@ export interface SurveyOptions {
   readonly conditions: string[];
   readonly mainFields: string[];
   readonly define: Record<string, string>;
+  /** Plugins of the bundler that come first. */
+  readonly plugins?: readonly Plugin[];
 }
 
 const [SPACE, BUILTIN] = ["libos-survey", "libos-survey-node"];
@@ -100,7 +102,7 @@ const STAND_INS: Plugin = {
 /** Looks at an application. @throws BuildFailure of the bundler. */
 export async function surveyApplication(
   entryPath: string,
-  { conditions, mainFields, define }: SurveyOptions,
+  { conditions, mainFields, define, plugins = [] }: SurveyOptions,
 ): Promise<Survey> {
   const globals = OPTIONAL_GLOBALS.flatMap((name) => [
     [`globalThis.${name}`, name],
@@ -122,7 +124,7 @@ export async function surveyApplication(
     logLevel: "silent",
     define: { ...define, ...Object.fromEntries(globals) },
     inject: [`${SPACE}:globals`],
-    plugins: [STAND_INS],
+    plugins: [...plugins, STAND_INS],
   });
   const reached = Object.keys(Object.values(metafile.outputs)[0]!.inputs);
   const named = (prefix: string): string[] =>

@@ -1,0 +1,49 @@
+/**
+ * The components' own tests inside an image: some here, all of them by `npm run test:image`. The
+ * reporter that stands for tap is shown a failure first.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import t from "tap";
+import { prepareImages } from "./app-build.ts";
+import { buildTests, componentTests } from "./inside/build.ts";
+import { boot, type Outcome } from "./qemu.ts";
+
+const skip = await prepareImages();
+const folder = mkdtempSync(join(tmpdir(), "libos-inside-"));
+t.teardown(() => rmSync(folder, { recursive: true }));
+const SOME = /^(?:libos\/kernel|components\/(?:log|pci|tcp\/parse|ipv4\/address))/;
+
+async function run(paths: readonly string[]): Promise<Outcome> {
+  const kernel = join(folder, "tests.elf");
+  writeFileSync(kernel, await buildTests(folder, paths));
+  return boot({ kernel, memoryMib: 256, timeoutMs: 120_000 });
+}
+
+t.test("tests of components pass on the machine as they do here", { skip }, async (t) => {
+  const paths = componentTests().filter((path) => SOME.test(path));
+  t.ok(paths.length > 5, `${paths.length} files`);
+  const { output, exitCode } = await run(paths);
+  t.notMatch(output, "not ok");
+  t.match(output, /\d{2,} passed, 0 failed/);
+  t.equal(exitCode, 0, output);
+});
+
+t.test("a test that fails there is told", { skip }, async (t) => {
+  const path = join(folder, "wrong.test.ts");
+  writeFileSync(
+    path,
+    `import t from "tap";
+     t.test("outer", async (t) => {
+       t.test("inner", async (t) => void t.equal(1, 2));
+       t.test("thrown", () => { throw new Error("oh"); });
+       t.test("right", async (t) => void t.same({ a: [1] }, { a: [1] }));
+     });`,
+  );
+  const { output, exitCode } = await run([path]);
+  t.match(output, "not ok:  > outer > inner: 1 is not 2");
+  t.match(output, "not ok:  > outer > thrown: oh");
+  t.match(output, "1 passed, 3 failed");
+  t.equal(exitCode, 2);
+});

@@ -1,0 +1,5 @@
+/** Packet memory for an engine without WebAssembly. */
+export {
+  createPlainSlab,
+  createPlainSlab as createSlab,
+} from "../../../host-adapters/shared/slab.ts";
