@@ -1,24 +1,10 @@
 import t from "tap";
+import { attachDevTools, type DevTools } from "./devtools.ts";
 import { COUNTER_APP, start, write, type Running } from "./harness.ts";
 
-/** A DevTools client: as much of the protocol as these tests need. */
-async function attach(app: Running) {
+async function attach(app: Running): Promise<DevTools> {
   const [url] = await app.until(/ws:\/\/127\.0\.0\.1:\d+\/[\w-]+/);
-  const socket = new WebSocket(url);
-  await new Promise((resolve) => socket.addEventListener("open", resolve));
-  const paused: { reason: string; functionName: string }[] = [];
-  let id = 0;
-  socket.addEventListener("message", (event) => {
-    const message = JSON.parse(String(event.data)) as {
-      method?: string;
-      params: { reason: string; callFrames: { functionName: string }[] };
-    };
-    if (message.method !== "Debugger.paused") return;
-    const { reason, callFrames } = message.params;
-    paused.push({ reason, functionName: callFrames[0]!.functionName });
-  });
-  const send = (method: string): void => socket.send(JSON.stringify({ id: id++, method }));
-  return { send, paused, close: () => socket.close() };
+  return attachDevTools(url);
 }
 
 t.test("a replay stops in DevTools before the input that was asked for", async (t) => {

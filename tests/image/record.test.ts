@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import t from "tap";
 import { prepareImages } from "./app-build.ts";
+import { attachDevTools } from "../cli/devtools.ts";
 import { ROOT, startCommand, type Command } from "./command.ts";
 
 const skip = await prepareImages();
@@ -110,8 +111,29 @@ t.test(
     const replayed = startCommand("replay", file);
     t.equal(await replayed.ended, 1);
     t.match(replayed.output(), /TypeError: request 2 is too much\s+at .*recorded-server\.ts:12:/);
-    t.match(replayed.output(), /thrown in input \d+; .*--inspect --until \d+/);
+    const [, input = ""] = await replayed.until(/thrown in input \d+; .*--inspect --until (\d+)/);
     t.match(replayed.output(), /replayed to its end: .*the same bytes/);
+
+    await t.test("DevTools stands before that input, with the TypeScript", async (t) => {
+      const stopped = startCommand("replay", file, "--inspect", "0", "--until", input);
+      t.teardown(() => stopped.child.kill("SIGKILL"));
+      const [url] = await stopped.until(/ws:\/\/127\.0\.0\.1:\d+\/[\w-]+/);
+      const devTools = await attachDevTools(url);
+      for (const method of [
+        "Runtime.enable",
+        "Debugger.enable",
+        "Runtime.runIfWaitingForDebugger",
+      ]) {
+        devTools.send(method);
+      }
+      await stopped.until(new RegExp(`stopped before input ${input}`));
+      while (devTools.paused.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+      t.match(devTools.paused, [{ functionName: "stopInDebugger" }]);
+      t.match([...devTools.maps], [["app.js", "data:application/json;base64,"]]);
+      devTools.send("Debugger.resume");
+      devTools.close();
+      t.equal(await stopped.ended, 0);
+    });
   },
 );
 

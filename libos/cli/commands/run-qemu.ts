@@ -13,12 +13,14 @@ import { createForwarder, freePort } from "../../run/qemu/forward-ports.ts";
 import { openMonitor, type QemuMonitor } from "../../run/qemu/monitor.ts";
 import {
   NETDEV,
+  RECORD_CHARDEV,
   qemuArguments,
   type MachineName,
   type QemuDisk,
 } from "../../run/qemu/arguments.ts";
 import { startQemu, type QemuEnd, type QemuMachine } from "../../run/qemu/machine.ts";
 import type { PortListener } from "../../system/mod.ts";
+import { guardRecording } from "../../run/qemu/record-guard.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { Failure } from "../failure.ts";
 import { checkWritable, createOutputFile } from "../files.ts";
@@ -111,6 +113,12 @@ export async function runInQemu(
     folder,
     filter.take,
   );
+  if (flags.record !== undefined) {
+    guardRecording(flags.record, RECORD_CHARDEV, monitor, () => {
+      const text = `--record ${flags.record}: its disk is nearly full; it ends here, the app goes on`;
+      output.event("warning", text, {});
+    });
+  }
   output.event("start", `${basename(entryPath)} on QEMU's ${machine}`, { entry: entryPath });
   for (const port of publish) announce(output, port);
   const wasStopped = passInterrupts(running, monitor, machine, output);

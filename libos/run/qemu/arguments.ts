@@ -5,6 +5,8 @@ import type { Publish } from "../../config/mod.ts";
 export const MACHINES = ["microvm", "q35", "pc"] as const;
 /** The name of QEMU's user network. */
 export const NETDEV = "net0";
+/** What QEMU calls the file to which an image that records writes. */
+export const RECORD_CHARDEV = "record";
 export type MachineName = (typeof MACHINES)[number];
 
 export interface QemuOptions {
@@ -86,8 +88,8 @@ function recordArguments({ machine, recordPath }: QemuOptions): string[] {
   const bus =
     machine === "microvm" ? "virtio-serial-device" : "virtio-serial-pci,disable-legacy=on";
   return [
-    ...["-chardev", `file,id=record,append=on,path=${quoted(recordPath)}`],
-    ...["-device", `${bus},max_ports=1`, "-device", "virtconsole,chardev=record"],
+    ...["-chardev", `file,id=${RECORD_CHARDEV},append=on,path=${quoted(recordPath)}`],
+    ...["-device", `${bus},max_ports=1`, "-device", `virtconsole,chardev=${RECORD_CHARDEV}`],
   ];
 }
 

@@ -6,6 +6,7 @@ import t from "tap";
 import { openControl } from "./control.ts";
 import { createForwarder } from "./forward-ports.ts";
 import { openMonitor } from "./monitor.ts";
+import { guardRecording } from "./record-guard.ts";
 import { createLineReader, expectConnection } from "./socket.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "libos-socket-"));
@@ -77,6 +78,18 @@ t.test("the monitor runs one command after another, and tells QEMU's complaints"
     })(),
     /the machine has ended/,
   );
+});
+
+t.test("a recording ends before its disk is full, once", async (t) => {
+  const commands: unknown[][] = [];
+  const run = async (...values: unknown[]): Promise<unknown> => commands.push(values);
+  let free = 1e9;
+  const alive = setInterval(() => {}, 1000);
+  await new Promise<void>((resolve) => {
+    guardRecording("x.rec", "record", { run }, resolve, () => (free -= 0.6e9));
+  });
+  clearInterval(alive);
+  t.same(commands, [["chardev-change", { id: "record", backend: { type: "null", data: {} } }]]);
 });
 
 t.test("a path that is no socket's is refused in one line", async (t) => {
