@@ -54,8 +54,9 @@ export class OutgoingFraming extends OutgoingHeaders {
       addFieldList(head, headers);
     } else {
       const fields = headers as Record<string, unknown>;
-      for (const name in fields) {
-        if (Object.hasOwn(fields, name)) head.add(name, fields[name], false);
+      const names = Object.keys(fields);
+      for (let index = 0; index < names.length; index++) {
+        head.add(names[index]!, fields[names[index]!], false);
       }
     }
     if (head.hasClose) this._last = true;

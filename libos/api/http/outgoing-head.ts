@@ -5,6 +5,7 @@ import {
   commonFieldName,
   isToken,
 } from "../../../components/http/mod.ts";
+import { setDefaults } from "./defaults.ts";
 import { invalidCharacter, invalidHeaderValue, invalidToken } from "./errors.ts";
 
 const CLOSE_OPTION = /(?:^|\W)close(?:$|\W)/i;
@@ -13,17 +14,17 @@ const CHUNKED_CODING = /(?:^|\W)chunked(?:$|\W)/i;
 export class OutgoingHead {
   text: string;
   /** False once a field has a character beyond 0x7f: the head is then written on its own. */
-  isAscii = true;
-  hasConnection = false;
-  hasClose = false;
-  hasContentLength = false;
-  contentLength: number | undefined = undefined;
-  hasTransferEncoding = false;
-  isChunked = false;
-  hasDate = false;
-  hasExpect = false;
-  hasTrailer = false;
-  hasKeepAlive = false;
+  declare isAscii: boolean;
+  declare hasConnection: boolean;
+  declare hasClose: boolean;
+  declare hasContentLength: boolean;
+  declare contentLength: number | undefined;
+  declare hasTransferEncoding: boolean;
+  declare isChunked: boolean;
+  declare hasDate: boolean;
+  declare hasExpect: boolean;
+  declare hasTrailer: boolean;
+  declare hasKeepAlive: boolean;
 
   constructor(startLine: string) {
     this.text = startLine;
@@ -91,5 +92,21 @@ export class OutgoingHead {
         this.hasKeepAlive = true;
         break;
     }
+  }
+
+  static {
+    setDefaults(this.prototype, {
+      isAscii: true,
+      hasConnection: false,
+      hasClose: false,
+      hasContentLength: false,
+      contentLength: undefined,
+      hasTransferEncoding: false,
+      isChunked: false,
+      hasDate: false,
+      hasExpect: false,
+      hasTrailer: false,
+      hasKeepAlive: false,
+    });
   }
 }
