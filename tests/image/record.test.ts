@@ -90,9 +90,10 @@ t.test("a server that curl asked replays to the same transmitted bytes", { skip 
     const truncated = startCommand("replay", path);
     t.equal(await truncated.ended, 2);
     t.match(truncated.output(), /truncated or damaged\n$/);
-    bytes[bytes.length - 300]! ^= 0x55;
+    // In the last digest, which stands before the end's entry of three or four bytes.
+    bytes[bytes.length - 6]! ^= 0x55;
     writeFileSync(path, bytes);
-    t.not((await replay(path)).result.how, "complete");
+    t.equal((await replay(path)).result.how, "diverged");
   });
 });
 
