@@ -1,8 +1,8 @@
 /**
  * The HAL contract: everything that libos asks of a platform, as interfaces and nothing else.
  *
- * Read in this order: `hal.ts` (the whole), `time.ts`, `packet-memory.ts`, `net-device.ts`,
- * `block-device.ts`, `share-device.ts`, and `machine.ts` for raw hardware.
+ * Read in this order: `hal.ts` (the whole), `time.ts`, `packet-memory.ts`, `byte-helpers.ts`,
+ * `net-device.ts`, `block-device.ts`, `share-device.ts`, and `machine.ts` for raw hardware.
  * `tests/contract/` holds every adapter to what these files promise.
  */
 export * from "./block-device.ts";
