@@ -295,6 +295,26 @@ mod tests {
         assert_eq!(inflate(&[0x4b, 0x4c, 0x84, 0x01, 0x00], 10).as_deref(), Some(&[b'a'; 10][..]));
     }
 
+    /// One block of fixed codes: so many times "a", and the end.
+    fn fixed_block(count: usize) -> Vec<u8> {
+        let mut bits = vec![1, 1, 0];
+        for _ in 0..count {
+            bits.extend([1, 0, 0, 1, 0, 0, 0, 1]);
+        }
+        bits.extend([0; 7]);
+        bits.chunks(8)
+            .map(|byte| byte.iter().rev().fold(0, |value, bit| value << 1 | bit))
+            .collect()
+    }
+
+    #[test]
+    fn the_last_symbols_are_read_whatever_bits_remain() {
+        for count in 0..100 {
+            let unpacked = inflate(&fixed_block(count), count);
+            assert_eq!(unpacked, Some(vec![b'a'; count]), "{count} symbols");
+        }
+    }
+
     #[test]
     fn what_is_no_stream_is_refused_without_reading_outside() {
         for seed in 0..2000u32 {
