@@ -25,6 +25,10 @@ t.test("the rate and the latencies are read, in milliseconds", async (t) => {
   });
 });
 
+t.test("a latency of whole seconds is followed by a blank", async (t) => {
+  t.equal(parseWrk(OUTPUT.replace("3.69ms", "1.10s ")).latencyMs99, 1100);
+});
+
 t.test("failed answers and connections are added up", async (t) => {
   const failed = OUTPUT.replace(
     "Requests/sec",

@@ -12,6 +12,8 @@ export interface WrkResult {
 }
 
 const run = promisify(execFile);
+/** A slow answer lowers the rate; wrk's own two seconds would make it an error on a busy machine. */
+const TIMEOUT_SECONDS = 20;
 
 /** @returns Undefined when wrk works, or a line that says what to do. */
 export async function wrkProblem(): Promise<string | undefined> {
@@ -40,7 +42,8 @@ export async function runWrk(
   seconds: number,
 ): Promise<WrkResult> {
   const duration = Math.max(1, Math.round(seconds));
-  const parameters = ["-t1", `-c${connections}`, `-d${duration}s`, "--latency", url];
+  const patience = ["--timeout", `${TIMEOUT_SECONDS}s`];
+  const parameters = ["-t1", `-c${connections}`, `-d${duration}s`, ...patience, "--latency", url];
   const { stdout } = await run("wrk", parameters);
   const result = parseWrk(stdout);
   if (result.errors > 0) throw new Error(`${result.errors} requests to ${url} failed:\n${stdout}`);
@@ -53,8 +56,8 @@ export async function runWrk(
  */
 export function parseWrk(output: string): WrkResult {
   const rate = /^Requests\/sec:\s+([\d.]+)$/m.exec(output)?.[1];
-  const median = /^\s+50%\s+([\d.]+[a-z]+)$/m.exec(output)?.[1];
-  const high = /^\s+99%\s+([\d.]+[a-z]+)$/m.exec(output)?.[1];
+  const median = /^\s+50%\s+([\d.]+[a-z]+) *$/m.exec(output)?.[1];
+  const high = /^\s+99%\s+([\d.]+[a-z]+) *$/m.exec(output)?.[1];
   if (rate === undefined || median === undefined || high === undefined) {
     throw new Error(`this is not what wrk --latency prints:\n${output}`);
   }
