@@ -130,7 +130,7 @@ t.test(
       await stopped.until(new RegExp(`stopped before input ${input}`));
       while (devTools.paused.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
       t.match(devTools.paused, [{ functionName: "stopInDebugger" }]);
-      t.match([...devTools.maps], [["app.js", "data:application/json;base64,"]]);
+      t.match(devTools.maps.get("app.js"), "data:application/json;base64,");
       devTools.send("Debugger.resume");
       devTools.close();
       t.equal(await stopped.ended, 0);
