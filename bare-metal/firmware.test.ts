@@ -1,5 +1,5 @@
 import t from "tap";
-import { findVirtioDevices, parseVirtioWords } from "./firmware.ts";
+import { findEventDevice, findVirtioDevices, parseVirtioWords } from "./firmware.ts";
 
 t.test("virtio devices of the command line, in Linux's form", async (t) => {
   const line = "quiet virtio_mmio.device=512@0xfeb00000:5 virtio_mmio.device=4K@4276092928:6 x";
@@ -45,5 +45,26 @@ t.test("a block that ends anywhere is read to its end and no further", async (t)
   const whole = device(0xfeb00e00, 31);
   for (let length = 0; length < whole.length - 3; length++) {
     t.same(findVirtioDevices(Uint8Array.from(whole.slice(0, length))), [], `${length} bytes`);
+  }
+});
+
+/** What QEMU 7.2 writes for a microvm's event device. */
+function eventDevice(): number[] {
+  const text = (value: string): number[] => [...value].map((each) => each.charCodeAt(0));
+  return [
+    ...[0x5b, 0x82, 0x4f, 0x05, ...text("GED_"), 0x08, ...text("_HID"), 0x0d, ...text("ACPI0013")],
+    ...[0, 0x08, ...text("_CRS"), 0x11, 0x0e, 0x0a, 0x0b],
+    ...[0x89, 6, 0, 3, 1, 9, 0, 0, 0, 0x79, 0],
+    ...[0x5b, 0x80, ...text("EREG"), 0, 0x0c, 0, 0, 0xa0, 0xfe, 0x0a, 0x04],
+  ];
+}
+
+t.test("the generic event device is found with its register and line", async (t) => {
+  const block = Uint8Array.from([...new Array<number>(40).fill(0), ...eventDevice()]);
+  t.same(findEventDevice(block), { address: 0xfea0_0000, line: 9 });
+  t.equal(findEventDevice(undefined), undefined);
+  t.equal(findEventDevice(new Uint8Array(100)), undefined);
+  for (let length = 0; length < block.length - 2; length++) {
+    t.equal(findEventDevice(block.subarray(0, length)), undefined, `${length} bytes of it`);
   }
 });

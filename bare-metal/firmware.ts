@@ -63,6 +63,56 @@ export function findVirtioDevices(block: Uint8Array): VirtioMmioRange[] {
   return ranges.toSorted((a, b) => a.address - b.address);
 }
 
+/** A device that raises ACPI events on machines without the fixed registers (ACPI 6.5, 5.6.9). */
+export interface EventDevice {
+  /** Of the register that says which events there are, and forgets them when it is read. */
+  readonly address: number;
+  readonly line: number;
+}
+
+/** The identifier of the generic event device, and its register's name in QEMU's definition block. */
+const EVENT_DEVICE_ID = "ACPI0013";
+const EVENT_REGISTER = "EREG";
+/** `OperationRegion (name, SystemMemory, DWord address, …)` (ACPI 6.5, 20.2.5.2). */
+const REGION_OPCODE = [0x5b, 0x80] as const;
+const SYSTEM_MEMORY = 0;
+const DWORD_PREFIX = 0x0c;
+const EVENT_DEVICE_BYTES = 256;
+
+/**
+ * Finds QEMU's generic event device in ACPI's definition block, as `findVirtioDevices` finds others.
+ *
+ * @param block The whole table `DSDT`; undefined: there is none.
+ */
+export function findEventDevice(block: Uint8Array | undefined): EventDevice | undefined {
+  if (block === undefined) return undefined;
+  const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
+  for (let at = 0; at + EVENT_DEVICE_ID.length <= block.length; at++) {
+    if (!startsWith(block, at, EVENT_DEVICE_ID)) continue;
+    const end = Math.min(block.length, at + EVENT_DEVICE_BYTES);
+    const interrupt = findDescriptor(view, at, end, EXTENDED_INTERRUPT, 6);
+    const region = findRegion(view, block, at, end);
+    if (interrupt < 0 || region < 0) return undefined;
+    const line = view.getUint32(interrupt + 5, true);
+    return { address: view.getUint32(region, true), line };
+  }
+  return undefined;
+}
+
+/** @returns Where the address of the event register lies, or -1. */
+function findRegion(view: DataView, block: Uint8Array, from: number, end: number): number {
+  for (let at = from; at + 12 <= end; at++) {
+    const isRegion =
+      view.getUint8(at) === REGION_OPCODE[0] &&
+      view.getUint8(at + 1) === REGION_OPCODE[1] &&
+      startsWith(block, at + 2, EVENT_REGISTER) &&
+      view.getUint8(at + 6) === SYSTEM_MEMORY &&
+      view.getUint8(at + 7) === DWORD_PREFIX;
+    if (isRegion) return at + 8;
+  }
+  return -1;
+}
+
 function startsWith(block: Uint8Array, at: number, text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     if (block[at + index] !== text.charCodeAt(index)) return false;

@@ -235,7 +235,7 @@ fn continue_on_main_stack() -> ! {
 
 extern "C" fn on_main_stack() -> ! {
     // SAFETY: we run on the main stack and never return.
-    unsafe { arch::descriptors::use_trap_stacks() };
+    unsafe { arch::memory::use_trap_stacks() };
     stamp("PCI, packet memory and stack");
     check_payload();
     stamp("checksum of the payload");

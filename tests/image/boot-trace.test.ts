@@ -17,7 +17,7 @@ t.test(
       lines.map(([, , , what]) => what),
       [
         "firmware",
-      "the image's loader",
+        "the image's loader",
         "memory map and page tables",
         "interrupts and timer",
         "PCI, packet memory and stack",

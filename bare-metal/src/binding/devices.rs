@@ -1,55 +1,28 @@
 //! Ports, PCI configuration space, and interrupts.
 
 use super::word;
-use crate::arch::{cpu, interrupts, machine};
+use crate::arch::{interrupts, machine, ports};
 use crate::engine::{Answer, Call, Outcome, Thrown};
 
-/// Ports through which the kernel itself works: interrupt controllers, PCI's address, and the
-/// command register of the 8254 stay its own.
-fn port<C: Call>(call: &C, width: u64) -> Result<u16, Thrown> {
-    let port = call.integer(0, 0x1_0000 - width)? as u16;
-    let touches = |first: u16, last: u16| port <= last && port + (width as u16 - 1) >= first;
-    if touches(0x20, 0x21) || touches(0xa0, 0xa1) || touches(0xcf8, 0xcff) {
-        return Err(Thrown::Range("this port belongs to the kernel"));
+const NO_PORT: Thrown = Thrown::Range("this port belongs to the kernel");
+
+fn port<const WIDTH: u16, C: Call>(call: &C) -> Result<u16, Thrown> {
+    Ok(call.integer(0, 0x1_0000 - u64::from(WIDTH))? as u16)
+}
+
+/// `in(port)`
+pub(super) fn port_in<const WIDTH: u16, C: Call>(call: &C) -> Outcome {
+    ports::read(port::<WIDTH, C>(call)?, WIDTH).map(Answer::from).ok_or(NO_PORT)
+}
+
+/// `out(port, value)`
+pub(super) fn port_out<const WIDTH: u16, C: Call>(call: &C) -> Outcome {
+    let port = port::<WIDTH, C>(call)?;
+    let value = call.integer(1, (1 << (8 * WIDTH)) - 1)? as u32;
+    match ports::write(port, WIDTH, value) {
+        true => Ok(Answer::Nothing),
+        false => Err(NO_PORT),
     }
-    Ok(port)
-}
-
-pub(super) fn in8<C: Call>(call: &C) -> Outcome {
-    // SAFETY: reading a port changes no memory.
-    Ok(Answer::from(u32::from(unsafe { cpu::in8(port(call, 1)?) })))
-}
-
-pub(super) fn in16<C: Call>(call: &C) -> Outcome {
-    // SAFETY: as in `in8`.
-    Ok(Answer::from(u32::from(unsafe { cpu::in16(port(call, 2)?) })))
-}
-
-pub(super) fn in32<C: Call>(call: &C) -> Outcome {
-    // SAFETY: as in `in8`.
-    Ok(Answer::from(unsafe { cpu::in32(port(call, 4)?) }))
-}
-
-pub(super) fn out8<C: Call>(call: &C) -> Outcome {
-    let (port, value) = (port(call, 1)?, call.integer(1, 0xff)?);
-    // SAFETY: what a device does then is its driver's responsibility: without an IOMMU, a device
-    // that masters the bus is trusted.
-    unsafe { cpu::out8(port, value as u8) };
-    Ok(Answer::Nothing)
-}
-
-pub(super) fn out16<C: Call>(call: &C) -> Outcome {
-    let (port, value) = (port(call, 2)?, call.integer(1, 0xffff)?);
-    // SAFETY: as in `out8`.
-    unsafe { cpu::out16(port, value as u16) };
-    Ok(Answer::Nothing)
-}
-
-pub(super) fn out32<C: Call>(call: &C) -> Outcome {
-    let (port, value) = (port(call, 4)?, word(call, 1)?);
-    // SAFETY: as in `out8`.
-    unsafe { cpu::out32(port, value) };
-    Ok(Answer::Nothing)
 }
 
 const NO_REGISTER: Thrown = Thrown::Range("there is no such function or register");

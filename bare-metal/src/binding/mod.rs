@@ -127,12 +127,12 @@ functions! {
         c"write32"(2) = mmio::write32;
     }
     in c"ports" {
-        c"in8"(1) = devices::in8;
-        c"in16"(1) = devices::in16;
-        c"in32"(1) = devices::in32;
-        c"out8"(2) = devices::out8;
-        c"out16"(2) = devices::out16;
-        c"out32"(2) = devices::out32;
+        c"in8"(1) = devices::port_in::<1, C>;
+        c"in16"(1) = devices::port_in::<2, C>;
+        c"in32"(1) = devices::port_in::<4, C>;
+        c"out8"(2) = devices::port_out::<1, C>;
+        c"out16"(2) = devices::port_out::<2, C>;
+        c"out32"(2) = devices::port_out::<4, C>;
     }
     in c"pci" {
         c"read8"(2) = devices::pci_read::<1, C>;
@@ -177,7 +177,7 @@ pub fn constants() -> [Constant; 9] {
             name: c"pciConfigBytes",
             value: number(u64::from(arch::machine::config_bytes())),
         },
-        Constant { name: c"hasPorts", value: Answer::Truth(cfg!(target_arch = "x86_64")) },
+        Constant { name: c"hasPorts", value: Answer::Truth(arch::ports::EXIST) },
     ]
 }
 

@@ -39,12 +39,12 @@ fn read(address: u64) {
 
 fn write(address: u64) {
     // SAFETY: none: the access is meant to trap, and does.
-    unsafe { (address as *mut u8).write_volatile(0xc3) };
+    unsafe { (address as *mut u8).write_volatile(0) };
 }
 
 fn execute_data() {
-    // `ret` on x86, in memory of the kernel's data.
-    let code = black_box([0xc3u8; 16]);
+    // In memory of the kernel's data.
+    let code = black_box(arch::RETURN_CODE);
     // SAFETY: none: the call is meant to trap, and does.
     let function: extern "C" fn() = unsafe { core::mem::transmute(code.as_ptr()) };
     function();

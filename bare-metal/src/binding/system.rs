@@ -72,8 +72,7 @@ pub(super) fn console_read<C: Call>(call: &C) -> Outcome {
 
 /// Switches the console's interrupt on; returns the line on which it arrives.
 pub(super) fn console_line<C: Call>(_: &C) -> Outcome {
-    arch::serial::announce_input();
-    Ok(Answer::from(arch::interrupts::isa_line(arch::serial::ISA_INTERRUPT)))
+    Ok(Answer::from(arch::serial::announce_input()))
 }
 
 pub(super) fn power_off<C: Call>(call: &C) -> Outcome {

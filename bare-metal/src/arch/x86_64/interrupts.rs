@@ -117,7 +117,7 @@ pub fn line(line: u32) -> Option<usize> {
 }
 
 /// The line of an ISA interrupt.
-pub fn isa_line(isa: u8) -> u32 {
+pub(super) fn isa_line(isa: u8) -> u32 {
     madt::line_of_isa(machine::table(b"APIC").unwrap_or(&[]), isa)
 }
 

@@ -8,6 +8,7 @@
 //! | everything else in RAM | read, write |
 //! | registers of devices, firmware's tables | mapped when asked for |
 
+pub use super::descriptors::use_trap_stacks;
 use crate::boot::memory_map::{Range, Ranges};
 use crate::heap::HEAP;
 use crate::one_cpu::OneCpu;

@@ -2,8 +2,8 @@
 
 pub mod boot;
 pub mod clock;
-pub mod cpu;
-pub mod descriptors;
+mod cpu;
+mod descriptors;
 pub mod entropy;
 pub mod interrupts;
 mod io_apic;
@@ -12,10 +12,14 @@ mod local_apic;
 pub mod machine;
 pub mod memory;
 mod pit;
+pub mod ports;
 pub mod power;
 mod real_time_clock;
 pub mod serial;
-pub mod traps;
+mod traps;
 
 /// The name of the architecture, as `Platform.arch` gives it.
 pub const NAME: &str = "x86_64";
+
+/// Machine code that returns to its caller, for a probe: `ret`.
+pub const RETURN_CODE: [u8; 1] = [0xc3];

@@ -1,11 +1,12 @@
 //! COM1, an ns16550, written by polling: it works before anything else does, and in a trap.
 
 use super::cpu::{in8, out8};
+use super::interrupts;
 
 /// The port of COM1's first register.
 const COM1: u16 = 0x3f8;
 /// The interrupt of COM1 on the ISA bus.
-pub const ISA_INTERRUPT: u8 = 4;
+const ISA_INTERRUPT: u8 = 4;
 const INTERRUPT_ENABLE: u16 = COM1 + 1;
 const FIFO_CONTROL: u16 = COM1 + 2;
 const LINE_CONTROL: u16 = COM1 + 3;
@@ -64,8 +65,9 @@ pub fn read(target: &mut [u8]) -> usize {
     count
 }
 
-/// Asks for an interrupt when bytes were received.
-pub fn announce_input() {
+/// Asks for an interrupt when bytes were received. Returns the line on which it arrives.
+pub fn announce_input() -> u32 {
     // SAFETY: as in `start`.
     unsafe { out8(INTERRUPT_ENABLE, 1) };
+    interrupts::isa_line(ISA_INTERRUPT)
 }

@@ -70,7 +70,7 @@ static mut libos_is_profiling: bool = false;
 pub(super) fn start(shown: usize) {
     let functions = alloc::vec![NOBODY; FUNCTIONS_MAX + 1].into_boxed_slice();
     let stack = [0; DEPTH_MAX];
-    let read_at = arch::cpu::time_stamp();
+    let read_at = arch::clock::counter();
     *PROFILE.borrow_mut() = Some(Profile { functions, stack, depth: 0, clock: 0, read_at, shown });
     // SAFETY: one CPU, and the engine does not run yet.
     unsafe { libos_is_profiling = true };
@@ -86,7 +86,7 @@ impl Profile {
 
     /// What passed belongs to the function that was running.
     fn count(&mut self) {
-        let ticks = arch::cpu::time_stamp().wrapping_sub(self.read_at);
+        let ticks = arch::clock::counter().wrapping_sub(self.read_at);
         self.clock += ticks;
         let running = self.running();
         self.functions[running].self_ticks += ticks;
@@ -157,7 +157,7 @@ fn with(change: impl FnOnce(&mut Profile)) {
     let Ok(mut profile) = PROFILE.try_borrow_mut() else { return };
     if let Some(profile) = profile.as_mut() {
         change(profile);
-        profile.read_at = arch::cpu::time_stamp();
+        profile.read_at = arch::clock::counter();
     }
 }
 
