@@ -26,7 +26,7 @@ for (const [name, paths] of groups) {
   const kernel = join(folder, "tests.elf");
   writeFileSync(kernel, await buildTests(folder, paths));
   const began = Date.now();
-  const { output, exitCode } = await boot({ kernel, memoryMib: 512, timeoutMs: LIMIT_MS });
+  const { output, exitCode } = await boot({ kernel, memoryMib: 1536, timeoutMs: LIMIT_MS });
   const last = /(?<passed>\d+) passed, (?<failed>\d+) failed/.exec(output);
   const found = last?.groups;
   const took = `${((Date.now() - began) / 1000).toFixed(1)} s`;
