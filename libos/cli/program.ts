@@ -119,7 +119,6 @@ function addImage(program: Command): void {
     .addOption(onFailureOption("what follows a failure of the app; default: off"))
     .option("--watchdog <MS>", "end a turn of the app that takes longer, in milliseconds")
     .option("--json", "print events of the command as JSON lines")
-    .enablePositionalOptions()
     .addHelpText(
       "after",
       "\nExample:\n  libos image app.ts -o app.elf -v ./public:/www\n  libos image size app.elf\n  libos image app.ts -o app.iso",
@@ -214,6 +213,8 @@ function createProgram(): Command {
     .description("A library operating system for TypeScript")
     .version(version())
     .showSuggestionAfterError(true)
+    // Commands inherit it: what follows the name of a command is that command's.
+    .enablePositionalOptions()
     .configureOutput({
       outputError: (text, write) => write(text.replace(/^error: /, "libos: ")),
     })

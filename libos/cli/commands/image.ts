@@ -40,6 +40,9 @@ export async function build(
   const { minify, optimize } = flags;
   const format = flags.format ?? formatOf(flags.output ?? "") ?? "elf";
   const path = resolve(flags.output ?? `${nameOf(entryPath)}.${format}`);
+  if ((optimize ?? config.image.optimize) === "size") {
+    output.event("packing", "packing for size, which takes some seconds", {});
+  }
   const image = await attempt(() =>
     buildImage({ entryPath, config, values, minify, optimize, format }),
   );
