@@ -1,8 +1,8 @@
 /**
  * Sets up what a command of this repository needs, and nothing when it is there already. npm runs
- * it before `npm start`, `npm test` and `npm run bench`, so that a fresh clone needs no other step.
+ * it before `npm start`, `npm test`, `npm run build-kernel` and `npm run bench`, so that a fresh clone needs no other step.
  *
- *   node scripts/ensure.mjs [--for start|test|bench|bench:image|build]
+ *   node scripts/ensure.mjs [--for start|test|bench|bench:image|kernel|build]
  *
  * It is plain JavaScript without dependencies and runs on Node 18 or newer: after it, npm finds
  * the newer Node of this repository in node_modules/.bin by itself.
@@ -14,7 +14,9 @@ import { ensurePackages, ensureTapPlugins } from "./ensure/packages.mjs";
 import { ensureSystemTools } from "./ensure/system-tools.mjs";
 import { ExpectedFailure, say } from "./ensure/say.mjs";
 
-const PURPOSES = ["start", "test", "bench", "bench:image", "build"];
+const PURPOSES = ["start", "test", "bench", "bench:image", "kernel", "build"];
+/** Those that need more than npm's packages. */
+const WITH_TOOLS = ["test", "bench", "bench:image", "kernel"];
 const USAGE = `usage: node scripts/ensure.mjs [--for ${PURPOSES.join("|")}]`;
 
 function parsePurpose(/** @type {string[]} */ flags) {
@@ -28,9 +30,7 @@ function parsePurpose(/** @type {string[]} */ flags) {
 async function ensure(/** @type {string} */ purpose) {
   await ensurePackages();
   await ensureTapPlugins();
-  if (purpose === "test" || purpose === "bench" || purpose === "bench:image") {
-    await ensureSystemTools(purpose);
-  }
+  if (WITH_TOOLS.includes(purpose)) await ensureSystemTools(purpose);
   const problem = await buildDist();
   if (problem === undefined) {
     copyKernel();

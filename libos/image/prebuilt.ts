@@ -30,7 +30,7 @@ export function readKernel(optimize: Optimize, code: Uint8Array): Prebuilt {
   if (found === undefined) {
     const wanted = folders[0]! + KERNELS.full.file;
     throw new Error(
-      `there is no kernel at ${wanted}; build it in libos' repository: node scripts/build-kernel.ts`,
+      `there is no kernel at ${wanted}; build it in libos' repository: npm run build-kernel`,
     );
   }
   const path = found + COMPILER;
@@ -49,6 +49,6 @@ export function readKernel(optimize: Optimize, code: Uint8Array): Prebuilt {
 function read(folder: string, name: string): Uint8Array {
   if (existsSync(folder + name)) return readFileSync(folder + name);
   throw new Error(
-    `there is no ${folder}${name}; build it in libos' repository: node scripts/build-kernel.ts`,
+    `there is no ${folder}${name}; build it in libos' repository: npm run build-kernel`,
   );
 }

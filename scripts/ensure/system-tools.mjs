@@ -24,9 +24,8 @@ const TOOLS = {
       without: "text in the browser's screenshots",
     },
   ],
-  /** What builds the kernel and boots images; a group of its own, so that it can fail alone. */
-  image: [
-    { package: "qemu-system-x86", isThere: () => onPath("qemu-system-x86_64") },
+  /** What builds the kernel; a group of its own, so that it can fail alone. */
+  kernel: [
     { package: "clang-19", isThere: () => onPath("clang-19") },
     { package: "lld-19", isThere: () => onPath("ld.lld-19") },
     { package: "llvm-19", isThere: () => onPath("llvm-ar-19") },
@@ -45,6 +44,10 @@ const TOOLS = {
     { package: "rust-web-src", isThere: () => existsSync("/usr/lib/rustlib/src/rust/library") },
     { package: "rust-web-clippy", isThere: () => existsSync("/usr/bin/cargo-clippy") },
     { package: "rustfmt-web", isThere: () => existsSync("/usr/bin/cargo-fmt") },
+  ].map((tool) => ({ ...tool, without: "the kernel is built, and with it images" })),
+  /** What boots images and judges them. */
+  image: [
+    { package: "qemu-system-x86", isThere: () => onPath("qemu-system-x86_64") },
     { package: "grub-pc-bin", isThere: () => existsSync("/usr/lib/grub/i386-pc") },
     { package: "grub-common", isThere: () => onPath("grub-mkrescue") },
     { package: "xorriso", isThere: () => onPath("xorriso") },
@@ -52,7 +55,7 @@ const TOOLS = {
     { package: "qemu-utils", isThere: () => onPath("qemu-img") },
     { package: "fdisk", isThere: () => existsSync("/usr/sbin/sfdisk") },
     { package: "xz-utils", isThere: () => onPath("xz") },
-  ].map((tool) => ({ ...tool, without: "images are built and booted" })),
+  ].map((tool) => ({ ...tool, without: "images are booted and judged" })),
   bench: [{ package: "wrk", isThere: () => onPath("wrk"), without: "HTTP under load (wrk)" }],
   /** Beside what builds and boots images. */
   "bench:image": [
@@ -62,18 +65,25 @@ const TOOLS = {
   ].map((tool) => ({ ...tool, without: "images beside Linux in QEMU" })),
 };
 
+/** @type {Record<string, (keyof typeof TOOLS)[]>} What each purpose needs. */
+const GROUPS = {
+  test: ["test", "kernel", "image"],
+  bench: ["bench"],
+  "bench:image": ["bench:image", "kernel", "image"],
+  kernel: ["kernel"],
+};
+
 /**
  * Installs what is missing, as root or by a sudo that asks for no password. Where neither works it
  * says what will be skipped and goes on: the tests look for their tools themselves.
  *
- * @param {"test" | "bench" | "bench:image"} purpose
+ * @param {string} purpose One of `GROUPS`.
  */
 export async function ensureSystemTools(purpose) {
-  await ensureGroup(purpose);
-  if (purpose === "test" || purpose === "bench:image") await ensureGroup("image");
+  for (const group of GROUPS[purpose] ?? []) await ensureGroup(group);
 }
 
-async function ensureGroup(/** @type {"test" | "image" | "bench" | "bench:image"} */ group) {
+async function ensureGroup(/** @type {keyof typeof TOOLS} */ group) {
   const missing = () => TOOLS[group].filter((tool) => !tool.isThere());
   if (missing().length === 0) return;
   const reason = await install(missing().map((tool) => tool.package));
