@@ -9,3 +9,8 @@ export class Failure extends Error {
     this.exitCode = exitCode;
   }
 }
+
+/** @returns What an error says, in one line as far as it does. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

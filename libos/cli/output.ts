@@ -1,5 +1,11 @@
 /** What the command itself says: lines for people on stderr, or JSON lines on stdout. */
 
+import type { OpenPort } from "../run/ports.ts";
+
+/** Below it, IANA has given the ports to services, and to HTTP this one. */
+const FIRST_REGISTERED_PORT = 1024;
+const HTTP_PORT = 80;
+
 export interface Output {
   /** One event of the command: text for people, and its values for programs. */
   event(name: string, text: string, values: Readonly<Record<string, unknown>>): void;
@@ -13,4 +19,13 @@ export function createOutput(isJson: boolean): Output {
       else process.stderr.write(`libos: ${text}\n`);
     },
   };
+}
+
+/** Says where a port of the application is: as a URL where a browser may have a use for it. */
+export function announce(output: Output, port: OpenPort): void {
+  const { protocol, hostAddress, hostPort, appPort } = port;
+  const isForBrowsers =
+    protocol === "tcp" && (appPort === HTTP_PORT || appPort >= FIRST_REGISTERED_PORT);
+  const at = `${isForBrowsers ? "http://" : `${protocol} `}${hostAddress}:${hostPort}`;
+  output.event("publish", `port ${appPort} is at ${at}`, { ...port });
 }

@@ -17,7 +17,7 @@ import {
 import { nameOf } from "../../image/bundle.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
-import { Failure } from "../failure.ts";
+import { Failure, messageOf } from "../failure.ts";
 import { createOutput } from "../output.ts";
 
 export interface ImageFlags extends ConfigFlags {
@@ -152,8 +152,4 @@ async function attempt<Result>(job: () => Promise<Result>): Promise<Result> {
   } catch (error) {
     throw new Failure(messageOf(error), 1);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

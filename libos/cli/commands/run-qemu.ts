@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { buildImage, type Image } from "../../image/mod.ts";
-import { publishAutomatically, type OpenPort } from "../../run/ports.ts";
+import { publishAutomatically } from "../../run/ports.ts";
 import type { Publish, ResolvedConfig } from "../../config/mod.ts";
 import { loadApplication } from "../../run/load-config.ts";
 import { INTERRUPTED } from "../../run/default-system.ts";
@@ -22,9 +22,9 @@ import { startQemu, type QemuEnd, type QemuMachine } from "../../run/qemu/machin
 import type { PortListener } from "../../system/mod.ts";
 import { guardRecording } from "../../run/qemu/record-guard.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
-import { Failure } from "../failure.ts";
+import { Failure, messageOf } from "../failure.ts";
 import { checkWritable, createOutputFile } from "../files.ts";
-import { createOutput, type Output } from "../output.ts";
+import { announce, createOutput, type Output } from "../output.ts";
 import type { RunFlags } from "./run.ts";
 
 const NO_INSPECTOR =
@@ -221,21 +221,10 @@ function finish(end: QemuEnd, wasInterrupted: boolean): void {
   process.exit(128 + end.signal);
 }
 
-function announce(output: Output, port: OpenPort): void {
-  const { protocol, hostAddress, hostPort, appPort } = port;
-  const at =
-    protocol === "udp" ? `udp ${hostAddress}:${hostPort}` : `http://${hostAddress}:${hostPort}`;
-  output.event("publish", `port ${appPort} is at ${at}`, { ...port });
-}
-
 async function attempt<Result>(job: () => Promise<Result>): Promise<Result> {
   try {
     return await job();
   } catch (error) {
     throw new Failure(messageOf(error), 1);
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

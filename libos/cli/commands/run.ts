@@ -10,8 +10,8 @@ import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
 import { publishAll, publishAutomatically, type OpenPort } from "../../run/ports.ts";
 import { hostApplication, reportUncaught } from "../../run/run-application.ts";
 import { createSystem, type System } from "../../system/mod.ts";
-import { Failure } from "../failure.ts";
-import { createOutput, type Output } from "../output.ts";
+import { Failure, messageOf } from "../failure.ts";
+import { announce, createOutput, type Output } from "../output.ts";
 import { observe, type ObserveFlags, type Observed } from "../observe.ts";
 
 export interface RunFlags extends ConfigFlags, ObserveFlags {
@@ -115,15 +115,4 @@ function parseSeed(text: string): number {
   const seed = Number(text);
   if (Number.isSafeInteger(seed) && seed >= 0) return seed;
   throw new Failure(`--seed: "${text}" is not a whole number`, 2);
-}
-
-function announce(output: Output, port: OpenPort): void {
-  const { protocol, hostAddress, hostPort, appPort } = port;
-  const at =
-    protocol === "udp" ? `udp ${hostAddress}:${hostPort}` : `http://${hostAddress}:${hostPort}`;
-  output.event("publish", `port ${appPort} is at ${at}`, { ...port });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
