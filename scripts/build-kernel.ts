@@ -3,6 +3,7 @@
  *
  *   node scripts/build-kernel.ts            build (half a minute at first, a second when nothing changed)
  *   node scripts/build-kernel.ts --check    only say whether the tools are there
+ *   node scripts/build-kernel.ts --for-tests   the same, but the engine keeps its training where it has one
  *   node scripts/build-kernel.ts --lint     clippy, formatting, and the tests of the host, instead
  */
 import { spawn, spawnSync } from "node:child_process";
@@ -362,7 +363,7 @@ if (import.meta.main) {
   } else if (process.argv.includes("--check")) {
     say("the kernel can be built here");
   } else {
-    const paths = await buildKernel(say);
+    const paths = await buildKernel(say, process.argv.includes("--for-tests"));
     for (const built of [...Object.values(paths), buildCompiler(say)]) {
       if (built !== undefined) say(`${built}: ${statSync(built).size.toLocaleString("en")} bytes`);
     }

@@ -1,5 +1,6 @@
 /**
- * `npm test`: type check, lint, format, every test under tap, and what runs under Deno as well.
+ * `npm test`: type check, lint, format, the kernels, every test under tap, and what runs under Deno as
+ * well.
  *
  *   node scripts/test.ts                     everything
  *   node scripts/test.ts tests/x.test.ts …   these test files only, under tap
@@ -11,6 +12,7 @@ import { runCheck } from "./test/check-stage.ts";
 import { runTap } from "./test/tap-stage.ts";
 import { findDenoSources, findDenoTests } from "./test/find-files.ts";
 import { Tally } from "./test/tally.ts";
+import { missingTools } from "./build-kernel.ts";
 
 /** Checks that pass or fail as a whole, each counted as one. */
 const CHECKS: readonly { readonly name: string; readonly command: readonly string[] }[] = [
@@ -33,6 +35,12 @@ if (files.length === 0) {
     const command = ["deno", "check", "--quiet", "--no-lock", ...denoSources];
     await runCheck("types of what only Deno runs", command, tally);
   }
+}
+// What tests need is built before them, alone: a build takes minutes where there is none yet, and no
+// test's limit of time is to count that. Without the tools the tests themselves say what is missing.
+if (missingTools().length === 0) {
+  const command = ["node", "scripts/build-kernel.ts", "--for-tests"];
+  await runCheck("kernels, loaders and the compiler build", command, tally);
 }
 await runTap("tests under Node", ["tap", "run", "--reporter=tap", ...files], tally);
 if (files.length === 0) {

@@ -6,7 +6,7 @@ import t from "tap";
 import { EMPTY_GUEST_SAYS, encodeEmptyGuest } from "./empty-guest.ts";
 import { machineArguments, startQemu } from "./guest.ts";
 
-const START_MS = 20_000;
+const START_MS = 120_000;
 const MEMORY_KIB = 65_536;
 const skip =
   spawnSync("qemu-system-x86_64", ["--version"]).status !== 0 &&

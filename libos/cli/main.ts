@@ -10,6 +10,8 @@ if (major < NEEDED[0] || (major === NEEDED[0] && minor < NEEDED[1])) {
   );
   process.exitCode = 2;
 } else {
+  const { endWithReader } = await import("./broken-pipe.ts");
+  endWithReader();
   const { main } = await import("./program.ts");
   await main(process.argv);
 }

@@ -18,9 +18,9 @@ export interface Result {
   readonly reason: string;
 }
 
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 120_000;
 /** How soon a server answers that has been started, when the machine is busy. */
-const ANSWER_MS = 10_000;
+const ANSWER_MS = 60_000;
 const RETRY_MS = 50;
 
 function freePort(): Promise<number> {
@@ -52,7 +52,7 @@ async function serves(
 ): Promise<boolean> {
   const endMs = Date.now() + ANSWER_MS;
   const first = new Agent({ keepAlive: false });
-  while (!(await answerOf(first, port, 500))) {
+  while (!(await answerOf(first, port, 2000))) {
     if (hasEnded() || Date.now() > endMs) return false;
     await new Promise((resolve) => void setTimeout(resolve, RETRY_MS));
   }

@@ -4,6 +4,8 @@ import type { Tally } from "./tally.ts";
 
 /** Failures beyond this many lines repeat themselves. */
 const DETAIL_LINES_MAX = 60;
+/** So often a line says that the program is still at work. */
+const QUIET_MS = 15_000;
 
 /**
  * Runs a checking program and counts it as one test.
@@ -18,9 +20,14 @@ export async function runCheck(
 ): Promise<void> {
   const started = performance.now();
   const lines: string[] = [];
+  const seconds = (digits: number): string =>
+    ((performance.now() - started) / 1000).toFixed(digits);
+  const heartbeat = setInterval(() => {
+    console.log(`     ${name}: still running after ${seconds(0)} s`);
+  }, QUIET_MS);
   const end = await runCommand(command, (line) => lines.push(line), { mergeStderr: true });
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${end.ok ? "ok  " : "FAIL"} ${name} (${seconds} s)`);
+  clearInterval(heartbeat);
+  console.log(`${end.ok ? "ok  " : "FAIL"} ${name} (${seconds(1)} s)`);
   if (end.ok) {
     tally.pass();
     return;

@@ -22,7 +22,7 @@ const FLAGS = [
 
 const APP = fileURLToPath(new URL("../../apps/website/", import.meta.url));
 
-t.test("the dashboard lives in a browser", { skip, timeout: 120_000 }, async (t) => {
+t.test("the dashboard lives in a browser", { skip, timeout: 600_000 }, async (t) => {
   const app = start(APP, "run", ".", "-p", "0:80");
   t.teardown(() => app.signal("SIGKILL"));
   const [origin] = await app.until(/http:\/\/127\.0\.0\.1:\d+/);

@@ -27,7 +27,7 @@ export class Running {
   }
 
   /** Waits until `pattern` appears on either stream. @returns The match. */
-  async until(pattern: RegExp, patienceMs = 20_000): Promise<RegExpExecArray> {
+  async until(pattern: RegExp, patienceMs = 120_000): Promise<RegExpExecArray> {
     const started = Date.now();
     for (;;) {
       const match = pattern.exec(this.stdout) ?? pattern.exec(this.stderr);

@@ -8,9 +8,11 @@ import { prepareImages } from "./app-build.ts";
 
 const skip = await prepareImages();
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const START_MS = 20_000;
+const START_MS = 120_000;
 /** QEMU takes a connection before the image listens, and forgets it: ask again soon. */
 const ATTEMPT_MS = 2000;
+/** Whoever has answered once answers again, however busy the machine is. */
+const PATIENCE_MS = 60_000;
 
 interface Command {
   readonly child: ChildProcess;
@@ -76,11 +78,11 @@ for (const machine of ["microvm", "q35", "pc"]) {
     const port = await freePort();
     const command = startCommand("apps/website", "-M", machine, "-p", `${port}:80`);
     t.teardown(() => command.child.kill("SIGKILL"));
-    const get = async (path: string): Promise<string> => {
-      const signal = AbortSignal.timeout(ATTEMPT_MS);
+    const get = async (path: string, patienceMs = PATIENCE_MS): Promise<string> => {
+      const signal = AbortSignal.timeout(patienceMs);
       return (await fetch(`http://127.0.0.1:${port}${path}`, { signal })).text();
     };
-    const page = await answerOf(() => get("/"));
+    const page = await answerOf(() => get("/", ATTEMPT_MS));
     t.equal(page, readFileSync(`${ROOT}apps/website/public/index.html`, "utf8"), command.output());
     const chart = await get("/js/chart.js");
     t.equal(chart, readFileSync(`${ROOT}apps/website/public/js/chart.js`, "utf8"));
@@ -96,13 +98,15 @@ t.test("express, unchanged, answers from an image", { skip }, async (t) => {
   const port = await freePort();
   const command = startCommand("tests/image/app-fixtures/express.mjs", "-p", `${port}:80`);
   t.teardown(() => command.child.kill("SIGKILL"));
+  let patienceMs = ATTEMPT_MS;
   const ask = async (path: string, body?: string, type = "application/json"): Promise<string> => {
-    const signal = AbortSignal.timeout(ATTEMPT_MS);
+    const signal = AbortSignal.timeout(patienceMs);
     const headers = { "content-type": type };
     const post = body === undefined ? {} : { method: "POST", body, headers };
     return (await fetch(`http://127.0.0.1:${port}${path}`, { signal, ...post })).text();
   };
   const hello = await answerOf(() => ask("/hello/you?a=1"));
+  patienceMs = PATIENCE_MS;
   t.equal(hello, '{"hello":"you","query":{"a":"1"}}', command.output());
   t.equal(await ask("/sum", '{"numbers":[1,2,3]}'), "6");
   const form = "application/x-www-form-urlencoded";

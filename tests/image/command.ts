@@ -3,7 +3,8 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 export const ROOT: string = fileURLToPath(new URL("../../", import.meta.url));
-const PATIENCE_MS = 30_000;
+/** Only a command that hangs is given up, however much else the machine has to do. */
+const PATIENCE_MS = 120_000;
 
 export interface Command {
   readonly child: ChildProcess;

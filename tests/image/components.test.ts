@@ -18,7 +18,7 @@ const SOME = /^(?:libos\/kernel|components\/(?:log|pci|tcp\/parse|ipv4\/address)
 async function run(paths: readonly string[]): Promise<Outcome> {
   const kernel = join(folder, "tests.elf");
   writeFileSync(kernel, await buildTests(folder, paths));
-  return boot({ kernel, memoryMib: 256, timeoutMs: 120_000 });
+  return boot({ kernel, memoryMib: 256, timeoutMs: 400_000 });
 }
 
 t.test("tests of components pass on the machine as they do here", { skip }, async (t) => {

@@ -63,7 +63,6 @@ for (const { machine, device, sectorBytes, ...rest } of VARIANTS) {
       machine,
       payload: await bundleApp("block"),
       extra: [...drive(0), ...drive(1), "-global", "virtio-mmio.force-legacy=false"],
-      timeoutMs: 60_000,
     });
     if (isShared) t.match(output, /lines (?<line>\d+) \k<line>\n/);
     t.match(output, `sectors of ${sectorBytes}, discards true`);
@@ -110,7 +109,7 @@ function run(...flags: string[]): Promise<{ output: string; exitCode: number | n
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   }
-  const timer = setTimeout(() => child.kill("SIGKILL"), 60_000);
+  const timer = setTimeout(() => child.kill("SIGKILL"), 120_000);
   return new Promise((resolve) => {
     child.on("close", (exitCode) => {
       clearTimeout(timer);

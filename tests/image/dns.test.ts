@@ -8,7 +8,7 @@ import { createAppBuilder, prepareImages } from "./app-build.ts";
 
 const skip = (await prepareImages()) || missingJudges();
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const START_MS = 20_000;
+const START_MS = 120_000;
 /** The aim of the plan; MirageOS's image of the same kind has 449 KB. */
 const MAX_KIB = 330;
 

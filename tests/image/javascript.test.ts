@@ -188,7 +188,6 @@ t.test("the contract suite holds inside the image", { skip }, async (t) => {
     kernel,
     payload,
     commandLine: "packet=264K",
-    timeoutMs: 60_000,
   });
   t.notMatch(output, /not ok/);
   t.match(output, /\d\d passed, 0 failed/);

@@ -10,7 +10,7 @@ const NO_DEVICE = "no virtio network device: there is the loopback alone";
 
 t.test("an application with a network and no device for it is told so", { skip }, async (t) => {
   const wanting = await builder.build("apps/hello");
-  t.match((await boot({ kernel: wanting.path, timeoutMs: 3000 })).output, NO_DEVICE);
+  t.match((await boot({ kernel: wanting.path, until: NO_DEVICE })).output, NO_DEVICE);
   const without = await builder.build("apps/hello", { net: "none" });
   t.notMatch((await boot({ kernel: without.path, timeoutMs: 2000 })).output, NO_DEVICE);
 });
@@ -18,6 +18,6 @@ t.test("an application with a network and no device for it is told so", { skip }
 t.test("a network card of another kind is none", { skip }, async (t) => {
   const { path: kernel } = await builder.build("apps/hello");
   const extra = ["-netdev", "user,id=n", "-device", "e1000,netdev=n,romfile="];
-  const { output } = await boot({ kernel, machine: "q35", extra, timeoutMs: 4000 });
+  const { output } = await boot({ kernel, machine: "q35", extra, until: NO_DEVICE });
   t.match(output, NO_DEVICE);
 });

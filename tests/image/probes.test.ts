@@ -73,7 +73,7 @@ t.test("a failure may reset or halt instead", { skip }, async (t) => {
     kernel,
     payload,
     commandLine: `${commandLine}halt`,
-    timeoutMs: 3000,
+    until: "libos: halted",
   });
   t.match(halt.output, "libos: halted");
   t.equal(halt.exitCode, undefined, "it was still there when it was killed");

@@ -18,7 +18,9 @@ export interface Boot {
   readonly extra?: readonly string[];
   /** What is typed when the output shows `>`. */
   readonly input?: string;
-  /** When QEMU is killed; default 20 seconds. */
+  /** QEMU is killed when the output has it, for what would not end by itself. */
+  readonly until?: string;
+  /** When QEMU is killed; by default so late that only a machine that hangs is. */
   readonly timeoutMs?: number;
 }
 
@@ -31,6 +33,8 @@ export interface Outcome {
   readonly cpuMs: number;
 }
 
+/** Boots take less than a second, and on a machine with much else to do, many times that. */
+const PATIENCE_MS = 120_000;
 /** Clock ticks of `/proc` are hundredths of a second on every Linux that we know. */
 const MS_PER_TICK = 10;
 
@@ -88,13 +92,14 @@ function run(options: Boot, args: readonly string[]): Promise<Outcome> {
     stream.setEncoding("utf8");
     stream.on("data", (text: string) => {
       output += text;
+      if (options.until !== undefined && output.includes(options.until)) child.kill("SIGKILL");
       if (options.input === undefined || isTyped || !output.includes(">")) return;
       isTyped = true;
       child.stdin.write(options.input);
     });
   }
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? 20_000);
+    const timer = setTimeout(() => child.kill("SIGKILL"), options.timeoutMs ?? PATIENCE_MS);
     let cpuMs = 0;
     const looks = setInterval(() => (cpuMs = Math.max(cpuMs, cpuMsOf(child.pid))), 250);
     child.on("error", reject);

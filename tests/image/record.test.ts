@@ -17,7 +17,7 @@ const FILES = "tests/image/app-fixtures/files";
 
 /** "" where the server ends instead of an answer. */
 const curl = async (url: string): Promise<string> => {
-  const run = promisify(execFile)("curl", ["-s", "-m", "10", url]);
+  const run = promisify(execFile)("curl", ["-s", "-m", "60", url]);
   return run.then(
     ({ stdout }) => stdout,
     () => "",

@@ -64,7 +64,7 @@ async function ask(app: Running): Promise<string> {
   return answer;
 }
 
-t.test("the package works in an empty folder", { timeout: 120_000 }, async (t) => {
+t.test("the package works in an empty folder", { timeout: 600_000 }, async (t) => {
   // Outside of this repository, whose package npm would find otherwise.
   const folder = mkdtempSync(join(tmpdir(), "libos-install-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
