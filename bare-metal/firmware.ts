@@ -48,8 +48,7 @@ export function parseVirtioWords(commandLine: string): VirtioMmioRange[] {
 export function findVirtioDevices(block: Uint8Array): VirtioMmioRange[] {
   const ranges: VirtioMmioRange[] = [];
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-  for (let at = 0; at + VIRTIO_ID.length <= block.length; at++) {
-    if (!startsWith(block, at, VIRTIO_ID)) continue;
+  for (let at = find(block, VIRTIO_ID, 0); at >= 0; at = find(block, VIRTIO_ID, at + 1)) {
     const end = Math.min(block.length, at + DEVICE_BYTES);
     const memory = findDescriptor(view, at, end, MEMORY32_FIXED, 9);
     const interrupt = findDescriptor(view, at, end, EXTENDED_INTERRUPT, 6);
@@ -87,16 +86,14 @@ const EVENT_DEVICE_BYTES = 256;
 export function findEventDevice(block: Uint8Array | undefined): EventDevice | undefined {
   if (block === undefined) return undefined;
   const view = new DataView(block.buffer, block.byteOffset, block.byteLength);
-  for (let at = 0; at + EVENT_DEVICE_ID.length <= block.length; at++) {
-    if (!startsWith(block, at, EVENT_DEVICE_ID)) continue;
-    const end = Math.min(block.length, at + EVENT_DEVICE_BYTES);
-    const interrupt = findDescriptor(view, at, end, EXTENDED_INTERRUPT, 6);
-    const region = findRegion(view, block, at, end);
-    if (interrupt < 0 || region < 0) return undefined;
-    const line = view.getUint32(interrupt + 5, true);
-    return { address: view.getUint32(region, true), line };
-  }
-  return undefined;
+  const at = find(block, EVENT_DEVICE_ID, 0);
+  if (at < 0) return undefined;
+  const end = Math.min(block.length, at + EVENT_DEVICE_BYTES);
+  const interrupt = findDescriptor(view, at, end, EXTENDED_INTERRUPT, 6);
+  const region = findRegion(view, block, at, end);
+  if (interrupt < 0 || region < 0) return undefined;
+  const line = view.getUint32(interrupt + 5, true);
+  return { address: view.getUint32(region, true), line };
 }
 
 /** @returns Where the address of the event register lies, or -1. */
@@ -111,6 +108,17 @@ function findRegion(view: DataView, block: Uint8Array, from: number, end: number
     if (isRegion) return at + 8;
   }
   return -1;
+}
+
+/**
+ * @returns Where the text is, at `from` or behind it; -1: nowhere. The engine looks for its first
+ *   letter: a definition block has thousands of bytes, and they are looked at while starting.
+ */
+function find(block: Uint8Array, text: string, from: number): number {
+  const first = text.charCodeAt(0);
+  let at = block.indexOf(first, from);
+  while (at >= 0 && !startsWith(block, at, text)) at = block.indexOf(first, at + 1);
+  return at;
 }
 
 function startsWith(block: Uint8Array, at: number, text: string): boolean {

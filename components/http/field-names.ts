@@ -3,7 +3,7 @@
  * a few of them, a slot, and a comparison.
  */
 import type { ByteHelpers } from "../../libos/hal/mod.ts";
-import { LOWER } from "./characters.ts";
+import { bytesOf, LOWER } from "./characters.ts";
 
 /** Fields that decide how a message is framed and what becomes of its connection. */
 export const FIELD = {
@@ -16,7 +16,7 @@ export const FIELD = {
 } as const;
 
 /** In the order of `FIELD`, then by custom. */
-const COMMON_NAMES = (
+const COMMON_NAMES =
   "Content-Length Transfer-Encoding Connection Upgrade Host Expect " +
   "Accept Accept-Charset Accept-Encoding Accept-Language Accept-Ranges Access-Control-Allow-Origin " +
   "Age Allow Authorization Cache-Control Content-Disposition Content-Encoding Content-Language " +
@@ -27,16 +27,18 @@ const COMMON_NAMES = (
   "Sec-WebSocket-Accept Sec-WebSocket-Extensions Sec-WebSocket-Key Sec-WebSocket-Protocol " +
   "Sec-WebSocket-Version Server Set-Cookie TE Trailer Upgrade-Insecure-Requests User-Agent Vary " +
   "Via WWW-Authenticate X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto X-Powered-By " +
-  "X-Requested-With"
-).split(" ");
+  "X-Requested-With";
+const COMMON_LOWER = COMMON_NAMES.toLowerCase();
+/** The bytes of all names lie in one array each: programs wait for it when they start. */
+const CANONICAL_BYTES = bytesOf(COMMON_NAMES);
+const LOWER_BYTES = bytesOf(COMMON_LOWER);
 
-/** One name: as it is usually written, in lower case, and both as bytes. */
+/** One name: as it is usually written, in lower case, and where its bytes are. */
 interface KnownName {
   readonly id: number;
   readonly canonical: string;
   readonly lower: string;
-  readonly canonicalBytes: Uint8Array;
-  readonly lowerBytes: Uint8Array;
+  readonly at: number;
 }
 
 const SLOT_COUNT = 512;
@@ -50,26 +52,30 @@ function slotOf(bytes: Uint8Array, start: number, end: number): number {
   return (length * 7 + first * 3 + middle * 31 + last * 13) & (SLOT_COUNT - 1);
 }
 
-function bytesOf(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+/** By their ids. */
+const NAMES: readonly KnownName[] = listNames();
+/** The first name in a slot and the next one behind each: its id + 1; 0: none. */
+const FIRST_IN_SLOT = new Uint8Array(SLOT_COUNT);
+const NEXT_IN_SLOT = new Uint8Array(NAMES.length);
+for (const { id, lower, at } of NAMES) {
+  const slot = slotOf(LOWER_BYTES, at, at + lower.length);
+  NEXT_IN_SLOT[id] = FIRST_IN_SLOT[slot]!;
+  FIRST_IN_SLOT[slot] = id + 1;
 }
 
-function buildSlots(): readonly (readonly KnownName[] | undefined)[] {
-  const slots: (KnownName[] | undefined)[] = Array.from({ length: SLOT_COUNT });
-  for (const [id, canonical] of COMMON_NAMES.entries()) {
-    const lower = canonical.toLowerCase();
-    const lowerBytes = bytesOf(lower);
-    const name = { id, canonical, lower, canonicalBytes: bytesOf(canonical), lowerBytes };
-    (slots[slotOf(lowerBytes, 0, lowerBytes.length)] ??= []).push(name);
-  }
-  return slots;
+function listNames(): KnownName[] {
+  const lowerNames = COMMON_LOWER.split(" ");
+  let end = -1;
+  return COMMON_NAMES.split(" ").map((canonical, id) => {
+    const at = end + 1;
+    end = at + canonical.length;
+    return { id, canonical, lower: lowerNames[id]!, at };
+  });
 }
 
-const SLOTS = buildSlots();
-
-function equalsInLowerCase(bytes: Uint8Array, start: number, wanted: Uint8Array): boolean {
-  for (let index = 0; index < wanted.length; index++) {
-    if (LOWER[bytes[start + index]!] !== wanted[index]) return false;
+function equalsInLowerCase(bytes: Uint8Array, start: number, { lower, at }: KnownName): boolean {
+  for (let index = 0; index < lower.length; index++) {
+    if (LOWER[bytes[start + index]!] !== LOWER_BYTES[at + index]) return false;
   }
   return true;
 }
@@ -92,16 +98,17 @@ export function findFieldName(
   end: number,
   helpers: ByteHelpers,
 ): number {
-  const candidates = SLOTS[slotOf(bytes, start, end)];
-  if (candidates === undefined) return -1;
   const length = end - start;
-  for (let index = 0; index < candidates.length; index++) {
-    const { id, canonicalBytes, lowerBytes } = candidates[index]!;
-    if (lowerBytes.length !== length) continue;
+  let next = FIRST_IN_SLOT[slotOf(bytes, start, end)]!;
+  while (next !== 0) {
+    const name = NAMES[next - 1]!;
+    const { id, at } = name;
+    next = NEXT_IN_SLOT[id]!;
+    if (name.lower.length !== length) continue;
     const known = id << SPELLING_BITS;
-    if (helpers.compare(bytes, start, canonicalBytes, 0, length) === 0) return known | CANONICAL;
-    if (helpers.compare(bytes, start, lowerBytes, 0, length) === 0) return known | LOWER_CASE;
-    if (equalsInLowerCase(bytes, start, lowerBytes)) return known | MIXED;
+    if (helpers.compare(bytes, start, CANONICAL_BYTES, at, length) === 0) return known | CANONICAL;
+    if (helpers.compare(bytes, start, LOWER_BYTES, at, length) === 0) return known | LOWER_CASE;
+    if (equalsInLowerCase(bytes, start, name)) return known | MIXED;
   }
   return -1;
 }
@@ -111,28 +118,23 @@ export function fieldOf(found: number): number {
   return found >> SPELLING_BITS;
 }
 
-const BY_ID: readonly KnownName[] = SLOTS.flatMap((slot) => slot ?? []).toSorted(
-  (left, right) => left.id - right.id,
-);
-
 /**
  * @param found What `findFieldName` found.
  * @returns The shared string that equals the bytes, or undefined when they mix the cases in a way of
  *   their own.
  */
 export function sharedFieldName(found: number): string | undefined {
-  const { canonical, lower } = BY_ID[found >> SPELLING_BITS]!;
+  const { canonical, lower } = NAMES[found >> SPELLING_BITS]!;
   const spelling = found & SPELLING_MASK;
   if (spelling === CANONICAL) return canonical;
   return spelling === LOWER_CASE ? lower : undefined;
 }
 
-const LOWER_BY_NAME: ReadonlyMap<string, string> = new Map(
-  BY_ID.flatMap((name) => [
-    [name.canonical, name.lower],
-    [name.lower, name.lower],
-  ]),
-);
+const LOWER_BY_NAME = new Map<string, string>();
+for (const { canonical, lower } of NAMES) {
+  LOWER_BY_NAME.set(canonical, lower);
+  LOWER_BY_NAME.set(lower, lower);
+}
 
 /** @returns A field's name in lower case; for common names without making a string. */
 export function lowerCaseFieldName(name: string): string {

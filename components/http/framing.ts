@@ -2,21 +2,17 @@
  * What the fields of a head say about the message's body and its connection (RFC 9112 6 and 9.3).
  * Whatever two recipients could read in two ways is refused: that is what request smuggling lives on.
  */
-import { COMMA, LOWER, SPACE, TAB } from "./characters.ts";
+import { bytesOf, COMMA, LOWER, SPACE, TAB } from "./characters.ts";
 import { FIELD } from "./field-names.ts";
 import type { ParseError, ParseErrorCode } from "./parse-error.ts";
 
 const ZERO = 0x30;
 const NINE = 0x39;
 
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (character) => character.charCodeAt(0));
-}
-
-const CHUNKED = ascii("chunked");
-const CLOSE = ascii("close");
-const KEEP_ALIVE = ascii("keep-alive");
-const UPGRADE = ascii("upgrade");
+const CHUNKED = bytesOf("chunked");
+const CLOSE = bytesOf("close");
+const KEEP_ALIVE = bytesOf("keep-alive");
+const UPGRADE = bytesOf("upgrade");
 
 function tokenIs(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
   if (end - start !== wanted.length) return false;
