@@ -48,6 +48,21 @@ const LEAN_STREAMS = `
 /** Parts of readable-stream for which the API has something of its own: files of `guest/streams/`. */
 const STREAM_PARTS = /(?:internal|ours|\.|\.\.)\/(?<name>validators|errors|util|duplexify)$/;
 
+/**
+ * Packages in CommonJS, with the names that libos' own modules import: the bundler would make an object with a
+ * getter for each export in every module that imports one, and an image waits for that at its start.
+ */
+const OWN_PACKAGES: Readonly<Record<string, string>> = {
+  buffer: `
+    import module from "buffer/";
+    export const { Buffer } = module;
+  `,
+  events: `
+    import module from "events/";
+    export const { EventEmitter, once } = module;
+  `,
+};
+
 /** What stands for a module of Node: a file of `guest/`. */
 const GUEST_MODULES: Readonly<Record<string, string>> = {
   async_hooks: "node-async-hooks",
@@ -69,6 +84,7 @@ const OWN_ENTRIES: Readonly<Record<string, string>> = {
 };
 
 const [SYSTEM, ABSENT, STREAMS] = ["libos-system", "libos-absent", "libos-streams"];
+const PACKAGE = "libos-package";
 const BUILTINS: ReadonlySet<string> = new Set(builtinModules);
 
 /** What the plugin needs to know. */
@@ -101,6 +117,9 @@ export function resolveModules(options: ModuleOptions): Plugin {
         if (name === "readable-stream" && !hasWholeStreams && IS_OWN.test(args.importer)) {
           return { path: name, namespace: STREAMS };
         }
+        if (name in OWN_PACKAGES && IS_OWN.test(args.importer)) {
+          return { path: name, namespace: PACKAGE };
+        }
         const found = PACKAGES[name];
         if (found !== undefined) return resolvePackage(found, args);
         if (!BUILTINS.has(name)) return undefined;
@@ -119,6 +138,10 @@ export function resolveModules(options: ModuleOptions): Plugin {
       };
       build.onLoad({ filter: /.*/, namespace: STREAMS }, () => ({
         contents: LEAN_STREAMS,
+        resolveDir: packageFolder,
+      }));
+      build.onLoad({ filter: /.*/, namespace: PACKAGE }, ({ path }) => ({
+        contents: OWN_PACKAGES[path]!,
         resolveDir: packageFolder,
       }));
       if (!hasWholeStreams) {
