@@ -20,6 +20,10 @@ export class Transmitter {
   finished = 0;
   readonly #queue: Virtqueue;
   readonly #headers: Uint16Array;
+  /** Where the header of slot 0 lies. */
+  readonly #area: number;
+  /** Slots whose header was described: each is when it is taken for the first time. */
+  #described = 0;
   /** 1 where a slot's header asks for something. */
   readonly #isMarked: Uint8Array;
   /** Slots in the order of their frames, as a ring, and which of them the device gave back. */
@@ -32,16 +36,13 @@ export class Transmitter {
   constructor(device: VirtioDevice, queue: Virtqueue) {
     const { slotCount } = queue;
     this.#queue = queue;
-    const area = device.allocate(slotCount * HEADER_STRIDE);
+    this.#area = device.allocate(slotCount * HEADER_STRIDE);
     const { bytes } = device.needs.memory;
-    const start = bytes.byteOffset + area;
+    const start = bytes.byteOffset + this.#area;
     this.#headers = new Uint16Array(bytes.buffer, start, slotCount * HEADER_WORDS);
     this.#isMarked = new Uint8Array(slotCount);
     this.#order = new Uint16Array(slotCount);
     this.#isDone = new Uint8Array(slotCount);
-    for (let slot = 0; slot < slotCount; slot++) {
-      queue.describe(slot, 0, area + slot * HEADER_STRIDE, HEADER_BYTES, false, false);
-    }
     // Interrupts are asked for only by a sender that waits for room.
     queue.unwatch();
   }
@@ -59,6 +60,7 @@ export class Transmitter {
     }
     const { partCount } = frame;
     const slot = queue.take();
+    if (slot === this.#described) this.#describeHeader(slot);
     try {
       queue.describeRead(slot, 1, frame.partOffset, frame.partLength, partCount);
     } catch (error) {
@@ -107,6 +109,12 @@ export class Transmitter {
       this.finished++;
     }
     return true;
+  }
+
+  #describeHeader(slot: number): void {
+    const at = this.#area + slot * HEADER_STRIDE;
+    this.#queue.describe(slot, 0, at, HEADER_BYTES, false, false);
+    this.#described++;
   }
 
   #writeHeader(slot: number, frame: TransmitFrame, length: number): void {

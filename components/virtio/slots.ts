@@ -8,6 +8,7 @@ export class Slots {
   readonly #offer: Float64Array;
   /** Bytes that the device may write. */
   readonly #writable: Float64Array;
+  /** A stack, with slot 0 on top. */
   readonly #free: Uint16Array;
   /** Offers so far, and those among them that the device was shown. */
   #offers = 0;
@@ -17,8 +18,8 @@ export class Slots {
     this.count = count;
     this.#offer = new Float64Array(count).fill(Infinity);
     this.#writable = new Float64Array(count);
-    // A stack, with slot 0 on top.
-    this.#free = Uint16Array.from({ length: count }, (_, index) => count - 1 - index);
+    this.#free = new Uint16Array(count);
+    for (let index = 0; index < count; index++) this.#free[index] = count - 1 - index;
     this.freeCount = count;
   }
 
@@ -27,6 +28,7 @@ export class Slots {
     return this.offeredCount - (this.#offers - this.#published);
   }
 
+  /** As `Virtqueue.take`. */
   take(): number {
     return this.freeCount === 0 ? -1 : this.#free[--this.freeCount]!;
   }

@@ -39,6 +39,12 @@ export class SplitQueue extends RingQueue {
   /** The device's index when it was read last, bounded by what was offered. */
   #seenUsed = 0;
 
+  /**
+   * The first slot whose descriptor does not point to its table yet; -2 without tables. Slots are
+   * taken for the first time in their order, and most of them never in a machine with little to do.
+   */
+  #unlinked = -2;
+
   /** @param bytes Packet memory, and the offset of `splitLayout` in it, zeroed. */
   constructor(options: QueueOptions, bytes: Uint8Array, offset: number, layout: QueueLayout) {
     super(options);
@@ -52,12 +58,13 @@ export class SplitQueue extends RingQueue {
     this.#used32 = new Uint32Array(buffer, start + layout.device, 1 + 2 * size);
     this.#usedEvent = 2 + size;
     this.#availEvent = 2 + 4 * size;
-    if (!this.hasTables) return;
-    // All of a table is named; its chain ends where NEXT is missing (2.7.5.3).
-    for (let slot = 0; slot < this.slots.count; slot++) {
-      const first = this.tableOf(slot);
-      this.dma.link(this.table, slot, this.table, first, maxParts, DESC.INDIRECT);
-    }
+    if (this.hasTables) this.#unlinked = 0;
+  }
+
+  override take(): number {
+    const slot = this.slots.take();
+    if (slot === this.#unlinked) this.#linkTable(slot);
+    return slot;
   }
 
   describe(
@@ -144,6 +151,13 @@ export class SplitQueue extends RingQueue {
     // An event that is 2^16 buffers away.
     if (this.hasEventIndex) this.#available[this.#usedEvent] = (this.#nextUsed - 1) & 0xffff;
     else this.#available[0] = AVAIL_F_NO_INTERRUPT;
+  }
+
+  /** All of a table is named; its chain ends where NEXT is missing (2.7.5.3). */
+  #linkTable(slot: number): void {
+    const { dma, table, maxParts } = this;
+    dma.link(table, slot, table, this.tableOf(slot), maxParts, DESC.INDIRECT);
+    this.#unlinked++;
   }
 
   /** @returns Whether there are used buffers. */

@@ -25,7 +25,7 @@ export interface Virtqueue {
   readonly offeredCount: number;
   /** Bytes that the device wrote to the buffer which `pop` returned last. */
   readonly usedLength: number;
-  /** Takes a free slot. @returns -1 when there is none. */
+  /** Takes a free slot: each for the first time in their order, from 0 on. @returns -1: there is none. */
   take(): number;
   /** Gives back a slot that was taken or popped. */
   release(slot: number): void;
