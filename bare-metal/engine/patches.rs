@@ -97,8 +97,15 @@ const DISPOSABLE: [(&str, &str); 3] = [
 /// What is said where no parser is.
 const NO_PARSER: (&str, &str) =
     ("\"eval is not supported\"", "\"eval and Function need the full kernel, which has a parser\"");
+/// An object's properties have room for half as many more when they grow: for large objects, of which
+/// each connection has several, a quarter is enough.
+const GROWTH: (&str, &str) = (
+    "    new_size = max_int(count, sh->prop_size * 3 / 2);",
+    "    new_size = sh->prop_size < 12 ? sh->prop_size * 3 / 2 : sh->prop_size * 5 / 4;\n    new_size = max_int(count, new_size);",
+);
 /// What is replaced, how often it occurs, and by what.
-const PATCHES: [(&str, usize, &str); 24] = [
+const PATCHES: [(&str, usize, &str); 25] = [
+    (GROWTH.0, 1, GROWTH.1),
     (VARIABLES[0].0, 1, VARIABLES[0].1),
     (VARIABLES[1].0, 1, VARIABLES[1].1),
     (VARIABLES[2].0, 1, VARIABLES[2].1),

@@ -27,7 +27,7 @@ const MEMORY_MIN: u64 = 1 << 20;
 const PACKET_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=16 << 20;
 /// With less free memory than this, JavaScript needs it more than packets do.
 const LITTLE_MEMORY: u64 = 16 << 20;
-/// The main stack: a sixteenth of the free memory, between these. V8 would want the upper one.
+/// The main stack: a sixteenth of the free memory, or half of that where there is little, between these. V8 would want the upper one.
 const STACK_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=1 << 20;
 /// For tables of descriptors: an eighth of the devices' part, between these.
 const TABLE_BYTES: core::ops::RangeInclusive<u64> = 8 << 10..=256 << 10;
@@ -222,7 +222,8 @@ fn take_packet_memory() {
 
 fn continue_on_main_stack() -> ! {
     let free = (HEAP.claimed() - HEAP.used()) as u64;
-    let bytes = bytes_option("stack").unwrap_or_else(|| clamp_to(&STACK_BYTES, free / 16));
+    let share = if free < LITTLE_MEMORY { free / 32 } else { free / 16 };
+    let bytes = bytes_option("stack").unwrap_or_else(|| clamp_to(&STACK_BYTES, share));
     let bytes = bytes.next_multiple_of(PAGE) as usize;
     let Some(top) = arch::memory::take_main_stack(bytes) else {
         refuse(format_args!("too little memory: a stack of {} KiB does not fit", bytes / 1024));

@@ -35,7 +35,8 @@ const NINE = 0x39;
 
 /** Numbers for each field in `HeadScanner.spans`. */
 export const SPAN_SIZE = 5;
-const INITIAL_FIELDS = 32;
+/** A server has a scanner for each idle connection: it begins small, and doubles where it must. */
+const INITIAL_FIELDS = 8;
 
 export class HeadScanner {
   error: ParseError | undefined;

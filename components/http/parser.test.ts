@@ -1,5 +1,11 @@
 import t from "tap";
-import { encodeTrailers, MessageParser, type HeadAnswer, type HttpLimits } from "./mod.ts";
+import {
+  encodeTrailers,
+  HTTP_LIMITS,
+  MessageParser,
+  type HeadAnswer,
+  type HttpLimits,
+} from "./mod.ts";
 
 /** A parser that keeps what it was told. */
 function collect(
@@ -20,7 +26,7 @@ function collect(
       },
       onComplete: (head) => events.push(`end ${head.rawTrailers.join(",")}`.trim()),
     },
-    { limits },
+    { limits: { ...HTTP_LIMITS, ...limits } },
   );
   return { parser, events, feed: (text) => parser.feed(Buffer.from(text, "latin1")) };
 }

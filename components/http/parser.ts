@@ -34,8 +34,8 @@ export interface MessageHandler {
 }
 
 export interface ParserOptions {
-  /** Default: `HTTP_LIMITS`. */
-  readonly limits?: Partial<HttpLimits>;
+  /** Default: `HTTP_LIMITS`. Parsers may share one object. */
+  readonly limits?: HttpLimits;
   /** A faster decoder of the platform's. */
   readonly latin1?: Latin1Decoder;
   /** The platform's helpers, where it has any. */
@@ -84,7 +84,8 @@ export class MessageParser {
   readonly #latin1: Latin1Decoder;
   readonly #scanner: HeadScanner;
   readonly #framing = new Framing();
-  readonly #chunks: ChunkScanner;
+  /** Made for the first chunked body: most connections never see one. */
+  #chunks: ChunkScanner | undefined;
   #state = BETWEEN;
   #left = 0;
   #emptyLineBytes = 0;
@@ -95,14 +96,13 @@ export class MessageParser {
   constructor(type: "request" | "response", handler: MessageHandler, options: ParserOptions = {}) {
     this.#isRequest = type === "request";
     this.#handler = handler;
-    this.#limits = { ...HTTP_LIMITS, ...options.limits };
+    this.#limits = options.limits ?? HTTP_LIMITS;
     this.#latin1 = options.latin1 ?? decodeLatin1;
     this.#scanner = new HeadScanner(
       this.#isRequest,
       this.#limits,
       options.helpers ?? PORTABLE_BYTES,
     );
-    this.#chunks = new ChunkScanner(this.#limits);
   }
 
   /** True between messages, when no byte of the next one has been met. */
@@ -153,6 +153,14 @@ export class MessageParser {
   /** Lets `feed` go on; the caller presents again what was not read. */
   resume(): void {
     this.#isPaused = false;
+  }
+
+  /** Lets go of the last message's strings: an idle connection has no use for them. */
+  forget(): void {
+    this.target = "";
+    this.reason = "";
+    this.rawHeaders = [];
+    this.rawTrailers = this.rawHeaders;
   }
 
   /** Reads nothing any more. */
@@ -336,7 +344,7 @@ export class MessageParser {
     } else if (answer === "no-body" || this.#isBodyless()) {
       this.#complete();
     } else if (this.isChunked) {
-      this.#chunks.begin();
+      (this.#chunks ??= new ChunkScanner(this.#limits)).begin();
       this.#state = CHUNK_LINE;
     } else if (this.contentLength > 0) {
       this.#left = this.contentLength;
@@ -366,14 +374,14 @@ export class MessageParser {
     if (this.#state === LENGTH_BODY) {
       this.#complete();
     } else {
-      this.#chunks.endData();
+      this.#chunks!.endData();
       this.#state = CHUNK_LINE;
     }
     return stop;
   }
 
   #feedChunkLine(bytes: Uint8Array, at: number, end: number): number {
-    const chunks = this.#chunks;
+    const chunks = this.#chunks!;
     const next = chunks.scan(bytes, at, end);
     if (chunks.error !== undefined) {
       this.#fail(chunks.error.code, chunks.error.reason);

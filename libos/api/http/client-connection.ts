@@ -4,6 +4,7 @@
  */
 import { Buffer } from "buffer";
 import {
+  HTTP_LIMITS,
   MessageParser,
   type HeadAnswer,
   type MessageHandler,
@@ -40,7 +41,7 @@ export class ClientConnection implements MessageHandler, IncomingSource {
     this.#request = request;
     this.#socket = socket;
     this.#parser = new MessageParser("response", this, {
-      limits: { maxHeaderBytes, maxStartLineBytes: maxHeaderBytes },
+      limits: { ...HTTP_LIMITS, maxHeaderBytes, maxStartLineBytes: maxHeaderBytes },
       latin1: decodeLatin1Fast,
       helpers: request._runtime.needs.bytes,
     });

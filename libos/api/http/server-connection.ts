@@ -30,7 +30,7 @@ const MS_US = 1_000;
 type Waiting = "request" | "head" | "body" | "response" | "nothing";
 
 export class ServerConnection implements MessageHandler, ResponseOwner, IncomingSource {
-  readonly socket: HttpSocket;
+  readonly socket: ServerSocket;
   readonly #settings: ServerSettings;
   readonly #parser: MessageParser;
   readonly #timer: TimerEntry;
@@ -51,7 +51,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   #isLast = false;
   #hasFailed = false;
 
-  constructor(settings: ServerSettings, socket: HttpSocket) {
+  constructor(settings: ServerSettings, socket: ServerSocket) {
     this.#settings = settings;
     this.socket = socket;
     const { runtime } = settings;
@@ -59,11 +59,12 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#timer = runtime.needs.timers.create(expire, this);
     if (socket._consume === undefined) socket.on("data", this.#onData);
     else socket._consume(this.#onData);
-    socket.on("end", this.#onEnd);
-    socket.on("close", this.#onClose);
-    socket.on("drain", this.#onDrain);
-    socket.on("error", this.#onError);
-    socket.on("timeout", this.#onTimeout);
+    socket._serverConnection = this;
+    socket.on("end", onEnd);
+    socket.on("close", onClose);
+    socket.on("drain", onDrain);
+    socket.on("error", onError);
+    socket.on("timeout", onTimeout);
     if (settings.timeout > 0) socket.setTimeout?.(settings.timeout);
     this.#waiting = "nothing";
     this.#updateTimer("head");
@@ -164,6 +165,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
       this.#parser.stop();
       return;
     }
+    this.#parser.forget();
     // The next response must not find the one before on the socket, even if 'finish' is to come.
     socket._httpMessage = null;
     if (socket.writableNeedDrain) this.#parser.pause();
@@ -225,7 +227,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
       this.#waitingBytes = undefined;
       this.#feed(bytes);
       if (this.#waitingBytes !== undefined) return;
-      if (this.#endWaits) this.#onEnd();
+      if (this.#endWaits) this._ended();
       else this.#resumeSocket();
     });
   }
@@ -242,22 +244,22 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.socket.resume();
   }
 
-  readonly #onDrain = (): void => {
+  _drained(): void {
     this.#response?._drained();
     if (this.#request !== undefined) return;
     this.#parser.resume();
     if (this.#waitingBytes !== undefined) this.#feedWaitingLater();
-  };
+  }
 
   /**
    * In a later turn: a FIN often comes in one batch with the request before it, and what that has
    * set in motion (the request's `end`, the answer that is given then) comes first.
    */
-  readonly #onEnd = (): void => {
-    this.#settings.runtime.defer(this.#ended);
-  };
+  _ended(): void {
+    this.#settings.runtime.defer(() => this.#endNow());
+  }
 
-  readonly #ended = (): void => {
+  #endNow(): void {
     if (this.#hasFailed || this.#isClosed || this.#isHandedOver) return;
     if (this.#waitingBytes !== undefined) {
       this.#endWaits = true;
@@ -272,14 +274,14 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
       this.#abortExchange();
       this.socket.end();
     }
-  };
+  }
 
   #abortExchange(): void {
     if (this.#response !== undefined) this.#request?._abort();
     else this.#request?.destroy();
   }
 
-  readonly #onClose = (): void => {
+  _closed(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#parser.stop();
@@ -289,20 +291,20 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     const response = this.#response;
     if (response !== undefined) response._close();
     this.#settings.connections.delete(this);
-  };
+  }
 
-  readonly #onError = (error: Error): void => {
+  _failed(error: Error): void {
     this.#fail(error);
-  };
+  }
 
-  readonly #onTimeout = (): void => {
+  _timedOut(): void {
     const request = this.#request;
     const isTaken =
       (request !== undefined && !request.complete && request.emit("timeout", this.socket)) ||
       (this.#response?.emit("timeout", this.socket) ?? false) ||
       this.#settings.emitTimeout(this.socket);
     if (!isTaken) this.socket.destroy();
-  };
+  }
 
   /** Tells the application that the connection is of no use, or answers by itself. */
   #fail(error: Error): void {
@@ -311,7 +313,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#parser.stop();
     this.#timer.cancel();
     const { socket } = this;
-    socket.removeListener("error", this.#onError);
+    socket.removeListener("error", onError);
     if (socket.listenerCount("error") === 0) socket.on("error", ignore);
     if (this.#settings.emitClientError(error, socket)) return;
     const isUnanswered = this.#response === undefined || this.#response._header === null;
@@ -334,11 +336,12 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#timer.cancel();
     socket._release?.();
     socket.removeListener("data", this.#onData);
-    socket.removeListener("end", this.#onEnd);
-    socket.removeListener("close", this.#onClose);
-    socket.removeListener("drain", this.#onDrain);
-    socket.removeListener("error", this.#onError);
-    socket.removeListener("timeout", this.#onTimeout);
+    socket.removeListener("end", onEnd);
+    socket.removeListener("close", onClose);
+    socket.removeListener("drain", onDrain);
+    socket.removeListener("error", onError);
+    socket.removeListener("timeout", onTimeout);
+    socket._serverConnection = undefined;
     this.#settings.connections.delete(this);
     this.#request = undefined;
     request.complete = true;
@@ -373,6 +376,32 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     if (this.#waiting === "request") this.socket.destroy();
     else if (this.#waiting === "head" || this.#waiting === "body") this.#fail(requestTimeout());
   }
+}
+
+// The socket's listeners are the same functions for all connections: closures of its own would take
+// each connection a kilobyte in an image.
+interface ServerSocket extends HttpSocket {
+  _serverConnection?: ServerConnection | undefined;
+}
+
+function onEnd(this: ServerSocket): void {
+  this._serverConnection?._ended();
+}
+
+function onClose(this: ServerSocket): void {
+  this._serverConnection?._closed();
+}
+
+function onDrain(this: ServerSocket): void {
+  this._serverConnection?._drained();
+}
+
+function onError(this: ServerSocket, error: Error): void {
+  this._serverConnection?._failed(error);
+}
+
+function onTimeout(this: ServerSocket): void {
+  this._serverConnection?._timedOut();
 }
 
 function expire(connection: ServerConnection): void {

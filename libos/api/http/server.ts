@@ -1,5 +1,9 @@
 import type { Buffer } from "buffer";
-import type { MessageParser, ParserOptions } from "../../../components/http/mod.ts";
+import {
+  HTTP_LIMITS,
+  type MessageParser,
+  type ParserOptions,
+} from "../../../components/http/mod.ts";
 import { validateInteger } from "../shared/errors.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import { decodeLatin1Fast } from "./latin1.ts";
@@ -71,6 +75,8 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
     readonly maxHeaderSize: number | undefined;
     readonly #requiresHost: boolean;
     readonly #shouldUpgrade: ((request: IncomingMessage) => boolean) | undefined;
+    /** One object for the parsers of all connections. */
+    #parserOptions: ParserOptions | undefined;
     #isClosing = false;
 
     constructor(first?: ServerOptions | RequestListener, second?: RequestListener) {
@@ -144,11 +150,13 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
 
     parserOptions(): ParserOptions {
       const bytes = this.maxHeaderSize || runtime.maxHeaderSize;
-      return {
-        limits: { maxHeaderBytes: bytes, maxStartLineBytes: bytes },
+      const known = this.#parserOptions;
+      if (known?.limits?.maxHeaderBytes === bytes) return known;
+      return (this.#parserOptions = {
+        limits: { ...HTTP_LIMITS, maxHeaderBytes: bytes, maxStartLineBytes: bytes },
         latin1: decodeLatin1Fast,
         helpers: runtime.needs.bytes,
-      };
+      });
     }
 
     maxHeaderPairs(): number {

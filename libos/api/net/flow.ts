@@ -42,6 +42,8 @@ export interface ReadInto {
   received(length: number, buffer: Uint8Array): boolean;
 }
 
+const NO_CHUNKS: readonly Uint8Array[] = [];
+
 export class Flow implements TcpHandler {
   /** Payload so far, in bytes; `bytesWritten` counts what the stream handed down. */
   bytesRead = 0;
@@ -61,7 +63,7 @@ export class Flow implements TcpHandler {
   #isPaused = true;
   #isDelivering = false;
   // The write under way: what is left of it, and whom to tell.
-  #chunks: readonly Uint8Array[] = [];
+  #chunks: readonly Uint8Array[] = NO_CHUNKS;
   #chunkIndex = 0;
   #chunkOffset = 0;
   #written: WriteCallback | undefined;
@@ -284,7 +286,7 @@ export class Flow implements TcpHandler {
     }
     const written = this.#written!;
     this.#written = undefined;
-    this.#chunks = [];
+    this.#chunks = NO_CHUNKS;
     written();
   }
 

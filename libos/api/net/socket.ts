@@ -47,7 +47,7 @@ export class Socket extends Duplex {
   #flow: Flow | undefined;
   #connecting: Connecting | undefined;
   #connection: TcpConnection | undefined;
-  #pendingOptions: ((connection: TcpConnection) => void)[] = [];
+  #pendingOptions: ((connection: TcpConnection) => void)[] | undefined;
   #isReferenced = true;
   #isReset = false;
 
@@ -359,8 +359,8 @@ export class Socket extends Duplex {
     this.server = server;
     this.#flow = flow;
     this.#connection = connection;
-    for (const configure of this.#pendingOptions) configure(connection);
-    this.#pendingOptions = [];
+    for (const configure of this.#pendingOptions ?? []) configure(connection);
+    this.#pendingOptions = undefined;
     flow.attach(connection);
     if (paused) this.pause();
     else this.read(0);
@@ -370,8 +370,8 @@ export class Socket extends Duplex {
     this.connecting = false;
     this.#connecting = undefined;
     this.#connection = connection;
-    for (const configure of this.#pendingOptions) configure(connection);
-    this.#pendingOptions = [];
+    for (const configure of this.#pendingOptions ?? []) configure(connection);
+    this.#pendingOptions = undefined;
     this.#idle.touch();
     this.#flow!.attach(connection);
     this.emit("connect");
@@ -382,7 +382,7 @@ export class Socket extends Duplex {
   #configure(configure: (connection: TcpConnection) => void): void {
     const connection = this.#flow?.connection;
     if (connection !== undefined) configure(connection);
-    else if (this.pending) this.#pendingOptions.push(configure);
+    else if (this.pending) (this.#pendingOptions ??= []).push(configure);
   }
 
   #reset(): void {
