@@ -95,6 +95,8 @@ export class Transmitter {
 
   /** Takes back what the device has finished with. @returns Whether there was something. */
   reap(): boolean {
+    // Asked with every acknowledgement; after the first of a batch there is mostly nothing to look for.
+    if (this.finished === this.submitted) return false;
     const queue = this.#queue;
     let slot = queue.pop();
     if (slot < 0) return false;

@@ -150,6 +150,22 @@ t.test("an answer waits for 'drain', and is all there", async (t) => {
   t.equal(received, size);
 });
 
+t.test("an emit that was replaced hears of an answer's end, listeners or not", async (t) => {
+  const heard: string[] = [];
+  const { port } = await listen(t, (_, response) => {
+    const emit = response.emit.bind(response) as (...values: unknown[]) => boolean;
+    response.emit = (...values: unknown[]): boolean => {
+      heard.push(String(values[0]));
+      return emit(...values);
+    };
+    response.end("ok");
+  });
+  const client = net.connect(port, "127.0.0.1", () => client.write(GET));
+  t.teardown(() => client.destroy());
+  await until(() => heard.length >= 2);
+  t.same(heard, ["finish", "close"]);
+});
+
 t.test("Date is made of the system's wall clock, once a second", async (t) => {
   let wallUs = Date.UTC(1994, 10, 6, 8, 49, 37) * 1_000;
   const module = createHttpOverNode({ wallUs: () => wallUs });

@@ -42,6 +42,8 @@ const JOIN_BYTES = 16_384;
 /** What waits for a socket before `write` asks to pause. */
 const QUEUE_BYTES = 65_536;
 
+const usualEmit = OutgoingFraming.prototype.emit;
+
 export class OutgoingMessage extends OutgoingFraming {
   declare socket: HttpSocket | null;
   declare readonly writable: boolean;
@@ -392,12 +394,17 @@ export class OutgoingMessage extends OutgoingFraming {
   #flushed(error: Error | null | undefined): void {
     if (error !== undefined && error !== null) return;
     this._isFlushed = true;
-    this.emit("finish");
+    this._tell("finish");
     this._finished();
   }
 
   /** 'finish' has been emitted. */
   _finished(): void {}
+
+  /** Emits what mostly nobody listens for: without a listener, only where `emit` is not the usual. */
+  _tell(event: "finish" | "close"): void {
+    if (this.listenerCount(event) > 0 || this.emit !== usualEmit) this.emit(event);
+  }
 
   static {
     setDefaults(this.prototype, {

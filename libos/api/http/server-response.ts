@@ -146,7 +146,7 @@ export class ServerResponse extends OutgoingMessage {
     if (this._closed) return;
     this.destroyed = true;
     this._closed = true;
-    this.emit("close");
+    this._tell("close");
   }
 
   override _ended(): void {
