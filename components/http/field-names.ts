@@ -31,7 +31,7 @@ const COMMON_NAMES =
 const COMMON_LOWER = COMMON_NAMES.toLowerCase();
 /** The bytes of all names lie in one array each: programs wait for it when they start. */
 const CANONICAL_BYTES = bytesOf(COMMON_NAMES);
-const LOWER_BYTES = bytesOf(COMMON_LOWER);
+const LOWER_BYTES = CANONICAL_BYTES.map((byte) => LOWER[byte]!);
 
 /** One name: as it is usually written, in lower case, and where its bytes are. */
 interface KnownName {

@@ -35,11 +35,11 @@ const PACKAGES: Readonly<Record<string, string>> = {
  * there, and its Writable uses them.
  */
 const LEAN_STREAMS = `
-  import Readable from "readable-stream/lib/internal/streams/readable.js";
-  import Writable from "readable-stream/lib/internal/streams/writable.js";
-  import Duplex from "readable-stream/lib/internal/streams/duplex.js";
-  import { Stream } from "readable-stream/lib/internal/streams/legacy.js";
-  import { Buffer } from "buffer/";
+  const Readable = require("readable-stream/lib/internal/streams/readable.js");
+  const Writable = require("readable-stream/lib/internal/streams/writable.js");
+  const Duplex = require("readable-stream/lib/internal/streams/duplex.js");
+  const { Stream } = require("readable-stream/lib/internal/streams/legacy.js");
+  const { Buffer } = require("buffer/");
   Stream._isUint8Array = (value) => value instanceof Uint8Array;
   Stream._uint8ArrayToBuffer = (bytes) =>
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -49,18 +49,13 @@ const LEAN_STREAMS = `
 const STREAM_PARTS = /(?:internal|ours|\.|\.\.)\/(?<name>validators|errors|util|duplexify)$/;
 
 /**
- * Packages in CommonJS, with the names that libos' own modules import: the bundler would make an object with a
- * getter for each export in every module that imports one, and an image waits for that at its start.
+ * Packages in CommonJS, with the names that libos' own modules import. For an `import` the bundler
+ * would make an object with a getter for each export, in every module that has one, and an image
+ * waits for that at its start.
  */
 const OWN_PACKAGES: Readonly<Record<string, string>> = {
-  buffer: `
-    import module from "buffer/";
-    export const { Buffer } = module;
-  `,
-  events: `
-    import module from "events/";
-    export const { EventEmitter, once } = module;
-  `,
+  buffer: `export const { Buffer } = require("buffer/");`,
+  events: `export const { EventEmitter, once } = require("events/");`,
 };
 
 /** What stands for a module of Node: a file of `guest/`. */
