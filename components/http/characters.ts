@@ -36,8 +36,13 @@ const LOWER_CASE = [0x61, 0x7a] as const;
 const TOKEN_PUNCTUATION = "!#$%&'*+-.^_`|~";
 
 /** token (RFC 9110 5.6.2): what names of fields, methods and codings are made of. */
-export const TOKEN: Uint8Array = tableOf(DIGITS, UPPER_CASE, LOWER_CASE);
-for (const byte of bytesOf(TOKEN_PUNCTUATION)) TOKEN[byte] = 1;
+export const TOKEN: Uint8Array = tokenTable();
+
+function tokenTable(): Uint8Array {
+  const table = tableOf(DIGITS, UPPER_CASE, LOWER_CASE);
+  for (const byte of bytesOf(TOKEN_PUNCTUATION)) table[byte] = 1;
+  return table;
+}
 
 /** What a field value, a reason or a quoted string may hold: HTAB, SP, VCHAR, obs-text (RFC 9110 5.5). */
 export const FIELD_VALUE: Uint8Array = tableOf([TAB, TAB], [SPACE, 0x7e], [0x80, 0xff]);
@@ -46,14 +51,25 @@ export const FIELD_VALUE: Uint8Array = tableOf([TAB, TAB], [SPACE, 0x7e], [0x80,
 export const TARGET: Uint8Array = tableOf([SPACE + 1, 0x7e]);
 
 /** Letters in lower case, everything else as it is. */
-export const LOWER: Uint8Array = new Uint8Array(256);
-for (let byte = 0; byte < 256; byte++) LOWER[byte] = byte;
-LOWER.set(LOWER.subarray(LOWER_CASE[0], LOWER_CASE[1] + 1), UPPER_CASE[0]);
+export const LOWER: Uint8Array = lowerTable();
+
+function lowerTable(): Uint8Array {
+  const table = new Uint8Array(256);
+  for (let byte = 0; byte < 256; byte++) table[byte] = byte;
+  const [first, last] = LOWER_CASE;
+  table.set(table.subarray(first, last + 1), UPPER_CASE[0]);
+  return table;
+}
 
 /** The value of a hexadecimal digit, 255 for any other byte. */
-export const HEX_VALUE: Uint8Array = new Uint8Array(256).fill(255);
-for (let value = 0; value < 16; value++) {
-  const digit = value.toString(16);
-  HEX_VALUE[digit.charCodeAt(0)] = value;
-  HEX_VALUE[digit.toUpperCase().charCodeAt(0)] = value;
+export const HEX_VALUE: Uint8Array = hexTable();
+
+function hexTable(): Uint8Array {
+  const table = new Uint8Array(256).fill(255);
+  for (let value = 0; value < 16; value++) {
+    const digit = value.toString(16);
+    table[digit.charCodeAt(0)] = value;
+    table[digit.toUpperCase().charCodeAt(0)] = value;
+  }
+  return table;
 }

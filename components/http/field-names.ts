@@ -55,12 +55,17 @@ function slotOf(bytes: Uint8Array, start: number, end: number): number {
 /** By their ids. */
 const NAMES: readonly KnownName[] = listNames();
 /** The first name in a slot and the next one behind each: its id + 1; 0: none. */
-const FIRST_IN_SLOT = new Uint8Array(SLOT_COUNT);
-const NEXT_IN_SLOT = new Uint8Array(NAMES.length);
-for (const { id, lower, at } of NAMES) {
-  const slot = slotOf(LOWER_BYTES, at, at + lower.length);
-  NEXT_IN_SLOT[id] = FIRST_IN_SLOT[slot]!;
-  FIRST_IN_SLOT[slot] = id + 1;
+const { firstInSlot: FIRST_IN_SLOT, nextInSlot: NEXT_IN_SLOT } = fillSlots();
+
+function fillSlots(): { readonly firstInSlot: Uint8Array; readonly nextInSlot: Uint8Array } {
+  const firstInSlot = new Uint8Array(SLOT_COUNT);
+  const nextInSlot = new Uint8Array(NAMES.length);
+  for (const { id, lower, at } of NAMES) {
+    const slot = slotOf(LOWER_BYTES, at, at + lower.length);
+    nextInSlot[id] = firstInSlot[slot]!;
+    firstInSlot[slot] = id + 1;
+  }
+  return { firstInSlot, nextInSlot };
 }
 
 function listNames(): KnownName[] {
@@ -130,10 +135,12 @@ export function sharedFieldName(found: number): string | undefined {
   return spelling === LOWER_CASE ? lower : undefined;
 }
 
-const LOWER_BY_NAME = new Map<string, string>();
-for (const { canonical, lower } of NAMES) {
-  LOWER_BY_NAME.set(canonical, lower);
-  LOWER_BY_NAME.set(lower, lower);
+const LOWER_BY_NAME: ReadonlyMap<string, string> = lowerByName();
+
+function lowerByName(): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const { canonical, lower } of NAMES) names.set(canonical, lower).set(lower, lower);
+  return names;
 }
 
 /** @returns A field's name in lower case; for common names without making a string. */
