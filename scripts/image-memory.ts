@@ -24,18 +24,22 @@ const { positionals, values } = parseArgs({
     port: { type: "string" },
     connections: { type: "string", default: "64" },
     machine: { type: "string", default: "microvm" },
+    optimize: { type: "string", default: "speed" },
   },
 });
 const [entry] = positionals;
+const optimize = values.optimize === "size" ? "size" : "speed";
 if (entry === undefined) {
-  console.error("usage: node scripts/image-memory.ts ENTRY [--port PORT] [--connections COUNT]");
+  console.error(
+    "usage: node scripts/image-memory.ts ENTRY [--port PORT] [--connections COUNT] [--optimize size]",
+  );
   process.exit(2);
 }
 const folder = mkdtempSync(join(tmpdir(), "libos-memory-"));
 process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
 const application = await loadApplication(resolve(entry), { memory: "4MB" });
 const imagePath = join(folder, "image.elf");
-writeFileSync(imagePath, (await buildImage(application)).bytes);
+writeFileSync(imagePath, (await buildImage({ ...application, optimize })).bytes);
 
 const trial = {
   imagePath,
