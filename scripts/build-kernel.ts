@@ -157,7 +157,6 @@ function runCargo(
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) {
-      if (/multiple build targets/.test(line)) continue;
       if (/^ *(Compiling|Checking|Downloading|Finished|warning|error|test result)/.test(line)) {
         say(line.trim());
       }

@@ -103,9 +103,22 @@ const GROWTH: (&str, &str) = (
     "    new_size = max_int(count, sh->prop_size * 3 / 2);",
     "    new_size = sh->prop_size < 12 ? sh->prop_size * 3 / 2 : sh->prop_size * 5 / 4;\n    new_size = max_int(count, new_size);",
 );
+/// A place in the stack of an image that was built without lines.
+const NO_LINES: [(&str, &str); 2] = [
+    (
+        "atom_str ? atom_str : \"<null>\");\n                JS_FreeCString(ctx, atom_str);\n",
+        "atom_str ? atom_str : \"line unknown: built without lines\");\n                JS_FreeCString(ctx, atom_str);\n",
+    ),
+    (
+        "                if (line_num1 != -1)\n                    dbuf_printf(&dbuf, \":%d:%d\"",
+        "                if (line_num1 != -1 && b->filename)\n                    dbuf_printf(&dbuf, \":%d:%d\"",
+    ),
+];
 /// What is replaced, how often it occurs, and by what.
-const PATCHES: [(&str, usize, &str); 25] = [
+const PATCHES: [(&str, usize, &str); 27] = [
     (GROWTH.0, 1, GROWTH.1),
+    (NO_LINES[0].0, 1, NO_LINES[0].1),
+    (NO_LINES[1].0, 1, NO_LINES[1].1),
     (VARIABLES[0].0, 1, VARIABLES[0].1),
     (VARIABLES[1].0, 1, VARIABLES[1].1),
     (VARIABLES[2].0, 1, VARIABLES[2].1),
