@@ -101,3 +101,13 @@ t.test("bytecode of another version is refused by the engine", { skip }, async (
   t.match(other.output, /SyntaxError: invalid version/);
   t.equal(other.exitCode, 1);
 });
+
+t.test("a stack says that the image was built without lines", { skip }, async (t) => {
+  const source = text(`function thrower() { throw new Error("here"); } thrower();`);
+  for (const kernel of Object.values(kernels)) {
+    const bytecode = await compileModule(compiler, source, { name: "a.js", keepsLines: false });
+    const { output } = await boot({ kernel, payload: encodeBytecodePayload(bytecode) });
+    t.match(output, /Error: here\s+at thrower \(line unknown: built without lines\)/);
+    t.notMatch(output, /null>|:0:1/);
+  }
+});
