@@ -30,6 +30,8 @@ export type Loaders = Readonly<Record<Method, Uint8Array>>;
 
 /** The loader's inflate takes words of four bytes, up to two bytes behind the last that it needs. */
 const READ_AHEAD = 8;
+/** It is quick where so much room is between what it writes and what it reads. */
+const QUICK_ROOM = 288;
 
 export interface PackOptions {
   readonly kernel: Uint8Array;
@@ -72,7 +74,7 @@ function makeBlob(memory: elf.MemoryImage, method: Method): Blob {
   const deflated = deflateRawSync(filtered, { level: 9, memLevel: 9 });
   const bytes = new Uint8Array(deflated.length + READ_AHEAD);
   bytes.set(deflated);
-  return { bytes, lead: inflate(bytes, filtered.length).lead };
+  return { bytes, lead: inflate(bytes, filtered.length).lead + QUICK_ROOM };
 }
 
 function join(

@@ -1,69 +1,20 @@
-//! Inflate (RFC 1951), quick rather than short: codes of up to `QUICK_BITS` bits are looked up, the
-//! rare longer ones are walked bit by bit. Input and output lie in one block of memory and may overlap:
-//! the builder saw to it that no byte is overwritten before it was read. It also put eight bytes behind
-//! the input, for bits are taken up to four bytes at a time, and some that are never used.
+//! Inflate (RFC 1951), quick rather than short. Input and output lie in one block of memory and may
+//! overlap: the builder saw to it that no byte is overwritten before it was read. It also put eight
+//! bytes behind the input, for bits are taken up to four bytes at a time, and some that are never used.
 
-const QUICK_BITS: u32 = 10;
-const CODE_BITS_MAX: usize = 15;
-const SYMBOLS_MAX: usize = 288;
-/// A symbol in the table of quick codes, above the length of its code.
-const LENGTH_BITS: u32 = 4;
+mod code;
+mod quick;
+
+use code::{
+    CODE_AT, DISTANCE_ROOT, END, LENGTHS_ROOT, LINK, LITERAL, LITERAL_ROOT, SPECIAL, TAKEN, Tables,
+    VALUE_AT,
+};
+
 /// `refill` sees to at least so many bits.
 const REFILL_BITS: u32 = 24;
 
 /// The order in which the lengths of the codes of lengths come (3.2.7).
 const LENGTH_ORDER: [u8; 19] = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
-
-/// A Huffman code (3.2.2).
-struct Code {
-    /// By the next `QUICK_BITS` bits: symbol and length; 0: the code is longer, or there is none.
-    quick: [u16; 1 << QUICK_BITS],
-    /// How many codes have each length.
-    counts: [u16; CODE_BITS_MAX + 1],
-    /// Symbols in the order of their codes.
-    symbols: [u16; SYMBOLS_MAX],
-}
-
-impl Code {
-    const EMPTY: Code =
-        Code { quick: [0; 1 << QUICK_BITS], counts: [0; 16], symbols: [0; SYMBOLS_MAX] };
-
-    /// Makes the code in which symbol `n` has a code of `lengths[n]` bits.
-    fn make(&mut self, lengths: &[u8]) -> Option<()> {
-        self.quick.fill(0);
-        self.counts.fill(0);
-        for length in lengths {
-            *self.counts.get_mut(usize::from(*length))? += 1;
-        }
-        self.counts[0] = 0;
-        let (mut codes, mut places) = ([0u32; CODE_BITS_MAX + 1], [0u16; CODE_BITS_MAX + 1]);
-        for length in 1..CODE_BITS_MAX {
-            codes[length + 1] = (codes[length] + u32::from(self.counts[length])) << 1;
-            places[length + 1] = places[length] + self.counts[length];
-        }
-        for (symbol, length) in lengths.iter().enumerate() {
-            let index = usize::from(*length);
-            if index == 0 {
-                continue;
-            }
-            *self.symbols.get_mut(usize::from(places[index]))? = symbol as u16;
-            places[index] += 1;
-            let code = codes[index];
-            codes[index] += 1;
-            let bits = u32::from(*length);
-            if bits > QUICK_BITS {
-                continue;
-            }
-            // Codes come with their first bit first: as the lowest one.
-            let mut at = (code.reverse_bits() >> (32 - bits)) as usize;
-            while at < 1 << QUICK_BITS {
-                self.quick[at] = (symbol as u16) << LENGTH_BITS | bits as u16;
-                at += 1 << bits;
-            }
-        }
-        Some(())
-    }
-}
 
 struct Decoder<'a> {
     memory: &'a mut [u8],
@@ -75,7 +26,6 @@ struct Decoder<'a> {
 }
 
 impl Decoder<'_> {
-    #[inline(always)]
     fn refill(&mut self) -> Option<()> {
         if self.count < REFILL_BITS {
             let word = self.memory.get(self.input..self.input + 4)?;
@@ -88,7 +38,6 @@ impl Decoder<'_> {
     }
 
     /// Up to `REFILL_BITS` bits.
-    #[inline(always)]
     fn take(&mut self, count: u32) -> Option<u32> {
         self.refill()?;
         let value = self.bits & ((1 << count) - 1);
@@ -97,64 +46,21 @@ impl Decoder<'_> {
         Some(value)
     }
 
-    #[inline(always)]
-    fn symbol(&mut self, code: &Code) -> Option<usize> {
+    /// The next symbol's entry, and its value with extra bits.
+    fn symbol(&mut self, table: &[u32], root: u32) -> Option<(u32, usize)> {
         self.refill()?;
-        let entry = code.quick[(self.bits & ((1 << QUICK_BITS) - 1)) as usize];
-        if entry == 0 {
-            return self.long_symbol(code);
+        let mut entry = *table.get((self.bits & ((1 << root) - 1)) as usize)?;
+        if entry & LINK == LINK {
+            self.take(root)?;
+            self.refill()?;
+            let rest = self.bits & ((1 << (entry & TAKEN)) - 1);
+            entry = *table.get(((entry >> VALUE_AT) + rest) as usize)?;
         }
-        let length = u32::from(entry) & ((1 << LENGTH_BITS) - 1);
-        self.bits >>= length;
-        self.count -= length;
-        Some(usize::from(entry >> LENGTH_BITS))
-    }
-
-    /// Codes of one length are consecutive numbers, and follow those of the length before.
-    #[inline(never)]
-    fn long_symbol(&mut self, code: &Code) -> Option<usize> {
-        let (mut value, mut first, mut place) = (0u32, 0u32, 0u32);
-        for length in 1..=CODE_BITS_MAX {
-            value |= self.bits & 1;
-            self.bits >>= 1;
-            self.count -= 1;
-            let count = u32::from(code.counts[length]);
-            if value < first + count {
-                let symbol = code.symbols.get((place + value - first) as usize)?;
-                return Some(usize::from(*symbol));
-            }
-            place += count;
-            first = (first + count) << 1;
-            value <<= 1;
+        if entry & SPECIAL != 0 && entry & END != END {
+            return None;
         }
-        None
-    }
-
-    /// The length of a match by its symbol, less 257 (3.2.5).
-    #[inline(always)]
-    fn length(&mut self, symbol: usize) -> Option<usize> {
-        match symbol {
-            0..8 => Some(symbol + 3),
-            8..28 => {
-                let extra = (symbol as u32 >> 2) - 1;
-                Some(((4 + (symbol & 3)) << extra) + 3 + self.take(extra)? as usize)
-            }
-            28 => Some(258),
-            _ => None,
-        }
-    }
-
-    /// The distance of a match by its symbol (3.2.5).
-    #[inline(always)]
-    fn distance(&mut self, symbol: usize) -> Option<usize> {
-        match symbol {
-            0..4 => Some(symbol + 1),
-            4..30 => {
-                let extra = (symbol as u32 >> 1) - 1;
-                Some(((2 + (symbol & 1)) << extra) + 1 + self.take(extra)? as usize)
-            }
-            _ => None,
-        }
+        let extra = self.take(entry & TAKEN)? >> (entry >> CODE_AT & TAKEN);
+        Some((entry, ((entry >> VALUE_AT) + extra) as usize))
     }
 
     fn stored(&mut self) -> Option<()> {
@@ -186,27 +92,28 @@ impl Decoder<'_> {
         Some(())
     }
 
-    fn block(&mut self, literals: &Code, distances: &Code) -> Option<()> {
+    fn block(&mut self, tables: &Tables) -> Option<()> {
         loop {
-            let symbol = self.symbol(literals)?;
-            if symbol < 256 {
+            if quick::run(self, tables)? {
+                return Some(());
+            }
+            let (entry, value) = self.symbol(&tables.literals, LITERAL_ROOT)?;
+            if entry & LITERAL != 0 {
                 if self.at >= self.end {
                     return None;
                 }
-                *self.memory.get_mut(self.at)? = symbol as u8;
+                *self.memory.get_mut(self.at)? = value as u8;
                 self.at += 1;
-            } else if symbol == 256 {
+            } else if entry & END == END {
                 return Some(());
             } else {
-                let length = self.length(symbol - 257)?;
-                let symbol = self.symbol(distances)?;
-                let distance = self.distance(symbol)?;
-                self.copy(length, distance)?;
+                let (_, distance) = self.symbol(&tables.distances, DISTANCE_ROOT)?;
+                self.copy(value, distance)?;
             }
         }
     }
 
-    fn dynamic_codes(&mut self, literals: &mut Code, distances: &mut Code) -> Option<()> {
+    fn dynamic_codes(&mut self, tables: &mut Tables) -> Option<()> {
         let literal_count = self.take(5)? as usize + 257;
         let distance_count = self.take(5)? as usize + 1;
         let length_count = self.take(4)? as usize + 4;
@@ -214,11 +121,11 @@ impl Decoder<'_> {
         for place in LENGTH_ORDER.iter().take(length_count) {
             lengths[usize::from(*place)] = self.take(3)? as u8;
         }
-        literals.make(&lengths[..19])?;
+        code::make(&mut tables.literals, LENGTHS_ROOT, &lengths[..19], code::length_entry)?;
         let total = literal_count + distance_count;
         let mut at = 0;
         while at < total {
-            let symbol = self.symbol(literals)?;
+            let (_, symbol) = self.symbol(&tables.literals, LENGTHS_ROOT)?;
             let (value, repeat) = match symbol {
                 0..16 => (symbol as u8, 1),
                 16 => (*lengths.get(at.checked_sub(1)?)?, 3 + self.take(2)?),
@@ -229,36 +136,40 @@ impl Decoder<'_> {
             lengths.get_mut(at..end)?.fill(value);
             at = end;
         }
-        let lengths = lengths.get(..total)?;
-        literals.make(&lengths[..literal_count])?;
-        distances.make(&lengths[literal_count..])
+        tables.make(lengths.get(..literal_count)?, lengths.get(literal_count..total)?)
     }
 }
 
-/// The codes of blocks that bring none of their own (3.2.6).
-fn fixed_codes(literals: &mut Code, distances: &mut Code) -> Option<()> {
-    let mut lengths = [8u8; 288];
-    lengths[144..256].fill(9);
-    lengths[256..280].fill(7);
-    literals.make(&lengths)?;
-    distances.make(&[5; 30])
+impl Tables {
+    fn make(&mut self, literals: &[u8], distances: &[u8]) -> Option<()> {
+        code::make(&mut self.literals, LITERAL_ROOT, literals, code::literal_entry)?;
+        code::make(&mut self.distances, DISTANCE_ROOT, distances, code::distance_entry)
+    }
+
+    /// The codes of blocks that bring none of their own (3.2.6).
+    fn make_fixed(&mut self) -> Option<()> {
+        let mut lengths = [8u8; 288];
+        lengths[144..256].fill(9);
+        lengths[256..280].fill(7);
+        self.make(&lengths, &[5; 30])
+    }
 }
 
 /// Unpacks what begins at `input` to the first `length` bytes of `memory`. `None`: it is no such
 /// stream, or of another length.
 pub fn unpack(memory: &mut [u8], input: usize, length: usize) -> Option<()> {
     let mut decoder = Decoder { memory, input, at: 0, end: length, bits: 0, count: 0 };
-    let (mut literals, mut distances) = (Code::EMPTY, Code::EMPTY);
+    let mut tables = Tables::EMPTY;
     loop {
         let is_last = decoder.take(1)? == 1;
         match decoder.take(2)? {
             0 => decoder.stored()?,
             kind @ 1..=2 => {
                 match kind {
-                    1 => fixed_codes(&mut literals, &mut distances)?,
-                    _ => decoder.dynamic_codes(&mut literals, &mut distances)?,
+                    1 => tables.make_fixed()?,
+                    _ => decoder.dynamic_codes(&mut tables)?,
                 }
-                decoder.block(&literals, &distances)?;
+                decoder.block(&tables)?;
             }
             _ => return None,
         }
@@ -312,6 +223,130 @@ mod tests {
         for count in 0..100 {
             let unpacked = inflate(&fixed_block(count), count);
             assert_eq!(unpacked, Some(vec![b'a'; count]), "{count} symbols");
+        }
+    }
+
+    struct Random(u32);
+
+    impl Random {
+        fn below(&mut self, limit: usize) -> usize {
+            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (self.0 >> 8) as usize % limit
+        }
+
+        /// Lengths of a complete code for all symbols, up to 15 bits.
+        fn lengths(&mut self, symbols: usize) -> Vec<u8> {
+            let mut lengths = vec![0u8];
+            while lengths.len() < symbols {
+                let leaf = self.below(lengths.len().min(1 + self.0 as usize % 40));
+                if lengths[leaf] < 15 {
+                    lengths[leaf] += 1;
+                    lengths.push(lengths[leaf]);
+                }
+            }
+            lengths
+        }
+    }
+
+    /// The bits of a symbol by its code, made from the lengths as RFC 1951 says (3.2.2).
+    fn code_bits(lengths: &[u8], symbol: usize) -> Vec<u32> {
+        let length = lengths[symbol];
+        let shorter: u32 = (lengths.iter().filter(|other| **other < length))
+            .map(|other| 1 << (length - other))
+            .sum();
+        let before = lengths[..symbol].iter().filter(|other| **other == length).count() as u32;
+        (0..length).rev().map(|bit| (shorter + before) >> bit & 1).collect()
+    }
+
+    fn number_bits(value: usize, count: usize) -> Vec<u32> {
+        (0..count).map(|bit| (value >> bit & 1) as u32).collect()
+    }
+
+    /// A block with codes of its own, and what it unpacks to.
+    fn random_block(seed: u32) -> (Vec<u8>, Vec<u8>) {
+        let mut random = Random(seed);
+        let (literals, distances) = (random.lengths(286), random.lengths(30));
+        let mut bits =
+            [vec![1, 0, 1], number_bits(29, 5), number_bits(29, 5), number_bits(15, 4)].concat();
+        // Codes of lengths: four bits each, but none for 16, 17 and 18.
+        for place in LENGTH_ORDER {
+            bits.extend(number_bits(if place < 16 { 4 } else { 0 }, 3));
+        }
+        for length in literals.iter().chain(&distances) {
+            bits.extend(number_bits(usize::from(*length), 4).iter().rev());
+        }
+        let mut plain = vec![];
+        while plain.len() < 3000 {
+            if random.below(3) > 0 || plain.is_empty() {
+                let byte = random.below(256);
+                bits.extend(code_bits(&literals, byte));
+                plain.push(byte as u8);
+                continue;
+            }
+            let symbol = random.below(29);
+            let (base, extra) = match symbol {
+                0..8 => (symbol + 3, 0),
+                8..28 => (((4 + symbol % 4) << (symbol / 4 - 1)) + 3, symbol / 4 - 1),
+                _ => (258, 0),
+            };
+            let more = random.below((1 << extra).min(259 - base));
+            let length = base + more;
+            bits.extend(code_bits(&literals, 257 + symbol));
+            bits.extend(number_bits(more, extra));
+            let (symbol, base, extra) = loop {
+                let symbol = random.below(30);
+                let extra = (symbol / 2).saturating_sub(1);
+                let base = if symbol < 4 { symbol + 1 } else { ((2 + symbol % 2) << extra) + 1 };
+                if base <= plain.len() {
+                    break (symbol, base, extra);
+                }
+            };
+            let more = random.below((1 << extra).min(plain.len() + 1 - base));
+            bits.extend(code_bits(&distances, symbol));
+            bits.extend(number_bits(more, extra));
+            for _ in 0..length {
+                plain.push(plain[plain.len() - base - more]);
+            }
+        }
+        bits.extend(code_bits(&literals, 256));
+        let packed =
+            bits.chunks(8).map(|byte| byte.iter().rev().fold(0, |value, bit| value << 1 | bit));
+        (packed.map(|byte| byte as u8).collect(), plain)
+    }
+
+    #[test]
+    fn codes_of_every_length_and_matches_of_every_distance() {
+        for seed in 0..200 {
+            let (packed, plain) = random_block(seed);
+            assert!(inflate(&packed, plain.len()).as_deref() == Some(&plain[..]), "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn unpacking_in_place_overwrites_nothing_that_is_still_to_be_read() {
+        let (packed, plain) = random_block(7);
+        // The whole stream then ends little behind what it unpacks to, too close for quick turns.
+        for distance in plain.len() - packed.len() + 32..plain.len() {
+            let mut memory = vec![0; distance];
+            memory.extend(&packed);
+            memory.extend([0; 8]);
+            assert!(unpack(&mut memory, distance, plain.len()).is_some(), "distance {distance}");
+            assert!(memory[..plain.len()] == plain, "distance {distance}");
+        }
+    }
+
+    #[test]
+    fn altered_and_truncated_streams_stay_inside_the_memory() {
+        let (packed, plain) = random_block(3);
+        let mut random = Random(1);
+        for _ in 0..2000 {
+            let mut altered = packed.clone();
+            for _ in 0..1 + random.below(3) {
+                let at = random.below(altered.len());
+                altered[at] ^= 1 << random.below(8);
+            }
+            altered.truncate(altered.len() - random.below(2) * random.below(packed.len()));
+            let _ = inflate(&altered, plain.len() - random.below(2) * random.below(400));
         }
     }
 

@@ -125,6 +125,15 @@ fn refuse_memory(end_of_ram: u32, needed: u32) -> ! {
     end()
 }
 
+/// Not inlined, so that its tables are off the stack when the unpacker has its own there.
+#[inline(never)]
+fn checksum(parts: [&[u8]; 3]) -> u32 {
+    let mut room = Tables::EMPTY;
+    let mut crc = Crc32::new(&mut room);
+    parts.iter().for_each(|part| crc.take(part));
+    crc.value()
+}
+
 /// Checks and unpacks; returns the address at which the kernel is entered.
 ///
 /// `unpack` has the memory from where the kernel belongs to the end of the blob, where in it the blob
@@ -137,8 +146,6 @@ pub fn load(
     // SAFETY: the builder changed the header in the file, which the compiler cannot know.
     let header = unsafe { (&raw const image_header).read_volatile() };
     let checksum_at = (&raw const image_header) as usize - LOAD_ADDRESS + 8;
-    let mut room = Tables::EMPTY;
-    let mut crc = Crc32::new(&mut room);
     // SAFETY: the loader's own code and data, of which nothing is written to meanwhile. The length is
     // the linker's, or one altered byte makes it up to 4 GiB, all of which can be read without paging.
     let own = unsafe {
@@ -147,17 +154,17 @@ pub fn load(
             (header.loader_bytes & 0xffff) as usize,
         )
     };
-    crc.take(own.get(..checksum_at).unwrap_or(&[]));
-    crc.take(own.get(checksum_at + 4..).unwrap_or(&[]));
     let ram_end = memory_map::ram_end(&Physical, information, magic, LOAD_ADDRESS as u32);
     if let Some(end) = ram_end.filter(|end| *end < header.memory_end) {
         refuse_memory(end, header.memory_end);
     }
     // SAFETY: the blob is RAM behind the loader, by the check above; nothing writes to it meanwhile.
-    crc.take(unsafe {
+    let blob = unsafe {
         core::slice::from_raw_parts(header.blob as *const u8, header.blob_bytes as usize)
-    });
-    if crc.value() != header.checksum {
+    };
+    let [before, behind] = [own.get(..checksum_at), own.get(checksum_at + 4..)];
+    let parts = [before.unwrap_or(&[]), behind.unwrap_or(&[]), blob];
+    if checksum(parts) != header.checksum {
         let needed = header.memory_end.saturating_add(FIRMWARE_BYTES);
         if let Some(end) = ram_end.filter(|end| *end < needed) {
             refuse_memory(end, needed);
