@@ -1,9 +1,12 @@
 /** Boots the kernel in QEMU, always by emulation, and always for a bounded time. */
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { encodePayload } from "../../bare-metal/payload.ts";
+import { openConsolePipe } from "../../libos/run/qemu/console-pipe.ts";
 
 /** How an image is booted. */
 export interface Boot {
@@ -85,10 +88,15 @@ function bytesOf(payload: string | Uint8Array): Uint8Array {
 }
 
 function run(options: Boot, args: readonly string[]): Promise<Outcome> {
-  const child = spawn("qemu-system-x86_64", args, { stdio: ["pipe", "pipe", "pipe"] });
+  const console = openConsolePipe();
+  const child = spawn("qemu-system-x86_64", args, {
+    stdio: ["pipe", console.inputFd, "pipe"],
+  }) as ChildProcessByStdio<Writable, null, Readable>;
+  console.closeInput();
+  const silent = once(console.output, "close");
   let output = "";
   let isTyped = false;
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of [console.output, child.stderr]) {
     stream.setEncoding("utf8");
     stream.on("data", (text: string) => {
       output += text;
@@ -106,7 +114,7 @@ function run(options: Boot, args: readonly string[]): Promise<Outcome> {
     child.on("close", (status) => {
       clearTimeout(timer);
       clearInterval(looks);
-      resolve({ output, exitCode: exitCodeOf(status), cpuMs });
+      void silent.then(() => resolve({ output, exitCode: exitCodeOf(status), cpuMs }));
     });
   });
 }

@@ -7,7 +7,7 @@ import { askOnce, startLoad } from "./load.ts";
 import type { SoakMessage, SoakOrder } from "./soak.ts";
 
 const START_MS = 60_000;
-const SAMPLE_EVERY_MS = 10_000;
+const SAMPLE_EVERY_MS = 2_000;
 /** Of the whole time; a short soak takes its samples closer together. */
 const SAMPLES = 3 * SAMPLES_MIN;
 const REPORT_EVERY_MS = 30_000;

@@ -1,6 +1,9 @@
 /** A running QEMU: its console, its end, and asking the image to end. */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
+import { once } from "node:events";
 import { constants } from "node:os";
+import type { Readable, Writable } from "node:stream";
+import { openConsolePipe } from "./console-pipe.ts";
 
 const QEMU = "qemu-system-x86_64";
 /** Ctrl-C, as a terminal sends it: the image ends in good order (`image/guest/boot.ts`). */
@@ -39,18 +42,23 @@ export function startQemu(
   write: (text: string) => void,
 ): QemuMachine {
   // In a process group of its own, a terminal's Ctrl-C does not reach QEMU, which would end at once.
-  const child = spawn(QEMU, args, { stdio: ["pipe", "pipe", "pipe"], detached: true });
+  const console = openConsolePipe();
+  const child = spawn(QEMU, args, {
+    stdio: ["pipe", console.inputFd, "pipe"],
+    detached: true,
+  }) as ChildProcessByStdio<Writable, null, Readable>;
+  console.closeInput();
   const stop = (): void => void child.kill("SIGKILL");
   process.once("exit", stop);
   const guard = child.pid === undefined ? undefined : startGuard(child.pid, folder);
   let complaint = "";
-  child.stdout.setEncoding("utf8").on("data", write);
+  const silent = once(console.output.setEncoding("utf8").on("data", write), "close");
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     complaint = (complaint + text).slice(-MAX_COMPLAINT_CHARACTERS);
   });
   // A machine that is off already takes no input.
   child.stdin.on("error", () => {});
-  const ended = new Promise<QemuEnd>((resolve) => {
+  const closed = new Promise<QemuEnd>((resolve) => {
     child.on("error", (error: NodeJS.ErrnoException) => {
       const reason =
         error.code === "ENOENT"
@@ -65,6 +73,10 @@ export function startQemu(
       else if (status === QEMU_FAILED) resolve({ kind: "failed", reason: explain(complaint) });
       else resolve({ kind: "exit", code: exitCodeOf(status ?? 0) });
     });
+  });
+  const ended = closed.then(async (end) => {
+    await silent;
+    return end;
   });
   return { interrupt: () => void child.stdin.write(INTERRUPT), stop, ended };
 }
