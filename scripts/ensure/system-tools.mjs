@@ -14,6 +14,12 @@ const TOOLS = {
     },
     { package: "dnsutils", isThere: () => onPath("dig"), without: "dig against our DNS" },
     {
+      package: "netbase",
+      isThere: () => existsSync("/etc/services"),
+      without: "names of services beside Node's",
+    },
+    { package: "wrk", isThere: () => onPath("wrk"), without: "an image under load" },
+    {
       package: "chromium",
       isThere: () => onPath("chromium"),
       without: "the website in a real browser",

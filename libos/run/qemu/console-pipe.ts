@@ -24,7 +24,7 @@ export function openConsolePipe(): ConsolePipe {
   const folder = mkdtempSync(join(tmpdir(), "libos-console-"));
   try {
     const path = join(folder, "pipe");
-    execFileSync("mkfifo", [path]);
+    execFileSync("mkfifo", [path], { env: { PATH: `${process.env["PATH"] ?? ""}:/usr/bin:/bin` } });
     const outputFd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const inputFd = openSync(path, constants.O_WRONLY);
     return {
