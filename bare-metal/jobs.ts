@@ -77,23 +77,22 @@ export class Jobs {
 
   #poll(): number {
     // The three kinds take turns, so that none can starve another.
+    let kind = this.#kind;
     for (let tried = 0; tried < KINDS; tried++) {
-      this.#kind = (this.#kind + 1) % KINDS;
-      if (this.#runOne(this.#kind)) return 0;
+      kind = kind === KINDS - 1 ? 0 : kind + 1;
+      this.#kind = kind;
+      const hasRun =
+        kind === 0 ? this.#runPosted() : kind === 1 ? this.#runSource() : this.#runTimer();
+      if (hasRun) return 0;
     }
     // 0 would mean "again": a deadline that has passed would have run above.
     return this.#deadlineUs;
   }
 
-  #runOne(kind: number): boolean {
-    if (kind === 0) return this.#runPosted();
-    return kind === 1 ? this.#runSource() : this.#runTimer();
-  }
-
   #runPosted(): boolean {
-    const job = this.#posted.shift();
-    job?.();
-    return job !== undefined;
+    if (this.#posted.length === 0) return false;
+    this.#posted.shift()!();
+    return true;
   }
 
   #runSource(): boolean {
@@ -120,6 +119,7 @@ export class Jobs {
   }
 
   #runTimer(): boolean {
+    if (this.#deadlineUs === Infinity) return false;
     if (this.#deadlineUs > this.#native.clock.nowUs()) return false;
     this.#deadlineUs = Infinity;
     this.#onExpire?.();

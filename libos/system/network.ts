@@ -43,7 +43,7 @@ export function createBaseNetwork(kernel: Kernel): BaseNetwork {
   const udp = createUdp({ kernel, network: ipv4, entropy });
   const transports: (() => void)[] = [];
   kernel.onFlush(() => {
-    for (const flush of transports) flush();
+    for (let index = 0; index < transports.length; index++) transports[index]!();
   });
   const loopback = createLoopback(kernel);
   ipv4.addInterface({ link: loopback, address: parseIpv4("127.0.0.1")!, prefixLength: 8 });

@@ -7,11 +7,13 @@ import { defineGlobals, native, TextEncoder, writeLine } from "./machine.ts";
 
 const bootWallUs = native.clock.wallUs() - native.clock.nowUs();
 
+const settled = Promise.resolve();
+
 defineGlobals({
   global: globalThis,
   TextEncoder,
   console: createConsole((_stream, line) => writeLine(line), native.clock),
   performance: { timeOrigin: bootWallUs / 1000, now: () => native.clock.nowUs() / 1000 },
   // What the callback throws becomes a rejection that nobody handles, which ends the image.
-  queueMicrotask: (callback: () => void) => void Promise.resolve().then(callback),
+  queueMicrotask: (callback: () => void) => void settled.then(callback),
 });

@@ -16,18 +16,22 @@ const TIMER: u8 = FIRST_INTERRUPT as u8;
 const FIRST_SOURCE: u8 = 0x30;
 const SPURIOUS: u8 = 0xff;
 const NO_LINE: u32 = u32::MAX;
+const NEVER: u64 = u64::MAX;
 
 struct Sources {
     /// Bit `source`: it was ready since it was last taken.
     ready: Cell<u64>,
     count: Cell<usize>,
     lines: [Cell<u32>; SOURCES_MAX],
+    /// For when the timer is armed; `NEVER` while it is not.
+    armed_us: Cell<u64>,
 }
 
 static SOURCES: OneCpu<Sources> = OneCpu::new(Sources {
     ready: Cell::new(0),
     count: Cell::new(0),
     lines: [const { Cell::new(NO_LINE) }; SOURCES_MAX],
+    armed_us: Cell::new(NEVER),
 });
 static IO_APICS: OneCpu<RefCell<Option<IoApics>>> = OneCpu::new(RefCell::new(None));
 
@@ -58,6 +62,9 @@ pub fn start() -> Result<(), &'static str> {
 pub(super) fn arrived(vector: u8) {
     if vector == SPURIOUS {
         return;
+    }
+    if vector == TIMER {
+        SOURCES.armed_us.set(NEVER);
     }
     if let Some(source) = vector.checked_sub(FIRST_SOURCE).map(usize::from)
         && source < SOURCES.count.get()
@@ -161,14 +168,24 @@ pub fn wait(deadline_us: Option<u64>) {
         return;
     }
     match deadline_us {
-        Some(deadline) => {
-            let Some(count) = clock::timer_count(deadline) else { return };
-            local_apic::arm(TIMER, count);
-        }
+        Some(deadline) if !arm(deadline) => return,
         None if !any_source() => halt(),
-        None => local_apic::arm(TIMER, 0),
+        _ => {}
     }
     // SAFETY: as in `window`.
     unsafe { asm!("sti", "hlt", "cli", clobber_abi("C")) };
-    local_apic::arm(TIMER, 0);
+}
+
+/// Arms the timer, unless it will interrupt before: then it wakes the CPU once for nothing, and is
+/// armed for what is due next. A busy machine sleeps thousands of times a second, its deadlines move
+/// away as often, and each access to the timer leaves a guest for its hypervisor.
+///
+/// Returns false when the deadline has passed.
+fn arm(deadline_us: u64) -> bool {
+    let Some(count) = clock::timer_count(deadline_us) else { return false };
+    if deadline_us < SOURCES.armed_us.get() {
+        local_apic::arm(TIMER, count);
+        SOURCES.armed_us.set(deadline_us);
+    }
+    true
 }
