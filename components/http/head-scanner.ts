@@ -29,6 +29,9 @@ const DONE = 12;
 /** "HTTP/1." */
 const VERSION_PREFIX: Uint8Array = Uint8Array.of(0x48, 0x54, 0x54, 0x50, 0x2f, 0x31, 0x2e);
 const VERSION_BYTES = 8;
+/** " HTTP/1.", and behind it the minor version and CRLF. */
+const SPACE_AND_VERSION: Uint8Array = Uint8Array.of(SPACE, ...VERSION_PREFIX);
+const VERSION_LINE_END_BYTES: number = SPACE_AND_VERSION.length + 3;
 const ZERO = 0x30;
 const ONE = 0x31;
 const NINE = 0x39;
@@ -48,6 +51,12 @@ export class HeadScanner {
   reasonStart = 0;
   reasonEnd = 0;
   fieldCount = 0;
+  /** The fields are those of `repeated`, which were not scanned again. */
+  isRepeated = false;
+  /** Where the fields begin. */
+  fieldsStart = 0;
+  /** Fields and empty line of a head before: bytes that equal these say the same. */
+  repeated: Uint8Array | undefined;
   /** For each field: name's start and end, value's start and end, and `findFieldName`'s answer. */
   spans: Int32Array = new Int32Array(INITIAL_FIELDS * SPAN_SIZE);
   readonly #isRequest: boolean;
@@ -79,6 +88,7 @@ export class HeadScanner {
     this.#maxBytes = this.#limits.maxHeaderBytes;
     this.#mark = 0;
     this.fieldCount = 0;
+    this.isRepeated = false;
   }
 
   /** Prepares for a trailer section (RFC 9112 7.1.2), which is fields and an empty line. */
@@ -106,6 +116,12 @@ export class HeadScanner {
         if (lineBound < end) this.#fail("HPE_HEADER_OVERFLOW", "Start line overflow");
         return next;
       }
+      this.fieldsStart = next - base;
+      if (this.#repeats(bytes, next, bound)) {
+        this.isRepeated = true;
+        this.#state = DONE;
+        return next + this.repeated!.length;
+      }
     }
     next = this.#scanFields(bytes, base, next, bound);
     if (this.error === undefined && this.#state !== DONE && bound < end) {
@@ -114,11 +130,49 @@ export class HeadScanner {
     return next;
   }
 
+  #repeats(bytes: Uint8Array, at: number, bound: number): boolean {
+    const { repeated } = this;
+    if (repeated === undefined || at + repeated.length > bound) return false;
+    return this.#helpers.compare(bytes, at, repeated, 0, repeated.length) === 0;
+  }
+
   #fail(code: ParseErrorCode, reason: string): void {
     this.error ??= { code, reason };
   }
 
+  /**
+   * A request line that is all there, in one go.
+   *
+   * @returns The position behind it; -1, with nothing changed, for one that has to be looked at part
+   *   by part.
+   */
+  #scanWholeRequestLine(bytes: Uint8Array, base: number, end: number): number {
+    const helpers = this.#helpers;
+    const methodEnd = helpers.span(bytes, base, end, TOKEN);
+    const method = knownMethod(bytes, base, methodEnd);
+    if (method === undefined || bytes[methodEnd] !== SPACE) return -1;
+    const targetStart = methodEnd + 1;
+    const targetEnd = helpers.span(bytes, targetStart, end, TARGET);
+    const lineEnd = targetEnd + VERSION_LINE_END_BYTES;
+    if (lineEnd > end || !isTarget(bytes, targetStart, targetEnd, method)) return -1;
+    const versionBytes = SPACE_AND_VERSION.length;
+    if (helpers.compare(bytes, targetEnd, SPACE_AND_VERSION, 0, versionBytes) !== 0) return -1;
+    const minor = bytes[targetEnd + versionBytes]! - ZERO;
+    if (minor !== 0 && minor !== 1) return -1;
+    if (bytes[lineEnd - 2] !== CR || bytes[lineEnd - 1] !== LF) return -1;
+    this.method = method;
+    this.targetStart = targetStart - base;
+    this.targetEnd = targetEnd - base;
+    this.versionMinor = minor;
+    this.#state = FIELD_START;
+    return lineEnd;
+  }
+
   #scanRequestLine(bytes: Uint8Array, base: number, from: number, end: number): number {
+    if (from === base) {
+      const whole = this.#scanWholeRequestLine(bytes, base, end);
+      if (whole >= 0) return whole;
+    }
     let at = from;
     while (at < end) {
       switch (this.#state) {

@@ -12,6 +12,8 @@ export interface HttpLimits {
   readonly maxTrailerBytes: number;
   /** Empty lines that are skipped before a start line (RFC 9112 2.2). Beyond: HPE_INVALID_METHOD. */
   readonly maxEmptyLines: number;
+  /** Bytes of a head's fields that are kept, to be compared with those of the next one. */
+  readonly maxRepeatedBytes: number;
 }
 
 export const HTTP_LIMITS: HttpLimits = {
@@ -21,4 +23,5 @@ export const HTTP_LIMITS: HttpLimits = {
   maxChunkExtensionBytes: 16_384,
   maxTrailerBytes: 16_384,
   maxEmptyLines: 16,
+  maxRepeatedBytes: 1_024,
 };

@@ -188,3 +188,41 @@ t.test("what the encoder writes as trailers the parser reads", (t) => {
   t.same(events, ["POST /", "end X-Sum,1,Y,2"]);
   t.end();
 });
+
+t.test("fields that repeat those of the head before read as if they were sent once", (t) => {
+  const { parser, events } = collect("request");
+  const seen: string[][] = [];
+  const send = (text: string): void => {
+    const bytes = Buffer.from(text, "latin1");
+    parser.feed(bytes);
+    // Neither what the parser was given nor what it gave away is its own.
+    bytes.fill(0x78);
+    seen.push([...parser.rawHeaders]);
+    parser.rawHeaders.push("changed", "by the application");
+  };
+  for (const target of ["/a", "/b", "/c"])
+    send(`GET ${target} HTTP/1.1\r\nHost: a\r\nB: c\r\n\r\n`);
+  t.same(events, ["GET /a", "end", "GET /b", "end", "GET /c", "end"]);
+  t.same(seen, Array(3).fill(["Host", "a", "B", "c"]));
+  for (const fields of ["Host: a\r\nB: d\r\n", "Host: a\r\nB: c\r\nE: f\r\n", "Host: a\r\n"]) {
+    for (let round = 0; round < 3; round++) send(`GET / HTTP/1.1\r\n${fields}\r\n`);
+    t.same(seen.slice(-3), Array(3).fill(fields.split(/: |\r\n/).slice(0, -1)));
+  }
+  t.equal(events.length, 24);
+  t.end();
+});
+
+t.test("a repeated request keeps its length, its version and its limits", (t) => {
+  const head = "POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n";
+  const { parser, events, feed } = collect("request", { maxHeaderBytes: head.length });
+  for (let round = 0; round < 4; round++) feed(`${head}ab`);
+  t.same(events, Array(4).fill(["POST /", "body ab", "end"]).flat());
+  t.equal(parser.contentLength, 2);
+  feed(`${head.replace("1.1", "1.0")}ab`);
+  t.equal(parser.keepsAlive, false);
+  const longer = collect("request", { maxHeaderBytes: head.length });
+  for (let round = 0; round < 3; round++) longer.feed(`${head}ab`);
+  longer.feed(head.replace("/", "/1"));
+  t.equal(longer.parser.error?.code, "HPE_HEADER_OVERFLOW");
+  t.end();
+});

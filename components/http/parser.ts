@@ -54,6 +54,9 @@ const ENDED = 8;
 
 const MIN_CARRY_BYTES = 512;
 
+/** For a message without trailers: nobody gets it to write to. */
+const NO_FIELDS: readonly string[] = Object.freeze([]);
+
 export class MessageParser {
   /** Why the bytes were refused; the position of the fault is what `feed` returned. */
   error: ParseError | undefined;
@@ -66,8 +69,8 @@ export class MessageParser {
   reason = "";
   /** Names and values in turn, names as they were sent. A new array for each message. */
   rawHeaders: string[] = [];
-  /** As `rawHeaders`; set when the message is complete. */
-  rawTrailers: string[] = [];
+  /** As `rawHeaders`, but the same array for all messages without any; set when it is complete. */
+  rawTrailers: readonly string[] = NO_FIELDS;
   /** The connection may be used again after this message. */
   keepsAlive = true;
   /** The head asks for, or agrees to, another protocol (`Connection: upgrade` and `Upgrade`). */
@@ -92,6 +95,9 @@ export class MessageParser {
   #carry: Uint8Array | undefined;
   #carried = 0;
   #isPaused = false;
+  #hasHadHead = false;
+  /** What `HeadScanner.repeated` says, as `rawHeaders`. */
+  #repeatedFields: readonly string[] = NO_FIELDS;
 
   constructor(type: "request" | "response", handler: MessageHandler, options: ParserOptions = {}) {
     this.#isRequest = type === "request";
@@ -159,8 +165,8 @@ export class MessageParser {
   forget(): void {
     this.target = "";
     this.reason = "";
-    this.rawHeaders = [];
-    this.rawTrailers = this.rawHeaders;
+    this.rawHeaders = NO_FIELDS as string[];
+    this.rawTrailers = NO_FIELDS;
   }
 
   /** Reads nothing any more. */
@@ -176,7 +182,7 @@ export class MessageParser {
   #step(bytes: Uint8Array, at: number, end: number): number {
     switch (this.#state) {
       case BETWEEN:
-        return this.#skipEmptyLine(bytes, at);
+        return this.#skipEmptyLine(bytes, at, end);
       case HEAD:
         return this.#feedHead(bytes, at, end);
       case TRAILERS:
@@ -195,7 +201,7 @@ export class MessageParser {
   }
 
   /** RFC 9112 2.2: an empty line before a start line is skipped; only a few are. */
-  #skipEmptyLine(bytes: Uint8Array, at: number): number {
+  #skipEmptyLine(bytes: Uint8Array, at: number, end: number): number {
     const byte = bytes[at]!;
     const isAfterCr = this.#emptyLineBytes % 2 === 1;
     if (byte === (isAfterCr ? LF : CR)) {
@@ -209,7 +215,7 @@ export class MessageParser {
     this.#emptyLineBytes = 0;
     this.#scanner.beginHead();
     this.#state = HEAD;
-    return at;
+    return this.#feedHead(bytes, at, end);
   }
 
   #failStart(): void {
@@ -228,8 +234,12 @@ export class MessageParser {
   #feedTrailers(bytes: Uint8Array, at: number, end: number): number {
     const next = this.#scan(bytes, at, end, this.#limits.maxTrailerBytes);
     if (!this.#scanner.isDone) return next;
-    if (this.#carried === 0) this.rawTrailers = this.#fields(bytes, at, next);
-    else this.rawTrailers = this.#fields(this.#carry!, 0, this.#carried);
+    if (this.#carried === 0) {
+      this.rawTrailers = this.#fields(this.#latin1(bytes, at, next), bytes, at);
+    } else {
+      const carry = this.#carry!;
+      this.rawTrailers = this.#fields(this.#latin1(carry, 0, this.#carried), carry, 0);
+    }
     if (!this.#isFramedByTrailers()) this.#complete();
     return next;
   }
@@ -286,13 +296,22 @@ export class MessageParser {
   #completeHead(bytes: Uint8Array, base: number, end: number): void {
     const scanner = this.#scanner;
     const framing = this.#framing;
-    framing.reset();
-    this.rawHeaders = this.#fields(bytes, base, end, framing);
+    if (scanner.isRepeated) {
+      // What the fields say of the framing was found out with the head before.
+      this.#readStartLine(this.#latin1(bytes, base, base + scanner.fieldsStart));
+      this.rawHeaders = this.#repeatedFields.slice();
+    } else {
+      framing.reset();
+      const text = this.#latin1(bytes, base, end);
+      this.#readStartLine(text);
+      this.rawHeaders = this.#fields(text, bytes, base, framing);
+    }
     framing.finish(this.#isRequest, scanner.versionMinor);
     if (framing.error !== undefined) {
       this.#fail(framing.error.code, framing.error.reason);
       return;
     }
+    if (!scanner.isRepeated) this.#remember(bytes, base + scanner.fieldsStart, end);
     this.versionMinor = scanner.versionMinor;
     this.keepsAlive = framing.keepsAlive(scanner.versionMinor);
     this.contentLength = framing.contentLength;
@@ -300,22 +319,43 @@ export class MessageParser {
     this.hasExpect = framing.hasExpect;
     this.hasHost = framing.hostCount > 0;
     this.isUpgrade = framing.hasUpgrade;
-    this.rawTrailers = [];
+    this.rawTrailers = NO_FIELDS;
     this.#beginBody(this.#handler.onHead(this));
   }
 
-  /** Makes the strings: one of the whole head, the others are slices of it. */
-  #fields(bytes: Uint8Array, base: number, end: number, framing?: Framing): string[] {
+  /**
+   * Keeps the fields of a head for the next one. A client mostly sends the same ones with all its
+   * requests: what repeats is compared, and neither scanned nor made into strings again. Kept for
+   * each connection by itself, so that nobody can find out by its time what others send; and from
+   * the second head on, since many connections have one only.
+   */
+  #remember(bytes: Uint8Array, start: number, end: number): void {
+    if (this.#hasHadHead && end - start <= this.#limits.maxRepeatedBytes) {
+      const copy = new Uint8Array(end - start);
+      copy.set(bytes.subarray(start, end));
+      this.#scanner.repeated = copy;
+      this.#repeatedFields = this.rawHeaders.slice();
+    } else {
+      this.#scanner.repeated = undefined;
+      this.#repeatedFields = NO_FIELDS;
+    }
+    this.#hasHadHead = true;
+  }
+
+  #readStartLine(text: string): void {
     const scanner = this.#scanner;
-    const { spans, fieldCount } = scanner;
-    const text = this.#latin1(bytes, base, end);
-    if (framing !== undefined && this.#isRequest) {
+    if (this.#isRequest) {
       this.method = scanner.method;
       this.target = text.slice(scanner.targetStart, scanner.targetEnd);
-    } else if (framing !== undefined) {
+    } else {
       this.statusCode = scanner.statusCode;
       this.reason = text.slice(scanner.reasonStart, scanner.reasonEnd);
     }
+  }
+
+  /** Makes the strings, as slices of one. */
+  #fields(text: string, bytes: Uint8Array, base: number, framing?: Framing): string[] {
+    const { spans, fieldCount } = this.#scanner;
     const fields: string[] = [];
     for (let index = 0; index < fieldCount; index++) {
       const span = index * SPAN_SIZE;

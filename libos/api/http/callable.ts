@@ -5,16 +5,32 @@
  */
 import { EventEmitter } from "events";
 
+/**
+ * An `EventEmitter` whose list of listeners is made with the first of them: what its constructor
+ * would set, its prototype says as well, and most messages are sent without anybody listening.
+ */
+function construct(): void {}
+
+Object.setPrototypeOf(construct, EventEmitter);
+construct.prototype = Object.create(EventEmitter.prototype, {
+  constructor: { value: construct, writable: true, configurable: true },
+});
+
+const LazyEmitter: typeof EventEmitter = construct as unknown as typeof EventEmitter;
+
 /** The root of what can be constructed onto an object that is there already. */
-export class EmitterBase extends EventEmitter {
+export class EmitterBase extends LazyEmitter {
   /** @param self The object to construct onto; its prototype chain holds the class already. */
   constructor(self?: unknown) {
-    if (self instanceof EmitterBase) {
-      (EventEmitter as unknown as (this: EventEmitter) => void).call(self);
-      return self as this;
-    }
     super();
+    if (self instanceof EmitterBase) return self as this;
   }
+}
+
+/** @returns False when nobody listens for anything; quicker than to ask for one event. */
+export function hasListeners(emitter: EventEmitter): boolean {
+  // A field of Node's own and of the package's, which packages read as well.
+  return (emitter as unknown as { readonly _eventsCount: number })._eventsCount !== 0;
 }
 
 type AnyClass = abstract new (...parameters: never[]) => object;

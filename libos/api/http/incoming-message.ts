@@ -17,15 +17,15 @@ export interface IncomingSource {
  * until then.
  */
 export class IncomingMessage extends LazyReadable {
-  socket: HttpSocket;
+  declare socket: HttpSocket;
   declare httpVersionMajor: number;
   declare httpVersionMinor: number;
   declare httpVersion: string;
   /** The whole message has been received and parsed. */
   declare complete: boolean;
   /** Names and values in turn, as they were sent. */
-  rawHeaders: string[] = [];
-  rawTrailers: string[] = [];
+  declare rawHeaders: string[];
+  declare rawTrailers: string[];
   declare joinDuplicateHeaders: boolean;
   declare aborted: boolean;
   declare upgrade: boolean | null;
@@ -50,7 +50,10 @@ export class IncomingMessage extends LazyReadable {
 
   constructor(socket: HttpSocket) {
     super();
+    // Here, and not where they are declared: initializers are a function of their own, to be called.
     this.socket = socket;
+    this.rawHeaders = [];
+    this.rawTrailers = [];
   }
 
   /** Fields by name in lower case. */
@@ -132,9 +135,9 @@ export class IncomingMessage extends LazyReadable {
   }
 
   /** The message is whole. */
-  _complete(rawTrailers: string[]): void {
+  _complete(rawTrailers: readonly string[]): void {
     this.complete = true;
-    this.rawTrailers = rawTrailers;
+    if (rawTrailers.length > 0) this.rawTrailers = [...rawTrailers];
     if ((this._hasBody || this._wantsRead) && !this.destroyed) {
       this._hasBody = true;
       this.push(null);

@@ -4,7 +4,7 @@
  */
 import { setDefaults } from "./defaults.ts";
 import { trailerInvalid } from "./errors.ts";
-import { OutgoingHead } from "./outgoing-head.ts";
+import { OutgoingHead, SEEN } from "./outgoing-head.ts";
 import { OutgoingHeaders } from "./outgoing-headers.ts";
 import type { HttpRuntime } from "./runtime.ts";
 
@@ -28,6 +28,11 @@ export class OutgoingFraming extends OutgoingHeaders {
   /** The head has no character beyond US-ASCII. */
   declare _isHeadAscii: boolean;
 
+  // oxlint-disable-next-line no-useless-constructor
+  constructor(self?: unknown) {
+    super(self);
+  }
+
   /**
    * Puts the head together from its start line and its fields, and decides how the body is framed
    * and whether the connection stays (RFC 9112 6 and 9.3).
@@ -35,13 +40,16 @@ export class OutgoingFraming extends OutgoingHeaders {
   _storeHeader(startLine: string, headers: HeaderSource | undefined): void {
     const head = new OutgoingHead(startLine);
     this.#addFields(head, headers);
-    if (this.sendDate && !head.hasDate) head.text += this._runtime.dateField();
-    this.#decideConnection(head);
-    this.#decideFraming(head);
-    if (head.hasTrailer && !this.chunkedEncoding) throw trailerInvalid();
-    this._header = `${head.text}\r\n`;
-    if (!head.isAscii) this._isHeadAscii = false;
-    if (head.hasExpect) this._flushHead();
+    const { seen } = head;
+    if (this.sendDate && (seen & SEEN.DATE) === 0) head.text += this._runtime.dateField();
+    this.#decideConnection(head, seen);
+    if ((seen & (SEEN.CONTENT_LENGTH | SEEN.TRANSFER_ENCODING)) === 0) {
+      this.#decideFraming(head, seen);
+    }
+    if ((seen & SEEN.TRAILER) !== 0 && !this.chunkedEncoding) throw trailerInvalid();
+    this._header = head.text + "\r\n";
+    if ((seen & SEEN.LATIN1) !== 0) this._isHeadAscii = false;
+    if ((seen & SEEN.EXPECT) !== 0) this._flushHead();
   }
 
   #addFields(head: OutgoingHead, headers: HeaderSource | undefined): void {
@@ -59,14 +67,15 @@ export class OutgoingFraming extends OutgoingHeaders {
         head.add(names[index]!, fields[names[index]!], false);
       }
     }
-    if (head.hasClose) this._last = true;
-    else if (head.hasConnection) this.shouldKeepAlive = true;
-    if (head.hasKeepAlive) this._defaultKeepAlive = false;
-    if (head.isChunked) this.chunkedEncoding = true;
-    if (head.contentLength !== undefined) this._contentLength = head.contentLength;
+    const { seen } = head;
+    if ((seen & SEEN.CLOSE) !== 0) this._last = true;
+    else if ((seen & SEEN.CONNECTION) !== 0) this.shouldKeepAlive = true;
+    if ((seen & SEEN.KEEP_ALIVE) !== 0) this._defaultKeepAlive = false;
+    if ((seen & SEEN.CHUNKED) !== 0) this.chunkedEncoding = true;
+    if ((seen & SEEN.CONTENT_LENGTH) !== 0) this._contentLength = head.contentLength;
   }
 
-  #decideConnection(head: OutgoingHead): void {
+  #decideConnection(head: OutgoingHead, seen: number): void {
     if (!this._hasBody && this.chunkedEncoding) {
       // RFC 9112 6.1: no Transfer-Encoding with 1xx, 204 and 304; who sends it anyway must close.
       if (this._isBodyless()) {
@@ -78,31 +87,33 @@ export class OutgoingFraming extends OutgoingHeaders {
       this._last = !this.shouldKeepAlive;
       return;
     }
-    if (head.hasConnection) return;
-    const isFramed = head.hasContentLength || this.useChunkedEncodingByDefault || this._hasAgent();
+    if ((seen & SEEN.CONNECTION) !== 0) return;
+    const isFramed =
+      (seen & SEEN.CONTENT_LENGTH) !== 0 || this.useChunkedEncodingByDefault || this._hasAgent();
     if (!this.shouldKeepAlive || !isFramed) {
       this._last = true;
       head.text += "Connection: close\r\n";
     } else if (this.maxRequestsOnConnectionReached) {
       head.text += "Connection: close\r\n";
+    } else if (this._keepAliveTimeout > 0 && this._defaultKeepAlive) {
+      head.text += this._runtime.keepAliveFields(
+        this._keepAliveTimeout,
+        this._maxRequestsPerSocket,
+      );
     } else {
       head.text += "Connection: keep-alive\r\n";
-      if (this._keepAliveTimeout > 0 && this._defaultKeepAlive) {
-        const seconds = Math.floor(this._keepAliveTimeout / 1_000);
-        const max = this._maxRequestsPerSocket > 0 ? `, max=${this._maxRequestsPerSocket}` : "";
-        head.text += `Keep-Alive: timeout=${seconds}${max}\r\n`;
-      }
     }
   }
 
-  #decideFraming(head: OutgoingHead): void {
-    if (head.hasContentLength || head.hasTransferEncoding) return;
+  /** For a message whose fields say nothing of its length. */
+  #decideFraming(head: OutgoingHead, seen: number): void {
+    const hasTrailer = (seen & SEEN.TRAILER) !== 0;
     if (!this._hasBody) {
       this.chunkedEncoding = false;
     } else if (!this.useChunkedEncodingByDefault) {
       this._last = true;
-    } else if (!head.hasTrailer && !this._removedContLen && this._contentLength !== null) {
-      head.text += `Content-Length: ${this._contentLength}\r\n`;
+    } else if (!hasTrailer && !this._removedContLen && this._contentLength !== null) {
+      head.text += "Content-Length: " + this._contentLength + "\r\n";
     } else if (!this._removedTE) {
       head.text += "Transfer-Encoding: chunked\r\n";
       this.chunkedEncoding = true;

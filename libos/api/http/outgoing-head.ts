@@ -5,29 +5,49 @@ import {
   commonFieldName,
   isToken,
 } from "../../../components/http/mod.ts";
-import { setDefaults } from "./defaults.ts";
 import { invalidCharacter, invalidHeaderValue, invalidToken } from "./errors.ts";
 
 const CLOSE_OPTION = /(?:^|\W)close(?:$|\W)/i;
 const CHUNKED_CODING = /(?:^|\W)chunked(?:$|\W)/i;
 
+/** Fields that decide about the message, and what two of them say: bits of `OutgoingHead.seen`. */
+export const SEEN = {
+  CONNECTION: 1,
+  CONTENT_LENGTH: 2,
+  TRANSFER_ENCODING: 4,
+  DATE: 8,
+  EXPECT: 16,
+  TRAILER: 32,
+  KEEP_ALIVE: 64,
+  /** `Connection: close`. */
+  CLOSE: 128,
+  /** `Transfer-Encoding: chunked`. */
+  CHUNKED: 256,
+  /** A character beyond 0x7f: the head is then written on its own. */
+  LATIN1: 512,
+} as const;
+
+const SEEN_BY_NAME: ReadonlyMap<string, number> = new Map([
+  ["connection", SEEN.CONNECTION],
+  ["content-length", SEEN.CONTENT_LENGTH],
+  ["transfer-encoding", SEEN.TRANSFER_ENCODING],
+  ["date", SEEN.DATE],
+  ["expect", SEEN.EXPECT],
+  ["trailer", SEEN.TRAILER],
+  ["keep-alive", SEEN.KEEP_ALIVE],
+]);
+
 export class OutgoingHead {
   text: string;
-  /** False once a field has a character beyond 0x7f: the head is then written on its own. */
-  declare isAscii: boolean;
-  declare hasConnection: boolean;
-  declare hasClose: boolean;
-  declare hasContentLength: boolean;
-  declare contentLength: number | undefined;
-  declare hasTransferEncoding: boolean;
-  declare isChunked: boolean;
-  declare hasDate: boolean;
-  declare hasExpect: boolean;
-  declare hasTrailer: boolean;
-  declare hasKeepAlive: boolean;
+  /** Bits of `SEEN`. */
+  seen: number;
+  /** What Content-Length says, where there is one. */
+  contentLength: number;
 
   constructor(startLine: string) {
     this.text = startLine;
+    this.seen = 0;
+    this.contentLength = 0;
   }
 
   /**
@@ -52,61 +72,18 @@ export class OutgoingHead {
 
   #addOne(name: string, lower: string, value: unknown): void {
     if (value === undefined) throw invalidHeaderValue(value, name);
-    let text: string;
-    if (typeof value === "number") {
-      text = `${value}`;
-    } else {
-      text = typeof value === "string" ? value : String(value);
+    const text = typeof value === "string" ? value : String(value);
+    if (typeof value !== "number") {
       const kind = classifyFieldValue(text);
       if (kind === "invalid") throw invalidCharacter("header content", name);
-      if (kind === "latin1") this.isAscii = false;
+      if (kind === "latin1") this.seen |= SEEN.LATIN1;
     }
     this.text += encodeField(name, text);
-    this.#note(lower, text);
-  }
-
-  #note(lower: string, value: string): void {
-    switch (lower) {
-      case "connection":
-        this.hasConnection = true;
-        if (CLOSE_OPTION.test(value)) this.hasClose = true;
-        break;
-      case "content-length":
-        this.hasContentLength = true;
-        this.contentLength = Number(value);
-        break;
-      case "transfer-encoding":
-        this.hasTransferEncoding = true;
-        if (CHUNKED_CODING.test(value)) this.isChunked = true;
-        break;
-      case "date":
-        this.hasDate = true;
-        break;
-      case "expect":
-        this.hasExpect = true;
-        break;
-      case "trailer":
-        this.hasTrailer = true;
-        break;
-      case "keep-alive":
-        this.hasKeepAlive = true;
-        break;
-    }
-  }
-
-  static {
-    setDefaults(this.prototype, {
-      isAscii: true,
-      hasConnection: false,
-      hasClose: false,
-      hasContentLength: false,
-      contentLength: undefined,
-      hasTransferEncoding: false,
-      isChunked: false,
-      hasDate: false,
-      hasExpect: false,
-      hasTrailer: false,
-      hasKeepAlive: false,
-    });
+    const bit = SEEN_BY_NAME.get(lower);
+    if (bit === undefined) return;
+    this.seen |= bit;
+    if (bit === SEEN.CONTENT_LENGTH) this.contentLength = Number(text);
+    else if (bit === SEEN.CONNECTION && CLOSE_OPTION.test(text)) this.seen |= SEEN.CLOSE;
+    else if (bit === SEEN.TRANSFER_ENCODING && CHUNKED_CODING.test(text)) this.seen |= SEEN.CHUNKED;
   }
 }

@@ -33,6 +33,12 @@ export class OutgoingHeaders extends EmitterBase {
   declare sendDate: boolean;
   declare _entries: Map<string, HeaderEntry> | undefined;
 
+  // Written out, here and in the classes below: the one that a class has without it spreads a list.
+  // oxlint-disable-next-line no-useless-constructor
+  constructor(self?: unknown) {
+    super(self);
+  }
+
   /** True once the head has been put together: its fields can't change any more. */
   get headersSent(): boolean {
     return this._header !== null;

@@ -14,6 +14,7 @@ import {
 } from "../../../components/http/mod.ts";
 import { invalidArgType } from "../shared/errors.ts";
 import { byteLength, isJoinable, joinBytes, type Chunk } from "./chunks.ts";
+import { hasListeners } from "./callable.ts";
 import { setDefaults } from "./defaults.ts";
 import {
   alreadyFinished,
@@ -63,6 +64,11 @@ export class OutgoingMessage extends OutgoingFraming {
   declare _needsDrain: boolean;
   declare _corked: number;
   declare _isFlushed: boolean;
+
+  // oxlint-disable-next-line no-useless-constructor
+  constructor(self?: unknown) {
+    super(self);
+  }
 
   get connection(): HttpSocket | null {
     return this.socket;
@@ -243,7 +249,9 @@ export class OutgoingMessage extends OutgoingFraming {
       else if (callback !== undefined) this.#endAgain(error, callback);
       return this;
     }
-    const bytes = hasChunk ? byteLength(chunk, encoding) : 0;
+    // Only who has to say it asks how many bytes a text is.
+    const isCounted = hasChunk && (this._header === null || this.strictContentLength);
+    const bytes = isCounted ? byteLength(chunk, encoding) : 0;
     if (this._header === null) {
       this._contentLength = bytes;
       this._implicitHeader();
@@ -259,8 +267,7 @@ export class OutgoingMessage extends OutgoingFraming {
       const trailers = this._trailers === undefined ? LAST_CHUNK : encodeTrailers(this._trailers);
       this._send(trailers, "latin1", onFlushed);
     } else if (sendsBody) {
-      const isAscii = typeof chunk === "string" && bytes === chunk.length;
-      this._send(chunk, isAscii ? "latin1" : encoding, onFlushed);
+      this._send(chunk, encoding ?? "utf8", onFlushed);
     } else {
       this._send("", "latin1", onFlushed);
     }
@@ -403,7 +410,7 @@ export class OutgoingMessage extends OutgoingFraming {
 
   /** Emits what mostly nobody listens for: without a listener, only where `emit` is not the usual. */
   _tell(event: "finish" | "close"): void {
-    if (this.listenerCount(event) > 0 || this.emit !== usualEmit) this.emit(event);
+    if (hasListeners(this) || this.emit !== usualEmit) this.emit(event);
   }
 
   static {

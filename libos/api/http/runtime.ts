@@ -10,6 +10,9 @@ export class HttpRuntime {
   readonly maxHeaderSize: number;
   #dateSecond = -1;
   #dateField = "";
+  #keepAliveMs = -1;
+  #keepAliveMax = -1;
+  #keepAliveFields = "";
 
   constructor(needs: HttpNeeds) {
     this.needs = needs;
@@ -29,5 +32,21 @@ export class HttpRuntime {
       this.#dateField = `Date: ${formatHttpDate(second * 1_000)}\r\n`;
     }
     return this.#dateField;
+  }
+
+  /**
+   * The fields of a connection that stays: the last ones again, since they hardly ever change.
+   *
+   * @param timeoutMs How long it may be idle, and `max` how many requests it may carry; 0: any number.
+   */
+  keepAliveFields(timeoutMs: number, max: number): string {
+    if (timeoutMs !== this.#keepAliveMs || max !== this.#keepAliveMax) {
+      this.#keepAliveMs = timeoutMs;
+      this.#keepAliveMax = max;
+      const most = max > 0 ? `, max=${max}` : "";
+      const seconds = Math.floor(timeoutMs / 1_000);
+      this.#keepAliveFields = `Connection: keep-alive\r\nKeep-Alive: timeout=${seconds}${most}\r\n`;
+    }
+    return this.#keepAliveFields;
   }
 }

@@ -13,6 +13,7 @@ import {
 } from "../../../components/http/mod.ts";
 import type { TimerEntry } from "../../kernel/timers.ts";
 import { rethrowLater } from "../shared/guard.ts";
+import { hasListeners } from "./callable.ts";
 import { parseFailed, requestTimeout } from "./errors.ts";
 import { IncomingMessage, type IncomingSource } from "./incoming-message.ts";
 import type { HttpSocket } from "./needs.ts";
@@ -144,7 +145,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
 
   responseFinished(response: ServerResponse): void {
     response.detachSocket(this.socket);
-    if (response.listenerCount("close") === 0) response._close();
+    if (!hasListeners(response)) response._close();
     else this.#settings.runtime.defer(() => response._close());
   }
 

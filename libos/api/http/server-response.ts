@@ -65,8 +65,9 @@ export class ServerResponse extends OutgoingMessage {
     const usual = STATUS_CODES[status] ?? "unknown";
     if (typeof reason === "string") this.statusMessage = reason;
     else this.statusMessage ||= usual;
-    this.statusCode = status;
-    const own = this.#mergeFields(fields ?? undefined);
+    if (this.statusCode !== status) this.statusCode = status;
+    const isPlain = this._entries === undefined && !Array.isArray(fields);
+    const own = isPlain ? (fields ?? undefined) : this.#mergeFields(fields ?? undefined);
     if (this.statusMessage !== usual && classifyFieldValue(this.statusMessage) === "invalid") {
       throw invalidCharacter("statusMessage");
     }
