@@ -77,7 +77,7 @@ class VirtioConsoleDevice implements VirtioConsole {
       receive.offer(slot, 1);
     }
     transmit.unwatch();
-    device.start(() => this.#onEvents());
+    device.start((_events, queue) => this.#onEvents(queue));
     receive.kick();
   }
 
@@ -149,9 +149,10 @@ class VirtioConsoleDevice implements VirtioConsole {
     return this.#isClosed || this.#device.failure !== undefined;
   }
 
-  #onEvents(): void {
-    this.#pumpAndWatch();
-    if (this.failure === undefined && this.#receive.hasUsed()) this.#handler?.();
+  #onEvents(queue: number): void {
+    if (queue !== QUEUE.RECEIVE) this.#pumpAndWatch();
+    if (queue === QUEUE.TRANSMIT || this.failure !== undefined) return;
+    if (this.#receive.hasUsed()) this.#handler?.();
   }
 
   /** Copies as much as there are buffers for. @returns The bytes taken. */

@@ -16,11 +16,6 @@ export interface VirtioNetLimits {
   readonly transmitFrames: number;
   /** The largest MTU that the driver accepts; a larger one of the device is not used. */
   readonly maxMtuBytes: number;
-  /**
-   * Queue pairs to receive from, where the device offers several. One processor gains nothing by a
-   * second one, and each costs its buffers.
-   */
-  readonly queuePairs: number;
 }
 
 export const VIRTIO_NET_LIMITS: VirtioNetLimits = {
@@ -28,5 +23,13 @@ export const VIRTIO_NET_LIMITS: VirtioNetLimits = {
   bufferBytes: 2048,
   transmitFrames: 256,
   maxMtuBytes: 9000,
-  queuePairs: 1,
 };
+
+/** Bounds of a driver that uses several queue pairs. */
+export interface MultiqueueLimits {
+  /**
+   * Queue pairs, where the device offers several: 1 .. 256. Each costs its buffers, and one processor
+   * gains nothing by a second one.
+   */
+  readonly queuePairs: number;
+}

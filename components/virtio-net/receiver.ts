@@ -49,6 +49,8 @@ export class Receiver {
   /** The slots of a merged frame. */
   readonly #merged: Uint16Array;
   readonly #mergedLength: Int32Array;
+  /** An interrupt follows when the device uses the next buffer. */
+  #isWatched = false;
 
   /** @throws DeviceError when there is no memory. */
   constructor(
@@ -83,7 +85,12 @@ export class Receiver {
   /** Shows the buffers to the device, and asks for an interrupt. */
   start(): void {
     this.#queue.kick();
-    this.#queue.watch();
+    this.#isWatched = !this.#queue.watch();
+  }
+
+  /** Nothing is to be done, and an interrupt follows when something is. */
+  get isAtRest(): boolean {
+    return this.#isWatched && !this.#queue.hasUsed();
   }
 
   hasFrames(): boolean {
@@ -94,14 +101,16 @@ export class Receiver {
   receive(accept: AcceptFrame, budget: number): number {
     const queue = this.#queue;
     let count = 0;
+    this.#isWatched = false;
     while (count < budget) {
       const slot = queue.pop();
       if (slot < 0) {
         // Only an empty queue asks for the next interrupt; what came meanwhile is taken at once.
-        if (!queue.watch()) break;
-      } else if (this.#take(slot, accept)) {
-        count++;
+        if (queue.watch()) continue;
+        this.#isWatched = true;
+        break;
       }
+      if (this.#take(slot, accept)) count++;
     }
     queue.kick();
     this.#counters.received += count;

@@ -14,8 +14,29 @@ const HEADER_WORDS = HEADER_STRIDE / 2;
 /** Parts of one buffer: the header and the frame. */
 export const TRANSMIT_PARTS: number = 1 + MAX_FRAME_PARTS;
 
-export class Transmitter {
+/** One queue to transmit by, or several. */
+export interface TransmitSide {
   /** Frames taken, and those among them that the device has finished with, in their order. */
+  readonly submitted: number;
+  readonly finished: number;
+  /** The most that `submitted` is ahead of `finished`. */
+  readonly frameLimit: number;
+  /** The device holds nothing. */
+  readonly isIdle: boolean;
+  /** @returns False when there is no room; an interrupt follows when there is. */
+  transmit(frame: TransmitFrame, length: number): boolean;
+  kick(): void;
+  /** Asks for no interrupts. */
+  unwatch(): void;
+  /** Asks for an interrupt when the device finishes a frame. @returns True: it has already. */
+  watch(): boolean;
+  /** @returns False when there is no room still; then an interrupt follows. */
+  waitForRoom(): boolean;
+  /** Takes back what the device has finished with. @returns Whether there was something. */
+  reap(): boolean;
+}
+
+export class Transmitter implements TransmitSide {
   submitted = 0;
   finished = 0;
   readonly #queue: Virtqueue;
@@ -47,11 +68,14 @@ export class Transmitter {
     queue.unwatch();
   }
 
+  get frameLimit(): number {
+    return this.#queue.slotCount;
+  }
+
   get isIdle(): boolean {
     return this.#queue.offeredCount === 0;
   }
 
-  /** @returns False when there is no slot; an interrupt follows when there is one. */
   transmit(frame: TransmitFrame, length: number): boolean {
     const queue = this.#queue;
     if (queue.freeCount === 0) {
@@ -84,7 +108,10 @@ export class Transmitter {
     this.#queue.unwatch();
   }
 
-  /** @returns False when there is no slot still; then an interrupt follows. */
+  watch(): boolean {
+    return this.#queue.watch();
+  }
+
   waitForRoom(): boolean {
     const queue = this.#queue;
     while (queue.freeCount === 0) {
@@ -93,7 +120,6 @@ export class Transmitter {
     return true;
   }
 
-  /** Takes back what the device has finished with. @returns Whether there was something. */
   reap(): boolean {
     // Asked with every acknowledgement; after the first of a batch there is mostly nothing to look for.
     if (this.finished === this.submitted) return false;

@@ -3,47 +3,12 @@ import { createSimulation } from "../../host-adapters/sim/mod.ts";
 import { createFrame, setParts } from "../../tests/contract/frames.ts";
 import { createEmulatedMachine } from "../../tests/machine/machine.ts";
 import { needsOf } from "../../tests/machine/machine-system.ts";
+import { frameOf, startNet as setUp } from "../../tests/machine/net-bench.ts";
 import { NET_FEATURE, NetModel } from "../../tests/machine/virtio/net-model.ts";
-import type { NetModelOptions } from "../../tests/machine/virtio/net-model.ts";
 import { DeviceError, findVirtioDevices } from "../virtio/mod.ts";
-import { createVirtioNet, VIRTIO_NET_LIMITS, type VirtioNetLimits } from "./mod.ts";
+import { createVirtioNet } from "./mod.ts";
 
-const { MAC, MTU, STATUS, MRG_RXBUF, CSUM, GUEST_CSUM, HOST_TSO4, GUEST_TSO4, CTRL_VQ, MQ } =
-  NET_FEATURE;
-
-interface Received {
-  readonly bytes: Uint8Array;
-  readonly checksumValid: boolean;
-  readonly segmentBytes: number;
-}
-
-function setUp(options: NetModelOptions = {}, limits: Partial<VirtioNetLimits> = {}) {
-  const world = createSimulation({ seed: 1 });
-  const emulated = createEmulatedMachine({ world });
-  const model = new NetModel(options);
-  emulated.attach(model, { bus: "pci" });
-  const [transport] = findVirtioDevices(emulated.machine);
-  const net = createVirtioNet(transport!, needsOf(emulated), "eth0", {
-    ...VIRTIO_NET_LIMITS,
-    ...limits,
-  });
-  const received: Received[] = [];
-  net.onReady(() => {
-    net.receive((offset, length, { checksumValid, segmentBytes }) => {
-      const bytes = emulated.memory.bytes.slice(offset, offset + length);
-      received.push({ bytes, checksumValid, segmentBytes });
-    }, 1000);
-  });
-  return { world, emulated, model, net, received };
-}
-
-const frameOf = (length: number, segmentBytes = 0) => ({
-  bytes: new Uint8Array(length).map((_, index) => index * 7),
-  checksumStart: segmentBytes > 0 ? 34 : -1,
-  checksumOffset: 16,
-  segmentBytes,
-  headerBytes: 54,
-});
+const { MAC, MTU, STATUS, MRG_RXBUF, CSUM, GUEST_CSUM, HOST_TSO4, GUEST_TSO4 } = NET_FEATURE;
 
 t.test("wide buffers hold large frames and small ones, in their order", async (t) => {
   const features = [MAC, MRG_RXBUF, GUEST_CSUM, GUEST_TSO4];
@@ -185,29 +150,6 @@ t.test("a part that no device can reach is the caller's bug, and costs nothing",
   for (let count = 0; count < 300; count++) t.throws(() => net.transmit(frame), RangeError);
   setParts(frame, emulated.memory.regionOffset, 64);
   t.ok(net.transmit(frame));
-});
-
-t.test("several queues are received from, when asked for", async (t) => {
-  const features = [MAC, STATUS, MRG_RXBUF, CTRL_VQ, MQ];
-  const { world, model, net, received, emulated } = setUp(
-    { features, pairs: 4 },
-    { queuePairs: 3 },
-  );
-  t.equal(model.activePairs, 3);
-  for (let index = 0; index < 30; index++) model.deliver(frameOf(60 + index));
-  world.runSync();
-  t.equal(received.length, 30);
-  t.same(
-    received.map(({ bytes }) => bytes.length).toSorted(),
-    Array.from({ length: 30 }, (_, index) => 60 + index),
-  );
-  net.close();
-  t.equal(emulated.dma.usedBytes, 0);
-  t.same(emulated.violations, []);
-});
-
-t.test("one queue pair is what a single processor takes", async (t) => {
-  t.equal(setUp({ features: [MAC, CTRL_VQ, MQ], pairs: 4 }).model.activePairs, 1);
 });
 
 t.test(

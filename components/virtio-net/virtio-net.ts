@@ -5,9 +5,17 @@
  * a full transmit queue asks for one, and nobody else.
  */
 import type { AcceptFrame, NetDevice, NetDeviceInfo, TransmitFrame } from "../../libos/hal/mod.ts";
-import { DEVICE_TYPE, DeviceError, INTERRUPT, openVirtio, VIRTIO_LIMITS } from "../virtio/mod.ts";
+import {
+  ANY_QUEUE,
+  DEVICE_TYPE,
+  DeviceError,
+  INTERRUPT,
+  openVirtio,
+  VIRTIO_LIMITS,
+} from "../virtio/mod.ts";
 import type {
   DriverNeeds,
+  FeatureChoice,
   VirtioDevice,
   VirtioLimits,
   VirtioTransport,
@@ -15,10 +23,10 @@ import type {
 } from "../virtio/mod.ts";
 import { checkFrame } from "./frame-check.ts";
 import { VIRTIO_NET_LIMITS, type VirtioNetLimits } from "./limits.ts";
+import type { Multiqueue } from "./multiqueue.ts";
 import { type ReceiveCounters, type ReceiveOptions, Receiver } from "./receiver.ts";
-import { TRANSMIT_PARTS, Transmitter } from "./transmitter.ts";
+import { TRANSMIT_PARTS, Transmitter, type TransmitSide } from "./transmitter.ts";
 import {
-  CONTROL,
   ETHERNET_BYTES,
   HEADER_BYTES,
   LINK_UP_MASK,
@@ -52,7 +60,7 @@ interface Parts {
   readonly device: VirtioDevice;
   readonly info: NetDeviceInfo;
   readonly receivers: readonly Receiver[];
-  readonly transmitter: Transmitter;
+  readonly transmitter: TransmitSide;
   readonly counters: VirtioNetCounters;
 }
 
@@ -61,7 +69,7 @@ class VirtioNetDevice implements VirtioNet {
   readonly counters: VirtioNetCounters;
   readonly #device: VirtioDevice;
   readonly #receivers: readonly Receiver[];
-  readonly #transmitter: Transmitter;
+  readonly #transmitter: TransmitSide;
   readonly #slabBytes: number;
   #handler: (() => void) | undefined;
   #isLinkUp = true;
@@ -86,7 +94,7 @@ class VirtioNetDevice implements VirtioNet {
 
   start(): void {
     this.#readLink();
-    this.#device.start((events) => this.#onEvents(events));
+    this.#device.start((events, queue) => this.#onEvents(events, queue));
     for (const receiver of this.#receivers) receiver.start();
   }
 
@@ -98,7 +106,8 @@ class VirtioNetDevice implements VirtioNet {
     // Each call begins with another queue, so that a busy one does not starve the rest.
     for (let turn = 0; turn < receivers.length && count < budget; turn++) {
       this.#nextReceiver = (this.#nextReceiver + 1) % receivers.length;
-      count += receivers[this.#nextReceiver]!.receive(accept, budget - count);
+      const receiver = receivers[this.#nextReceiver]!;
+      if (!receiver.isAtRest) count += receiver.receive(accept, budget - count);
     }
     return count;
   }
@@ -133,7 +142,7 @@ class VirtioNetDevice implements VirtioNet {
 
   onReady(handler: () => void): void {
     this.#handler = handler;
-    if (this.#hasFrames) this.#announce();
+    if (this.#hasFrames(ANY_QUEUE)) this.#announce();
   }
 
   close(): void {
@@ -157,8 +166,8 @@ class VirtioNetDevice implements VirtioNet {
   }
 
   /** Runs as a job. */
-  #onEvents(events: number): void {
-    let isNews = (events & INTERRUPT.CONFIG) !== 0 || this.#hasFrames;
+  #onEvents(events: number, queue: number): void {
+    let isNews = (events & INTERRUPT.CONFIG) !== 0 || this.#hasFrames(queue);
     if (this.failure === undefined) {
       if ((events & INTERRUPT.CONFIG) !== 0) this.#readLink();
       if (this.#isAwaited && this.#transmitter.waitForRoom()) {
@@ -170,7 +179,9 @@ class VirtioNetDevice implements VirtioNet {
     if (isNews) this.#handler?.();
   }
 
-  get #hasFrames(): boolean {
+  /** Of one queue only, where it is known that it was the one: a pair receives by its even one. */
+  #hasFrames(queue: number): boolean {
+    if (queue !== ANY_QUEUE) return queue % 2 === 0 && this.#receivers[queue / 2]!.hasFrames();
     for (const receiver of this.#receivers) if (receiver.hasFrames()) return true;
     return false;
   }
@@ -197,7 +208,8 @@ class VirtioNetDevice implements VirtioNet {
 /** Large receive needs merging, and room for one packet of the largest size. */
 function chooseFeatures(
   limits: VirtioNetLimits,
-): (isOffered: (bit: number) => boolean) => number[] {
+  multiqueue: Multiqueue | undefined,
+): FeatureChoice {
   return (isOffered) => {
     const features: number[] = [
       NET_FEATURE.CSUM_BIT,
@@ -211,10 +223,7 @@ function chooseFeatures(
     const isRoomy = limits.receiveBuffers * limits.bufferBytes > MAX_PACKET_BYTES + 256;
     const canMerge = isOffered(NET_FEATURE.MRG_RXBUF_BIT) && isOffered(NET_FEATURE.GUEST_CSUM_BIT);
     if (isRoomy && canMerge) features.push(NET_FEATURE.GUEST_TSO4_BIT);
-    if (limits.queuePairs > 1 && isOffered(NET_FEATURE.CTRL_VQ_BIT)) {
-      features.push(NET_FEATURE.CTRL_VQ_BIT, NET_FEATURE.MQ_BIT);
-    }
-    return features;
+    return multiqueue === undefined ? features : [...features, ...multiqueue.features(isOffered)];
   };
 }
 
@@ -285,62 +294,50 @@ function needQueue(queue: Virtqueue | undefined, device: VirtioDevice, what: str
 }
 
 /** Builds the sides of an open device. @throws DeviceError */
-function build(device: VirtioDevice, name: string, limits: VirtioNetLimits): VirtioNetDevice {
-  const { receiveBuffers, transmitFrames } = limits;
-  const hasPairs = device.has(NET_FEATURE.MQ_BIT) && device.has(NET_FEATURE.CTRL_VQ_BIT);
-  const maxPairs = hasPairs ? device.transport.readConfig16(NET_CONFIG.MAX_PAIRS) : 1;
-  const pairs = Math.max(1, Math.min(limits.queuePairs, maxPairs));
+function build(
+  device: VirtioDevice,
+  name: string,
+  limits: VirtioNetLimits,
+  multiqueue: Multiqueue | undefined,
+): VirtioNetDevice {
   const counters = { received: 0, receiveErrors: 0, copied: 0, dropped: 0 };
-  const first = needQueue(device.createQueue(0, receiveBuffers, 1), device, "receive");
-  const transmit = needQueue(
-    device.createQueue(1, transmitFrames, TRANSMIT_PARTS),
-    device,
-    "transmit",
-  );
-  const info = readInfo(device, name, limits, transmit.slotCount);
+  const pairCount = multiqueue?.plan(device) ?? 1;
+  const queues = Array.from({ length: pairCount }, (_, pair) => createPair(device, pair, limits));
+  const transmitters = queues.map(({ transmit }) => new Transmitter(device, transmit));
+  const transmitter = multiqueue?.join(device, transmitters) ?? transmitters[0]!;
+  const info = readInfo(device, name, limits, transmitter.frameLimit);
   const options = receiveOptions(device, info, limits.bufferBytes);
-  const receivers = [new Receiver(device, first, options, counters)];
-  for (let pair = 1; pair < pairs; pair++) {
-    const queue = device.createQueue(2 * pair, receiveBuffers, 1);
-    receivers.push(new Receiver(device, needQueue(queue, device, "receive"), options, counters));
-    // The pair's other half is there, and stays empty: frames go out through the first one.
-    device.createQueue(2 * pair + 1, 2, 1)?.unwatch();
-  }
-  const control = pairs > 1 ? device.createQueue(2 * maxPairs, 4, 2) : undefined;
-  const net = new VirtioNetDevice({
-    device,
-    info,
-    receivers,
-    transmitter: new Transmitter(device, transmit),
-    counters,
-  });
+  const receivers = queues.map(({ receive }) => new Receiver(device, receive, options, counters));
+  const net = new VirtioNetDevice({ device, info, receivers, transmitter, counters });
   net.start();
-  if (control !== undefined) setPairs(device, control, pairs);
+  multiqueue?.switchOn(device);
   return net;
 }
 
-/** 5.1.6.5.5: switches the queue pairs on. @throws DeviceError when the device refuses. */
-function setPairs(device: VirtioDevice, control: Virtqueue, pairs: number): void {
-  const offset = device.allocate(8);
-  const { bytes } = device.needs.memory;
-  const answerAt = offset + 4;
-  bytes.set([CONTROL.CLASS_MQ, CONTROL.MQ_PAIRS_SET, pairs & 255, pairs >> 8, 0xff], offset);
-  const slot = control.take();
-  control.describe(slot, 0, offset, 4, false, false);
-  control.describe(slot, 1, answerAt, 1, true, true);
-  control.unwatch();
-  control.offer(slot, 2);
-  control.kick();
-  const isAnswered = device.waitFor(() => control.pop() === slot);
-  if (!isAnswered || bytes[answerAt] !== CONTROL.OK) {
-    throw new DeviceError(`${device.transport.name}: it refuses ${pairs} queue pairs`);
-  }
+interface PairQueues {
+  readonly receive: Virtqueue;
+  readonly transmit: Virtqueue;
+}
+
+/** The even queues receive, the odd ones transmit (5.1.2). */
+function createPair(
+  device: VirtioDevice,
+  pair: number,
+  { receiveBuffers, transmitFrames }: VirtioNetLimits,
+): PairQueues {
+  const receive = device.createQueue(2 * pair, receiveBuffers, 1);
+  const transmit = device.createQueue(2 * pair + 1, transmitFrames, TRANSMIT_PARTS);
+  return {
+    receive: needQueue(receive, device, "receive"),
+    transmit: needQueue(transmit, device, "transmit"),
+  };
 }
 
 /**
  * Drives a virtio network device.
  *
  * @param name The device's name for applications: "eth0".
+ * @param multiqueue Of `severalPairs`; absent: one queue pair.
  * @throws DeviceError when the device can't be used, and RangeError for limits that can't be.
  */
 export function createVirtioNet(
@@ -349,6 +346,7 @@ export function createVirtioNet(
   name: string,
   limits: VirtioNetLimits = VIRTIO_NET_LIMITS,
   deviceLimits: VirtioLimits = VIRTIO_LIMITS,
+  multiqueue?: Multiqueue,
 ): VirtioNet {
   if (transport.deviceType !== DEVICE_TYPE.NET) {
     throw new DeviceError(`${transport.name}: type ${transport.deviceType} is no network device`);
@@ -362,9 +360,9 @@ export function createVirtioNet(
   if (!isInRange || !Number.isInteger(Math.log2(bufferBytes))) {
     throw new RangeError(`buffers of ${bufferBytes} bytes: a power of two, 2048 .. 65536`);
   }
-  const device = openVirtio(transport, needs, chooseFeatures(limits), deviceLimits);
+  const device = openVirtio(transport, needs, chooseFeatures(limits, multiqueue), deviceLimits);
   try {
-    return build(device, name, limits);
+    return build(device, name, limits, multiqueue);
   } catch (error) {
     device.close();
     throw error;

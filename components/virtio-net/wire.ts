@@ -37,8 +37,17 @@ export const HEADER_WORD = {
 export const FLAG = { NEEDS_CSUM: 1, DATA_VALID: 2 } as const;
 export const GSO_TCPV4: number = 1 << 8;
 
-/** Commands of the control queue (5.1.6.5.5), and its answer when all is well. */
-export const CONTROL = { CLASS_MQ: 4, MQ_PAIRS_SET: 0, OK: 0 } as const;
+/**
+ * Commands of the control queue, the bounds of their numbers (5.1.6.5.5), and its answers: `OK`, or
+ * anything else. The last one is ours, for what was not answered.
+ */
+export const CONTROL = {
+  CLASS_MQ: 4,
+  MQ_PAIRS_SET: 0,
+  MAX_PAIRS: 0x8000,
+  OK: 0,
+  UNANSWERED: 0xff,
+} as const;
 
 export const ETHERNET_BYTES = 14;
 /** The largest IP packet. */

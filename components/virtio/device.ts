@@ -9,7 +9,7 @@ import { DeviceError } from "../pci/mod.ts";
 import type { DriverNeeds } from "./needs.ts";
 import { PackedQueue, packedLayout } from "./packed-queue.ts";
 import { SplitQueue, splitLayout } from "./split-queue.ts";
-import type { VirtioTransport } from "./transport.ts";
+import { ANY_QUEUE, type EventHandler, type VirtioTransport } from "./transport.ts";
 import { descriptorCount } from "./ring-queue.ts";
 import type { Virtqueue } from "./virtqueue.ts";
 import { FEATURE, INTERRUPT, STATUS } from "./wire.ts";
@@ -23,6 +23,8 @@ export interface VirtioLimits {
   readonly waitUs: number;
   /** Microseconds for which `close` lets a device finish what it has accepted. */
   readonly closeUs: number;
+  /** Queues of one device with an MSI-X vector of their own; the rest share one of these. */
+  readonly queueVectors: number;
 }
 
 export const VIRTIO_LIMITS: VirtioLimits = {
@@ -30,6 +32,7 @@ export const VIRTIO_LIMITS: VirtioLimits = {
   configReads: 16,
   waitUs: 10_000_000,
   closeUs: 200_000,
+  queueVectors: 8,
 };
 
 /** Features that every driver of ours can live with, in the order of the specification. */
@@ -58,7 +61,7 @@ export class VirtioDevice {
   readonly #pool: number;
   readonly #queues: Virtqueue[] = [];
   #isClosed = false;
-  #onEvents: (events: number) => void = () => {};
+  #onEvents: EventHandler = () => {};
 
   constructor(
     transport: VirtioTransport,
@@ -101,10 +104,16 @@ export class VirtioDevice {
    * Makes a queue, between `openVirtio` and `start`.
    *
    * @param sizeMax The most descriptors that the driver wants, a power of two.
+   * @param isPolled Nobody waits for its interrupts.
    * @returns Undefined when the device has no such queue.
    * @throws DeviceError when there is no memory, or no room for one buffer of `maxParts` parts.
    */
-  createQueue(index: number, sizeMax: number, maxParts: number): Virtqueue | undefined {
+  createQueue(
+    index: number,
+    sizeMax: number,
+    maxParts: number,
+    isPolled = false,
+  ): Virtqueue | undefined {
     const { transport } = this;
     const { dma } = this.needs.machine;
     const offered = transport.queueSizeMax(index);
@@ -140,35 +149,33 @@ export class VirtioDevice {
     const queue = new Queue(options, this.needs.memory.bytes, offset, layout);
     this.#queues.push(queue);
     const areas = dma.address(this.#pool, offset, layout.totalBytes);
-    transport.enableQueue(index, size, {
-      descriptors: dma.tableAddress(table),
-      driver: areas + layout.driver,
-      device: areas + layout.device,
-    });
+    const descriptors = dma.tableAddress(table);
+    const addresses = { descriptors, driver: areas + layout.driver, device: areas + layout.device };
+    transport.enableQueue(index, size, addresses, isPolled);
     return queue;
   }
 
   /**
    * The device may work from now on (3.1.1, step 8).
    *
-   * @param onEvents Called in a job of its own, with bits of `INTERRUPT`; also when the device has
-   *   failed, with `INTERRUPT.CONFIG`.
+   * @param onEvents Called in a job of its own; also when the device has failed, with
+   *   `INTERRUPT.CONFIG`.
    */
-  start(onEvents: (events: number) => void): void {
+  start(onEvents: EventHandler): void {
     this.#onEvents = onEvents;
     const { transport } = this;
     transport.writeStatus((transport.readStatus() | STATUS.DRIVER_OK) & 0xff);
   }
 
   /** For `VirtioTransport.connect`: looks after the status, then tells the driver. */
-  handleEvents(events: number): void {
+  handleEvents(events: number, queue: number): void {
     if (this.#isClosed || this.failure !== undefined) return;
     if ((events & INTERRUPT.CONFIG) !== 0) {
       const status = this.transport.readStatus();
       if ((status & STATUS.NEEDS_RESET) !== 0) return this.fail("it asks for a reset");
       if ((status & STATUS.DRIVER_OK) === 0) return this.fail("it was reset by somebody else");
     }
-    this.#onEvents(events);
+    this.#onEvents(events, queue);
   }
 
   /**
@@ -196,7 +203,7 @@ export class VirtioDevice {
     resetDevice(transport, this.limits);
     transport.disconnect();
     this.needs.report?.(`${transport.name}: ${why}; the device is not used any more`);
-    this.needs.schedule(() => this.#onEvents(INTERRUPT.CONFIG));
+    this.needs.schedule(() => this.#onEvents(INTERRUPT.CONFIG, ANY_QUEUE));
   }
 
   /**
@@ -277,7 +284,7 @@ export function openVirtio(
   if ((transport.readStatus() & STATUS.FEATURES_OK) === 0) refuse("it refuses our features");
   const device = new VirtioDevice(transport, needs, limits, accepted);
   try {
-    transport.connect((events) => device.handleEvents(events));
+    transport.connect((events, queue) => device.handleEvents(events, queue), limits.queueVectors);
   } catch (error) {
     device.close();
     throw error;

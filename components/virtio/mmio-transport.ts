@@ -1,7 +1,12 @@
 import type { Machine, Mmio, VirtioMmioRange } from "../../libos/hal/mod.ts";
 import { DeviceError } from "../pci/mod.ts";
 import { connectLine } from "./line.ts";
-import type { QueueAddresses, VirtioTransport } from "./transport.ts";
+import {
+  ANY_QUEUE,
+  type EventHandler,
+  type QueueAddresses,
+  type VirtioTransport,
+} from "./transport.ts";
 import { INTERRUPT, MMIO, MMIO_MAGIC, MMIO_VERSION } from "./wire.ts";
 
 /** virtio over memory-mapped registers (virtio 1.3, 4.2). */
@@ -81,14 +86,14 @@ class MmioTransport implements VirtioTransport {
     return this.#read(MMIO.CONFIG_GENERATION);
   }
 
-  connect(handler: (events: number) => void): void {
+  connect(handler: EventHandler): void {
     this.#isConnected = true;
     connectLine(this.#machine, this.name, this.#line, () => {
       if (!this.#isConnected) return;
       const events = this.#read(MMIO.INTERRUPT_STATUS) & (INTERRUPT.QUEUE | INTERRUPT.CONFIG);
       if (events === 0) return;
       this.#write(MMIO.INTERRUPT_ACK, events);
-      handler(events);
+      handler(events, ANY_QUEUE);
     });
   }
 

@@ -11,6 +11,11 @@ export { findVirtioDevices } from "./find.ts";
 export { openMmioTransport } from "./mmio-transport.ts";
 export type { DriverNeeds } from "./needs.ts";
 export { openPciTransport, virtioTypeOf } from "./pci-transport.ts";
-export type { QueueAddresses, VirtioTransport } from "./transport.ts";
+export {
+  ANY_QUEUE,
+  type EventHandler,
+  type QueueAddresses,
+  type VirtioTransport,
+} from "./transport.ts";
 export type { Virtqueue } from "./virtqueue.ts";
 export * from "./wire.ts";

@@ -2,7 +2,13 @@ import type { Machine, Mmio } from "../../libos/hal/mod.ts";
 import { CAPABILITY, DeviceError, openPciDevice } from "../pci/mod.ts";
 import type { PciDevice, PciFunction } from "../pci/mod.ts";
 import { connectLine } from "./line.ts";
-import type { QueueAddresses, VirtioTransport } from "./transport.ts";
+import { QueueVectors } from "./queue-vectors.ts";
+import {
+  ANY_QUEUE,
+  type EventHandler,
+  type QueueAddresses,
+  type VirtioTransport,
+} from "./transport.ts";
 import {
   COMMON,
   DEVICE_TYPE,
@@ -23,8 +29,8 @@ const TRANSITIONAL: readonly (number | undefined)[] = [
   DEVICE_TYPE.ENTROPY,
 ];
 
-/** Entries of the MSI-X table that are used. */
-const VECTOR = { CONFIG: 0, QUEUES: 1 } as const;
+/** The entry of the MSI-X table that tells of the configuration; those behind it are the queues'. */
+const CONFIG_VECTOR = 0;
 /** Longer structures are mapped up to here (4.1.4, note): no device of ours uses more. */
 const MAX_STRUCTURE_BYTES = 4096;
 
@@ -50,8 +56,8 @@ class PciTransport implements VirtioTransport {
   readonly #isr: number;
   /** Where each queue's notifications are written. */
   readonly #notifyAt: number[] = [];
-  #queueVector: number = NO_VECTOR;
-  #configVector: number = NO_VECTOR;
+  /** Undefined where the line interrupts. */
+  #vectors: QueueVectors | undefined;
   #isConnected = false;
 
   constructor(machine: Machine, device: PciDevice, deviceType: number) {
@@ -93,7 +99,7 @@ class PciTransport implements VirtioTransport {
   }
 
   /** The steps of 4.1.5.1.3. */
-  enableQueue(index: number, size: number, addresses: QueueAddresses): void {
+  enableQueue(index: number, size: number, addresses: QueueAddresses, isPolled: boolean): void {
     const mmio = this.#mmio;
     const common = this.#common;
     mmio.write16(common + COMMON.QUEUE_SELECT, index);
@@ -106,7 +112,8 @@ class PciTransport implements VirtioTransport {
     this.#writeAddress(COMMON.QUEUE_DESC, addresses.descriptors);
     this.#writeAddress(COMMON.QUEUE_DRIVER, addresses.driver);
     this.#writeAddress(COMMON.QUEUE_DEVICE, addresses.device);
-    this.#setVector(COMMON.QUEUE_MSIX_VECTOR, this.#queueVector);
+    if (isPolled) mmio.write16(common + COMMON.QUEUE_MSIX_VECTOR, NO_VECTOR);
+    else this.#setQueueVector(index);
     mmio.write16(common + COMMON.QUEUE_ENABLE, 1);
   }
 
@@ -130,10 +137,14 @@ class PciTransport implements VirtioTransport {
     return this.#mmio.read8(this.#common + COMMON.CONFIG_GENERATION);
   }
 
-  connect(handler: (events: number) => void): void {
+  connect(handler: EventHandler, queueVectors: number): void {
     this.#isConnected = true;
-    if (!this.#connectMessages(handler)) this.#connectLine(handler);
-    this.#setVector(COMMON.CONFIG_MSIX_VECTOR, this.#configVector);
+    if (this.#connectMessages(handler, queueVectors)) {
+      this.#setVector(COMMON.CONFIG_MSIX_VECTOR, CONFIG_VECTOR);
+    } else {
+      this.#connectLine(handler);
+      this.#setVector(COMMON.CONFIG_MSIX_VECTOR, NO_VECTOR);
+    }
   }
 
   disconnect(): void {
@@ -142,27 +153,27 @@ class PciTransport implements VirtioTransport {
   }
 
   /** @returns False where the device has no MSI-X, or the machine no vector left. */
-  #connectMessages(handler: (events: number) => void): boolean {
+  #connectMessages(handler: EventHandler, queueVectors: number): boolean {
     const msix = this.#device.openMsix();
-    if (msix === undefined || msix.count < 2) return false;
+    if (msix === undefined) return false;
     const { interrupts } = this.#machine;
-    const onEvent = (event: number) => () => {
-      if (this.#isConnected) handler(event);
+    const onQueue = (queue: number): void => {
+      if (this.#isConnected) handler(INTERRUPT.QUEUE, queue);
     };
-    const queuesMessage = interrupts.message(onEvent(INTERRUPT.QUEUE));
-    if (queuesMessage === undefined) return false;
-    const configMessage = interrupts.message(onEvent(INTERRUPT.CONFIG));
+    const vectors = new QueueVectors(msix, interrupts, onQueue, Math.max(1, queueVectors));
+    if (!vectors.add()) return false;
+    const configMessage = interrupts.message(() => {
+      if (this.#isConnected) handler(INTERRUPT.CONFIG, ANY_QUEUE);
+    });
     if (configMessage === undefined) return false;
-    msix.connect(VECTOR.QUEUES, queuesMessage);
-    msix.connect(VECTOR.CONFIG, configMessage);
+    msix.connect(CONFIG_VECTOR, configMessage);
     msix.enable();
-    this.#queueVector = VECTOR.QUEUES;
-    this.#configVector = VECTOR.CONFIG;
+    this.#vectors = vectors;
     return true;
   }
 
   /** Reading the ISR status takes the line back (4.1.4.5). */
-  #connectLine(handler: (events: number) => void): void {
+  #connectLine(handler: EventHandler): void {
     const { interruptLine, interruptPin } = this.#device.function;
     if (interruptPin === 0 || interruptLine === 0xff) {
       throw new DeviceError(`${this.name}: there is neither an MSI-X vector nor a line for it`);
@@ -171,16 +182,30 @@ class PciTransport implements VirtioTransport {
     connectLine(this.#machine, this.name, interruptLine, () => {
       if (!this.#isConnected) return;
       const events = this.#mmio.read8(this.#isr) & (INTERRUPT.QUEUE | INTERRUPT.CONFIG);
-      if (events !== 0) handler(events);
+      if (events !== 0) handler(events, ANY_QUEUE);
     });
   }
 
-  /** A device that lacks resources for a vector answers with none (4.1.5.1.2). */
+  /** A device may lack resources for so many vectors: then a queue shares one. */
+  #setQueueVector(index: number): void {
+    const register = COMMON.QUEUE_MSIX_VECTOR;
+    const vectors = this.#vectors;
+    if (vectors === undefined) this.#setVector(register, NO_VECTOR);
+    else if (!this.#isAccepted(register, vectors.assign(index))) {
+      this.#setVector(register, vectors.share());
+    }
+  }
+
   #setVector(register: number, vector: number): void {
-    this.#mmio.write16(this.#common + register, vector);
-    if (vector !== NO_VECTOR && this.#mmio.read16(this.#common + register) !== vector) {
+    if (!this.#isAccepted(register, vector)) {
       throw new DeviceError(`${this.name}: it refuses an interrupt vector`);
     }
+  }
+
+  /** A device that lacks resources for a vector answers with none (4.1.5.1.2). */
+  #isAccepted(register: number, vector: number): boolean {
+    this.#mmio.write16(this.#common + register, vector);
+    return vector === NO_VECTOR || this.#mmio.read16(this.#common + register) === vector;
   }
 
   #writeAddress(register: number, address: number): void {

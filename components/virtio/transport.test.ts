@@ -1,9 +1,10 @@
 import t from "tap";
 import { createSimulation } from "../../host-adapters/sim/mod.ts";
-import { createEmulatedMachine } from "../../tests/machine/machine.ts";
+import { type AttachOptions, createEmulatedMachine } from "../../tests/machine/machine.ts";
 import { needsOf } from "../../tests/machine/machine-system.ts";
 import { EntropyModel } from "../../tests/machine/virtio/entropy-model.ts";
 import { BlockModel } from "../../tests/machine/virtio/block-model.ts";
+import { NET_FEATURE, NetModel } from "../../tests/machine/virtio/net-model.ts";
 import { MmioModel } from "../../tests/machine/virtio/mmio-model.ts";
 import { DeviceError, findVirtioDevices, openVirtio, STATUS, VIRTIO_LIMITS } from "./mod.ts";
 
@@ -144,4 +145,52 @@ t.test("a device that was given up lets the line go", async (t) => {
   device.close();
   world.runSync();
   t.same(emulated.violations, [], "no storm");
+});
+
+/** Opens a device with 5 queues; each interrupts once. @returns What the handler was told. */
+function interruptEach(attachment: Partial<AttachOptions>, vectors = 32, queueVectors = 8): string {
+  const { emulated, world } = setUp({ vectors });
+  const { CTRL_VQ, MQ } = NET_FEATURE;
+  const model = new NetModel({ features: [CTRL_VQ, MQ], pairs: 2 });
+  emulated.attach(model, { bus: "pci", ...attachment });
+  const [transport] = findVirtioDevices(emulated.machine);
+  const limits = { ...VIRTIO_LIMITS, queueVectors };
+  const device = openVirtio(transport!, needsOf(emulated), () => [], limits);
+  for (let queue = 0; queue < 4; queue++) device.createQueue(queue, 4, 1);
+  device.createQueue(4, 4, 1, true);
+  const told: string[] = [];
+  device.start((events, queue) => told.push(`${events}:${queue}`));
+  for (let queue = 0; queue < 5; queue++) {
+    model.raise(1, queue);
+    world.runSync();
+  }
+  model.changeConfig();
+  world.runSync();
+  t.same(emulated.violations, []);
+  return told.join(" ");
+}
+
+t.test("each queue interrupts by a vector of its own, and a polled one by none", async (t) => {
+  t.equal(interruptEach({ vectors: 16 }), "1:0 1:1 1:2 1:3 2:-1");
+});
+
+t.test("where vectors are scarce some queues share one", async (t) => {
+  const shared = "1:-1 1:1 1:-1 1:-1 2:-1";
+  t.equal(interruptEach({ vectors: 3 }), shared, "in the device's table");
+  t.equal(interruptEach({ vectors: 16, acceptedVectors: 3 }), shared, "in the device");
+  t.equal(interruptEach({ vectors: 16 }, 3), shared, "in the machine");
+  t.equal(interruptEach({ vectors: 16 }, 32, 2), shared, "by the limit");
+  t.equal(interruptEach({ vectors: 2 }), "1:-1 1:-1 1:-1 1:-1 2:-1", "all of them");
+});
+
+t.test("without a vector for queues the line interrupts", async (t) => {
+  const byLine = "1:-1 1:-1 1:-1 1:-1 1:-1 2:-1";
+  t.equal(interruptEach({ vectors: 1 }), byLine, "the device has but one");
+  t.equal(interruptEach({ vectors: 16 }, 1), byLine, "the machine has but one");
+  t.equal(interruptEach({ hasMsix: false }), byLine);
+  t.equal(interruptEach({ bus: "mmio" }), byLine);
+});
+
+t.test("a device that accepts no vector for a queue is refused", async (t) => {
+  t.throws(() => interruptEach({ vectors: 16, acceptedVectors: 1 }), /refuses an interrupt vector/);
 });

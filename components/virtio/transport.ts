@@ -1,3 +1,13 @@
+/** In place of a queue's number: some queue, or several. */
+export const ANY_QUEUE = -1;
+
+/**
+ * Runs as a job when a device interrupts. `events` has bits of `INTERRUPT`: buffers may have been used;
+ * the configuration or the status may have changed. `queue` is the one with used buffers, where the
+ * transport knows it (a vector of its own), or `ANY_QUEUE`.
+ */
+export type EventHandler = (events: number, queue: number) => void;
+
 /** How a driver reaches its device: over PCI or over memory-mapped registers (virtio 1.3, 4). */
 export interface VirtioTransport {
   /** For messages: "pci 00:03.0", "mmio 0xfeb00e00". */
@@ -18,9 +28,10 @@ export interface VirtioTransport {
    * Sets up a queue that `queueSizeMax` knows, and enables it.
    *
    * @param addresses Of the descriptor, the driver and the device area, for the device (2.6).
+   * @param isPolled Nobody waits for its interrupts: where queues have vectors, it needs none.
    * @throws DeviceError when the device refuses.
    */
-  enableQueue(index: number, size: number, addresses: QueueAddresses): void;
+  enableQueue(index: number, size: number, addresses: QueueAddresses, isPolled: boolean): void;
   /** Tells the device that a queue has new buffers (4.1.5.2, 4.2.3.3). */
   notify(index: number): void;
   /** Device-specific configuration, by its own offsets. */
@@ -32,11 +43,10 @@ export interface VirtioTransport {
   /**
    * Connects interrupts, before `enableQueue`.
    *
-   * @param handler Runs as a job. `events` has bits of `INTERRUPT`: some queue may have used
-   *   buffers; the configuration or the status may have changed.
+   * @param queueVectors The most queues that get a vector of their own, where the bus has such.
    * @throws DeviceError when no interrupt can be had.
    */
-  connect(handler: (events: number) => void): void;
+  connect(handler: EventHandler, queueVectors: number): void;
   /** Takes the device's way to memory where the bus can; handlers are called no more. */
   disconnect(): void;
 }

@@ -18,12 +18,20 @@ export interface HarnessVariant {
   readonly hasMsix?: boolean;
   readonly pci?: "ecam" | "ports";
   readonly isMerging?: boolean;
+  /** Queue pairs of the network devices; default 1. */
+  readonly pairs?: number;
 }
 
 const [INDIRECT, EVENT_INDEX, PACKED] = ALL_RING_FEATURES as [number, number, number];
 
 export const VARIANTS: readonly HarnessVariant[] = [
   { name: "machine (pci, split)", bus: "pci", ringFeatures: [INDIRECT, EVENT_INDEX] },
+  {
+    name: "machine (pci, split, three queue pairs)",
+    bus: "pci",
+    ringFeatures: [INDIRECT, EVENT_INDEX],
+    pairs: 3,
+  },
   { name: "machine (pci, packed)", bus: "pci", ringFeatures: [INDIRECT, EVENT_INDEX, PACKED] },
   {
     name: "machine (mmio, split, chains)",
@@ -63,11 +71,12 @@ export function machineHarness(variant: HarnessVariant): ContractHarness {
 
 async function start(variant: HarnessVariant, options: StartOptions): Promise<SystemUnderTest> {
   const world = createSimulation({ seed: 20_261_201 });
-  const { bus, ringFeatures, isMerging = true } = variant;
+  const { bus, ringFeatures, isMerging = true, pairs = 1 } = variant;
   const attachment = { bus, hasMsix: variant.hasMsix ?? true };
-  const features = netFeatures(options.offloads, isMerging);
+  const features = [...netFeatures(options.offloads, isMerging)];
+  if (pairs > 1) features.push(NET_FEATURE.CTRL_VQ, NET_FEATURE.MQ);
   const make = (name: string, last: number, disks: readonly BlockModel[]): MachineSystem => {
-    const model = new NetModel({ features, ringFeatures, mac: [2, 0, 0, 0, 0, last] });
+    const model = new NetModel({ features, ringFeatures, pairs, mac: [2, 0, 0, 0, 0, last] });
     return startMachine(world, {
       name,
       seed: last,
@@ -75,6 +84,7 @@ async function start(variant: HarnessVariant, options: StartOptions): Promise<Sy
       disks,
       attachment,
       pci: variant.pci ?? "ecam",
+      queuePairs: pairs,
     });
   };
   const disks = [

@@ -15,6 +15,7 @@ export const FUZZ_LIMITS: VirtioLimits = {
   configReads: 16,
   waitUs: 600,
   closeUs: 200,
+  queueVectors: 8,
 };
 
 /** Ring features that an input chooses from by its first byte. */

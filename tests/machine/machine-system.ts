@@ -3,7 +3,7 @@
  * platform is the simulator's.
  */
 import { createVirtioBlk, type VirtioBlk } from "../../components/virtio-blk/mod.ts";
-import { createVirtioNet, type VirtioNet } from "../../components/virtio-net/mod.ts";
+import { createVirtioNet, severalPairs, type VirtioNet } from "../../components/virtio-net/mod.ts";
 import { type DriverNeeds, findVirtioDevices } from "../../components/virtio/mod.ts";
 import type { SimHal, Simulation } from "../../host-adapters/sim/mod.ts";
 import type { Hal } from "../../libos/hal/mod.ts";
@@ -19,6 +19,8 @@ export interface MachineSystemOptions {
   readonly attachment?: AttachOptions;
   readonly pci?: "ecam" | "ports" | "none";
   readonly memoryBytes?: number;
+  /** Of the network device, where it offers them; default 1. */
+  readonly queuePairs?: number;
 }
 
 export interface MachineSystem {
@@ -51,7 +53,8 @@ export function startMachine(world: Simulation, options: MachineSystemOptions): 
   for (const model of [net, ...disks]) emulated.attach(model, attachment);
   const [netTransport, ...diskTransports] = findVirtioDevices(emulated.machine);
   const needs = needsOf(emulated);
-  const device = createVirtioNet(netTransport!, needs, "eth0");
+  const multiqueue = severalPairs({ queuePairs: options.queuePairs ?? 1 });
+  const device = createVirtioNet(netTransport!, needs, "eth0", undefined, undefined, multiqueue);
   const blocks = diskTransports.map((transport, index) =>
     createVirtioBlk(transport, needs, `disk${index}`),
   );

@@ -47,6 +47,9 @@ export interface AttachOptions {
   readonly bus: "pci" | "mmio";
   /** On PCI: interrupts by messages. Default true. */
   readonly hasMsix?: boolean;
+  /** On PCI: entries of the MSI-X table, and those among them that the device has resources for. */
+  readonly vectors?: number;
+  readonly acceptedVectors?: number;
   /** The interrupt line; default: one of its own. */
   readonly line?: number;
   /** On PCI: bus << 8 | device << 3 | function; default: the next device of bus 0. */
@@ -146,6 +149,8 @@ export class EmulatedMachine {
       tableAddress: TABLE_ADDRESS + index * 0x1000,
       line,
       hasMsix: options.hasMsix ?? true,
+      vectors: options.vectors,
+      acceptedVectors: options.acceptedVectors,
       interrupts: this.interrupts,
       report,
     });

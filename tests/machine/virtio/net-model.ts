@@ -34,13 +34,25 @@ const GSO_TCPV4 = 1;
 /** Frames that wait for the far end's buffers; then the near end stops sending. */
 const CABLE_FRAMES = 64;
 
+interface LeavingFrame {
+  readonly queue: DeviceQueue;
+  readonly chain: Chain;
+  readonly frame: CableFrame | undefined;
+}
+
 export class NetModel extends VirtioModel {
   /** Frames that the driver has sent, in order, for tests without a cable. */
   readonly sent: CableFrame[] = [];
+  /** The queue of each frame that the driver has sent. */
+  readonly sentBy: number[] = [];
+  /** Queues that the device does not look at for the time being. */
+  readonly heldQueues: Set<number> = new Set<number>();
+  /** What the control queue answers: by itself, always the same, or nothing. */
+  controlAnswer: "rightly" | "never" | number = "rightly";
   readonly #pairs: number;
   readonly #backlog: CableFrame[] = [];
   /** Frames that were read and not completed yet. */
-  readonly #leaving: { readonly chain: Chain; readonly frame: CableFrame | undefined }[] = [];
+  readonly #leaving: LeavingFrame[] = [];
   /** Completes frames to send in another order than they came. */
   shuffles = true;
   #peer: NetModel | undefined;
@@ -49,7 +61,8 @@ export class NetModel extends VirtioModel {
   #receiveQueues: (DeviceQueue | undefined)[] = [];
   /** Pairs that the driver has switched on by the control queue (5.1.6.5.5). */
   #activePairs = 1;
-  #nextPair = 0;
+  /** Which pair receives a frame: frames of one flow by one pair. */
+  steer: (frame: CableFrame) => number = steerByFlow;
   /** Changes the header of a received frame: 12 bytes. */
   spoilHeader: (header: Uint8Array) => void = () => {};
 
@@ -104,6 +117,7 @@ export class NetModel extends VirtioModel {
   }
 
   process(queue: DeviceQueue): void {
+    if (this.heldQueues.has(queue.index)) return;
     const isControl = queue.index === 2 * this.#pairs;
     if (isControl) this.#control(queue);
     else if (queue.index % 2 === 1) this.#transmit(queue);
@@ -120,31 +134,33 @@ export class NetModel extends VirtioModel {
       const chain = queue.take();
       if (chain === undefined) return;
       if (chain.writableBytes > 0) queue.violation("a frame to send with parts to write");
+      if (queue.index > 2 * this.#activePairs) queue.violation("a pair that is switched off");
       const frame = this.#parse(queue, queue.readAll(chain));
-      this.#leaving.push({ chain, frame });
+      this.sentBy.push(queue.index);
+      this.#leaving.push({ queue, chain, frame });
       // The device owns the frame for a while after it has read it.
       if (this.#leaving.length === 1) {
-        this.later(this.host.random.below(10), () => this.#send(queue));
+        this.later(this.host.random.below(10), () => this.#send());
       }
     }
   }
 
   /** Completes what was read, and only then sends it: whoever gets it may count on its memory. */
-  #send(queue: DeviceQueue): void {
+  #send(): void {
     const batch = this.#leaving.splice(0);
-    const order = batch.map(({ chain }) => chain);
-    if (this.shuffles) order.reverse();
-    for (const chain of order) {
+    const order = this.shuffles ? batch.toReversed() : batch;
+    for (const { queue, chain } of order) {
       this.finish(queue, chain);
       if (!this.isRunning) return;
     }
-    this.signal(queue);
+    const queues = new Set(batch.map(({ queue }) => queue));
+    for (const queue of queues) this.signal(queue);
     for (const { frame } of batch) {
       if (frame === undefined) continue;
       if (this.#peer === undefined) this.sent.push(frame);
       else if (this.config[6] === 1) this.#peer.deliver(frame);
     }
-    this.#transmit(queue);
+    for (const queue of queues) this.#transmit(queue);
   }
 
   /** What the driver must keep to in a header (5.1.6.2.1). */
@@ -197,11 +213,10 @@ export class NetModel extends VirtioModel {
   #fill(): void {
     const wasFull = this.#backlog.length >= CABLE_FRAMES;
     while (this.#backlog.length > 0) {
-      const pair = this.#nextPair % this.#activePairs;
+      const pair = this.steer(this.#backlog[0]!) % this.#activePairs;
       const queue = this.#receiveQueues[pair];
       if (queue === undefined || !this.#put(queue, this.#receive[pair]!, this.#backlog[0]!)) break;
       this.#backlog.shift();
-      this.#nextPair++;
       if (!this.isRunning) return;
     }
     for (const queue of this.#receiveQueues) if (queue !== undefined) this.signal(queue);
@@ -261,14 +276,23 @@ export class NetModel extends VirtioModel {
 
   /** 5.1.6.5: class, command, data; one byte of acknowledgement. */
   #control(queue: DeviceQueue): void {
+    if (this.controlAnswer === "never") return;
     for (let chain = queue.take(); chain !== undefined; chain = queue.take()) {
       const command = queue.readAll(chain);
       const isPairs = command[0] === 4 && command[1] === 0 && command.length === 4;
       const pairs = command[2]! + 256 * command[3]!;
       const isRight = isPairs && pairs >= 1 && pairs <= this.#pairs && chain.writableBytes === 1;
-      if (isRight) this.#activePairs = pairs;
-      this.finish(queue, chain, Uint8Array.of(isRight ? 0 : 1));
+      if (!isRight) queue.violation(`a command of ${command.join()}`);
+      const answer = this.controlAnswer === "rightly" ? 0 : this.controlAnswer;
+      if (isRight && answer === 0) this.#activePairs = pairs;
+      this.finish(queue, chain, Uint8Array.of(isRight ? answer : 1));
     }
     this.signal(queue);
   }
+}
+
+/** By addresses and ports; what is not IPv4 is one flow. */
+function steerByFlow({ bytes }: CableFrame): number {
+  if (bytes[12] !== 8 || bytes[13] !== 0) return 0;
+  return bytes.subarray(26, 38).reduce((sum, byte) => sum + byte, 0);
 }

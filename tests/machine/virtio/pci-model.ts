@@ -10,7 +10,10 @@ const BAR_BYTES = 0x4000;
 /** Where the structures lie in the device's BAR, and how far notification addresses are apart. */
 const AT = { COMMON: 0, ISR: 0x1000, CONFIG: 0x2000, NOTIFY: 0x3000 } as const;
 const MULTIPLIER = 4;
+/** Of the MSI-X table, unless the test says how many. */
 const VECTORS = 4;
+/** Entries that the table's BAR has room for. */
+const MAX_VECTORS = 64;
 const NO_VECTOR = 0xffff;
 /** The widths that a driver must use in the common structure (4.1.3.1), by offset. */
 const WIDTHS: Readonly<Record<number, Width>> = {
@@ -50,6 +53,10 @@ export interface PciModelOptions {
   readonly line: number;
   /** False: the device interrupts by its line only. */
   readonly hasMsix: boolean;
+  /** Entries of the MSI-X table, 1 .. 64. */
+  readonly vectors?: number | undefined;
+  /** The device accepts vectors below it: for the rest it lacks resources (4.1.5.1.2). */
+  readonly acceptedVectors?: number | undefined;
   readonly interrupts: EmulatedInterrupts;
   readonly report: (what: string) => void;
 }
@@ -59,7 +66,8 @@ export class PciModel {
   readonly function: EmulatedFunction;
   readonly #model: VirtioModel;
   readonly #options: PciModelOptions;
-  readonly #msixTable = new Uint32Array(4 * VECTORS);
+  readonly #vectors: number;
+  readonly #msixTable = new Uint32Array(4 * MAX_VECTORS);
   #msixRegister = 0;
   #queues: QueueRegisters[] = [];
   #select = 0;
@@ -71,6 +79,7 @@ export class PciModel {
   constructor(model: VirtioModel, options: PciModelOptions) {
     this.#model = model;
     this.#options = options;
+    this.#vectors = options.vectors ?? VECTORS;
     const { barAddress, tableAddress, line } = options;
     const registers: RegisterBlock = {
       read: (offset, width) => this.#read(offset, width),
@@ -101,7 +110,7 @@ export class PciModel {
     );
     this.#addCapabilities();
     this.#reset();
-    model.raise = (events) => this.#raise(events);
+    model.raise = (events, queue) => this.#raise(events, queue);
     this.function.onWrite = () => {
       // INTx that is switched off lets the line go (PCI 3.0, 6.2.2).
       if (!this.function.interruptsByLine) options.interrupts.setLine(line, false, this);
@@ -130,7 +139,7 @@ export class PciModel {
     add(1, 7, 0, 0x38);
     if (this.#options.hasMsix) {
       this.#msixRegister = this.function.addCapability([
-        ...[0x11, 0, VECTORS - 1, 0],
+        ...[0x11, 0, this.#vectors - 1, 0],
         ...le32(MSIX_BAR),
         ...le32(0x800 | MSIX_BAR),
       ]);
@@ -154,14 +163,15 @@ export class PciModel {
     this.#options.interrupts.setLine(this.#options.line, false, this);
   }
 
-  #raise(events: number): void {
+  #raise(events: number, queue: number | undefined): void {
     const { interrupts, line } = this.#options;
     if (!this.function.isBusMaster) return;
     const control = this.#msixRegister === 0 ? 0 : this.function.read(this.#msixRegister + 2, 2);
     if ((control & 0x8000) !== 0) {
       const vectors = new Set<number>();
       if ((events & 2) !== 0) vectors.add(this.#configVector);
-      if ((events & 1) !== 0) for (const queue of this.#queues) vectors.add(queue.vector);
+      const queues = queue === undefined ? this.#queues : [this.#queues[queue]!];
+      if ((events & 1) !== 0) for (const { vector } of queues) vectors.add(vector);
       for (const vector of vectors) this.#sendMessage(vector);
       return;
     }
@@ -171,7 +181,7 @@ export class PciModel {
 
   #sendMessage(vector: number): void {
     const at = 4 * vector;
-    if (vector >= VECTORS || (this.#msixTable[at + 3]! & 1) !== 0) return;
+    if (vector >= this.#vectors || (this.#msixTable[at + 3]! & 1) !== 0) return;
     const address = this.#msixTable[at]! + this.#msixTable[at + 1]! * 2 ** 32;
     this.#options.interrupts.deliver(address, this.#msixTable[at + 2]!);
   }
@@ -248,7 +258,7 @@ export class PciModel {
       case 0x0c:
         return this.#model.writeFeatures(this.#driverFeatureSelect, value);
       case 0x10:
-        this.#configVector = value < VECTORS ? value : NO_VECTOR;
+        this.#configVector = this.#acceptVector(value);
         return undefined;
       case 0x14:
         this.#model.writeStatus(value);
@@ -271,7 +281,7 @@ export class PciModel {
 
   #writeQueue(queue: QueueRegisters, offset: number, value: number): void {
     if (offset === 0x1a) {
-      queue.vector = value < VECTORS ? value : NO_VECTOR;
+      queue.vector = this.#acceptVector(value);
       return;
     }
     if (queue.isEnabled) this.#options.report("an enabled queue is changed (4.1.4.3.2)");
@@ -294,6 +304,10 @@ export class PciModel {
       driver: a0 + a1 * 2 ** 32,
       device: u0 + u1 * 2 ** 32,
     });
+  }
+
+  #acceptVector(vector: number): number {
+    return vector < (this.#options.acceptedVectors ?? this.#vectors) ? vector : NO_VECTOR;
   }
 
   #checkWidth(offset: number, width: Width): void {

@@ -49,8 +49,8 @@ export abstract class VirtioModel {
   /** It does not even answer a reset. */
   isDead = false;
   faults: FaultSource;
-  /** Set by the transport: 1 for queues, 2 for the configuration. */
-  raise: (events: number) => void = () => {};
+  /** Set by the transport: 1 for queues, 2 for the configuration; of all queues, or of one. */
+  raise: (events: number, queue?: number) => void = () => {};
   protected host!: ModelHost;
   readonly #offered: ReadonlySet<number>;
   readonly #accepted = [0, 0];
@@ -265,7 +265,7 @@ export abstract class VirtioModel {
 
   /** Interrupts, if the driver wants it for what was used. */
   signal(queue: DeviceQueue): void {
-    if (queue.takeInterruptWish()) this.raise(1);
+    if (queue.takeInterruptWish()) this.raise(1, queue.index);
   }
 
   /** The device gives up and says so (2.1.2). */
