@@ -49,8 +49,12 @@ export interface Recorder {
   computed(compute: (...values: number[]) => number): (...values: number[]) => number;
   /** Writes out what waits. */
   flush(): void;
-  /** Writes the end; nothing is recorded afterwards. Idempotent. */
-  end(exitCode: number): void;
+  /**
+   * Writes the end; nothing is recorded afterwards. Idempotent.
+   *
+   * @param byEngine The engine gave up (memory, stack, watchdog), where another one would go on.
+   */
+  end(exitCode: number, byEngine?: boolean): void;
 }
 
 export interface RecordOptions {
@@ -79,13 +83,14 @@ export function recordHal(
   const recording = new Recording(writer, new TransmitDigest(hash, hal.memory));
   if (onEntries !== undefined) recording.onEntries = onEntries;
   writeHeader(writer, { ...headerOf(hal, app), ...(hashName && { hash: hashName }) });
-  const end = (exitCode: number): void => {
+  const end = (exitCode: number, byEngine = false): void => {
     if (recording.isEnded) return;
     recording.check();
     recording.isEnded = true;
     writer.byte(TAG.END);
     writer.varint(exitCode);
     writer.varint(recording.inputs);
+    if (byEngine) writer.byte(1);
     writer.flush();
   };
   return {

@@ -5,7 +5,14 @@
  */
 import type { Hal, PacketMemory, ShareDevice } from "../hal/mod.ts";
 import { TransmitDigest, type Hash } from "./digest.ts";
-import { EndOfRecording, EntryReader, JOB, TAG, type RecordingHeader } from "./format.ts";
+import {
+  EndOfRecording,
+  EntryReader,
+  EntryWriter,
+  JOB,
+  TAG,
+  type RecordingHeader,
+} from "./format.ts";
 import { openRecording } from "./open-recording.ts";
 import { replayShare } from "./record-share.ts";
 import { replayBlock, replayNet, type AnswerLog } from "./replay-devices.ts";
@@ -24,6 +31,8 @@ export interface ReplayResult {
   readonly nowUs: number;
   /** Of the recorded system, with "complete". */
   readonly exitCode: number;
+  /** The recorded engine gave up at the end: its memory, its stack or the watchdog. */
+  readonly byEngine: boolean;
   /** With "diverged": what was recorded, and what the system did instead. */
   readonly reason: string;
 }
@@ -38,6 +47,10 @@ export interface ReplayOptions {
   loads(): number;
   /** Waits for the running job, its promise reactions and the host's queue to end. */
   settle(): Promise<void>;
+  /**
+   * A job threw. @returns True where the application dealt with it and goes on. Absent: `run` throws.
+   */
+  onThrow?(error: unknown): boolean;
   /** Takes what the system writes to its console. */
   write(stream: 1 | 2, bytes: Uint8Array): void;
 }
@@ -63,10 +76,18 @@ export interface Replay {
    * nobody catches: the recording must end there too, with the same code.
    */
   finish(exitCode: number): ReplayResult;
+  /**
+   * Whether the running job is the last one, and this engine may go on in it though the recorded one
+   * did not: that gave up, or was switched off. May be asked in the middle of a job.
+   */
+  readonly isPastRecording: boolean;
 }
 
 /** POSIX's number for an I/O error: what a share answers once the replay is over. */
 const EIO = 5;
+
+/** The exit code of an engine that gave up: that of every error that nobody caught. */
+const UNCAUGHT = 1;
 
 /** How often the next input waits for the application before that counts as a divergence. */
 const MAX_SETTLE_ROUNDS = 2000;
@@ -94,6 +115,7 @@ class ReplayMachine implements Replay, AnswerLog {
   readonly digest: TransmitDigest;
   readonly memory: PacketMemory;
   readonly frameOffset: number;
+  readonly #bytes: Uint8Array;
   readonly #options: ReplayOptions;
   readonly #handlers: Map<number, () => void> = new Map();
   readonly #scheduled: (() => void)[] = [];
@@ -103,6 +125,7 @@ class ReplayMachine implements Replay, AnswerLog {
   #checks = 0;
   #digestText = "";
   #exitCode = 0;
+  #byEngine = false;
   #how: ReplayResult["how"] | undefined;
   #reason = "";
 
@@ -116,6 +139,7 @@ class ReplayMachine implements Replay, AnswerLog {
     const { header, reader } = openRecording(bytes);
     this.header = header;
     this.reader = reader;
+    this.#bytes = bytes;
     this.memory = memory;
     this.frameOffset = frameOffset;
     this.digest = new TransmitDigest(hash, memory);
@@ -133,16 +157,54 @@ class ReplayMachine implements Replay, AnswerLog {
 
   finish(exitCode: number): ReplayResult {
     while (this.#how === undefined) {
-      if (this.reader.isAtEnd) this.#end("cut");
-      else if (this.reader.peek() === TAG.CHECK) this.#guard(() => this.#check());
-      else if (this.reader.peek() === TAG.END) this.#guard(() => this.#readEnd());
-      else this.diverge("the application ends where more was recorded");
+      if (this.#stepToEnd() || this.#endWithEngine()) continue;
+      this.diverge("the application ends where more was recorded");
     }
-    if (this.#how === "complete" && exitCode !== this.#exitCode) {
+    if (this.#how === "complete" && exitCode !== this.#exitCode && !this.#byEngine) {
       this.#how = "diverged";
       this.#reason = `the exit code is ${exitCode}, and ${this.#exitCode} was recorded`;
     }
     return this.#result(this.#how);
+  }
+
+  /** Reads an entry that may stand behind the last answer. @returns False when it is another one. */
+  #stepToEnd(): boolean {
+    if (this.reader.isAtEnd) this.#end("cut");
+    else if (this.reader.peek() === TAG.CHECK) this.#guard(() => this.#check());
+    else if (this.reader.peek() === TAG.END) this.#guard(() => this.#readEnd());
+    else return false;
+    return true;
+  }
+
+  /** Leaves out what this engine does not come to. @returns False when it is not the last job. */
+  #endWithEngine(): boolean {
+    const position = this.#endOfEngine();
+    if (position < 0) return false;
+    this.reader.position = position;
+    this.#guard(() => this.#readEnd());
+    return true;
+  }
+
+  get isPastRecording(): boolean {
+    return this.isOver || this.reader.isAtEnd || this.#endOfEngine() >= 0;
+  }
+
+  /**
+   * Where the last entry begins, if this is the last job and the engine gave up in it; otherwise -1.
+   * Answers may stand before it that this engine does not come to: what ran on the way out.
+   */
+  #endOfEngine(): number {
+    const tail: number[] = [];
+    const writer = new EntryWriter((bytes) => void tail.push(...bytes));
+    writer.byte(TAG.END);
+    writer.varint(UNCAUGHT);
+    writer.varint(this.#inputs);
+    writer.byte(1);
+    writer.flush();
+    const start = this.#bytes.length - tail.length;
+    const end = new EntryReader(this.#bytes);
+    end.position = start;
+    return start >= this.reader.position && tail.every((byte) => byte === end.byte()) ? start : -1;
   }
 
   #result(how: ReplayResult["how"]): ReplayResult {
@@ -155,6 +217,7 @@ class ReplayMachine implements Replay, AnswerLog {
       digest: this.#digestText,
       nowUs: this.#nowUs,
       exitCode: this.#exitCode,
+      byEngine: this.#byEngine,
       reason: this.#reason,
     };
   }
@@ -239,17 +302,28 @@ class ReplayMachine implements Replay, AnswerLog {
         kind === JOB.SCHEDULED ? this.#scheduled.shift() : this.#handlers.get(kind * 256 + index);
       if (handler === undefined) this.diverge(`no handler is set for job ${kind}, ${index}`);
     });
-    handler?.();
+    const { onThrow } = this.#options;
+    try {
+      handler?.();
+    } catch (error) {
+      if (onThrow?.(error) !== true) throw error;
+    }
   }
 
   #check(): void {
     this.reader.byte();
     const frames = this.reader.varint();
     const expected = hex(this.reader.bytes(8));
-    const actual = hex(this.digest.check());
+    if (frames < this.digest.frames && this.#endOfEngine() >= 0) {
+      // Where the recorded engine gave up, this one went on and has transmitted more.
+      return;
+    }
     if (frames !== this.digest.frames) {
       this.diverge(`${this.digest.frames} frames were transmitted where ${frames} were recorded`);
-    } else if (expected !== actual) {
+      return;
+    }
+    const actual = hex(this.digest.check());
+    if (expected !== actual) {
       this.diverge(`the transmitted bytes differ (digest ${actual}, recorded ${expected})`);
     } else {
       this.#checks++;
@@ -266,6 +340,7 @@ class ReplayMachine implements Replay, AnswerLog {
       return;
     }
     this.#exitCode = exitCode;
+    this.#byEngine = !this.reader.isAtEnd && this.reader.byte() === 1;
     this.#end("complete");
   }
 
@@ -315,6 +390,8 @@ class ReplayMachine implements Replay, AnswerLog {
       return otherwise;
     }
     if (this.reader.peek() !== tag) {
+      // The recorded engine did not come here: this one goes on where that gave up.
+      this.#endWithEngine();
       this.diverge(`the system asks for ${what}; recorded is entry ${this.reader.peek()}`);
       return otherwise;
     }

@@ -153,6 +153,36 @@ t.test("ends of every kind are recorded up to the end", { skip }, async (t) => {
   }
 });
 
+/** How the fixture ends, with which code, and what the replay says beside what the image said. */
+const ENDINGS: readonly (readonly [end: string, code: number, says: RegExp])[] = [
+  ["throw", 1, /Error: at the top level\n +at \S*ending\.ts:11:\S*\nlibos: thrown while/],
+  ["throw-after-await", 1, /Error: behind an await\n +at .*ending\.ts:14:.*\n.* in input \d+/],
+  ["reject", 1, /Error: rejected\n +at .*ending\.ts:16:/],
+  ["exit", 3, /libos: .*replayed to its end/],
+  ["throw-in-timer", 1, /Error: in a timer\n +at .*ending\.ts:23:/],
+  ["fill", 1, /libos: the image ended in input 0; .* at \S*ending\.ts:\d+:\d+\n/],
+  ["fill-in-timer", 1, /libos: the image ended in input \d+; .* at \S*ending\.ts:\d+:\d+\n/],
+  ["loop", 1, /libos: the image ended in input \d+; .* at \S*ending\.ts:34:\d+\n/],
+  ["heard", 0, /libos: .*replayed to its end/],
+  ["heard-and-thrown", 1, /Error: thrown by who listens\n +at .*ending\.ts:47:/],
+];
+
+t.test("a replay ends as the image did", { skip }, async (t) => {
+  const app = "tests/image/app-fixtures/ending.ts";
+  for (const [end, code, says] of ENDINGS) {
+    const file = join(folder, `${end}.rec`);
+    const words = ["-e", `END=${end}`, ...(end === "loop" ? ["--watchdog", "100"] : [])];
+    const recorded = startCommand("run", "-t", "qemu", app, ...words, "--record", file);
+    t.equal(await recorded.ended, code, end);
+    const replayed = startCommand("replay", file);
+    t.equal(await replayed.ended, code, end);
+    t.match(replayed.output(), says, end);
+    t.match(replayed.output(), /replayed to its end/, end);
+    t.ok(recorded.stdout().startsWith(replayed.stdout()), end);
+    t.match(replayed.stdout(), /^begins\n/, end);
+  }
+});
+
 t.test("a machine that is switched off leaves a recording up to then", { skip }, async (t) => {
   const { command, file, get } = await startServer("off.rec");
   await get("/a");

@@ -21,7 +21,13 @@ import {
   type ApplicationHost,
 } from "../../run/run-application.ts";
 import { splitProgram, type ImageProgram } from "../../run/image-replay/program.ts";
-import { createImageStage, mapOfEvaluated } from "../../run/image-replay/replay-image.ts";
+import {
+  createImageStage,
+  mapOfEvaluated,
+  withoutHost,
+  type ImageStage,
+} from "../../run/image-replay/replay-image.ts";
+import { watchEnd } from "../../run/image-replay/watch-end.ts";
 import { createPositionMapper } from "../../run/qemu/source-positions.ts";
 import { openInspector } from "../../run/inspector.ts";
 import type { RecordedApp } from "../../run/recorded-app.ts";
@@ -57,6 +63,7 @@ export async function replay(file: string, flags: ReplayFlags): Promise<void> {
     onStop: (input) => stopInDebugger(input),
     loads: () => applications[0]?.loader.loaded ?? 0,
     settle: () => new Promise((resolve) => hostSetImmediate(resolve)),
+    onThrow: (error) => stage?.hears(error, false) ?? false,
     // A machine has one console for both.
     write: (stream, text) =>
       (stream === 1 || stage !== undefined ? process.stdout : process.stderr).write(text),
@@ -80,8 +87,9 @@ export async function replay(file: string, flags: ReplayFlags): Promise<void> {
     process.on("exit", endByApplication);
     await startUntilBegun(application);
   } else {
-    reportUncaughtInImage(program, () => adviseDevTools(file, machine.inputs, flags));
+    endWhereNobodyHears(program, stage, () => adviseDevTools(file, machine.inputs, flags));
     process.on("exit", endByApplication);
+    if (flags.inspect === undefined) watchEnd(program, machine);
     void stage.run({
       replay: machine,
       trace: traceOf(machine, flags),
@@ -92,7 +100,9 @@ export async function replay(file: string, flags: ReplayFlags): Promise<void> {
   const result = await machine.run();
   process.off("exit", endByApplication);
   report(file, result, flags);
-  process.exit(result.how === "diverged" ? 1 : 0);
+  // What the image's engine gave up ends as the image did.
+  const exitCode = result.how === "complete" && result.byEngine ? result.exitCode : 0;
+  process.exit(result.how === "diverged" ? 1 : exitCode);
 }
 
 /** Takes the program of an image off, where there is one. */
@@ -122,25 +132,33 @@ function hashOf({ hash }: RecordingHeader): Hash {
 }
 
 /** Reports what nobody caught in an image's program, and ends as the image did. */
-function reportUncaughtInImage(program: ImageProgram, advise: () => void): void {
+function endWhereNobodyHears(program: ImageProgram, stage: ImageStage, advise: () => void): void {
   const mapped = createPositionMapper(mapOfEvaluated(program));
-  const report = (error: unknown): void => {
+  const report = (error: unknown): never => {
     const stack = (error as { stack?: unknown } | undefined)?.stack;
-    process.stderr.write(
-      `${mapped(typeof stack === "string" ? stack : `Uncaught ${String(error)}`)}\n`,
-    );
+    const text = typeof stack === "string" ? withoutHost(stack) : `Uncaught ${String(error)}`;
+    process.stderr.write(`${mapped(text)}\n`);
     advise();
     process.exit(1);
   };
   process.on("uncaughtException", report);
-  process.on("unhandledRejection", report);
+  process.on("unhandledRejection", (error) => {
+    try {
+      if (!stage.hears(error, true)) report(error);
+    } catch (thrown) {
+      report(thrown);
+    }
+  });
 }
 
 function adviseDevTools(file: string, input: number, flags: ReplayFlags): void {
   if (flags.inspect !== undefined || flags.json === true) return;
   process.stderr.write(
-    `libos: thrown in input ${input}; to stand before it in DevTools: ` +
-      `libos replay ${file} --inspect --until ${input}\n`,
+    input === 0
+      ? `libos: thrown while the application was loaded, before any input; ` +
+          `to go there in DevTools: libos replay ${file} --inspect\n`
+      : `libos: thrown in input ${input}; to stand before it in DevTools: ` +
+          `libos replay ${file} --inspect --until ${input}\n`,
   );
 }
 

@@ -59,6 +59,8 @@ const APPROXIMATED = (
   "acos acosh asin asinh atan atan2 atanh cbrt cos cosh exp expm1 hypot log log10 log1p log2 pow " +
   "sin sinh tan tanh"
 ).split(" ") as readonly "sin"[];
+/** Of QuickJS alone: its memory or stack is used up, or a turn was interrupted. */
+const ENGINE_ERROR = "InternalError";
 /** The exit code of an error that nobody caught. */
 const UNCAUGHT = 1;
 
@@ -106,6 +108,8 @@ class RecordingObserver implements Observer {
   #recorder: Recorder | undefined;
   #port: VirtioConsole | undefined;
   #isFlushing = false;
+  /** What ends the image is the engine's own: so also where it has not even an error to tell of. */
+  #isOfEngine = true;
 
   constructor(machine: NativeMachine) {
     this.#machine = machine;
@@ -119,7 +123,13 @@ class RecordingObserver implements Observer {
       this.#end(exitCode);
       machine.power.off(exitCode);
     };
-    this.native = { ...machine, clock, power: { ...machine.power, off } };
+    this.native = {
+      ...machine,
+      clock,
+      power: { ...machine.power, off },
+      onUncaught: (handler) => this.#listen(handler),
+    };
+    this.#listen(() => false);
     defineTimeAndChance(clock, this.#seed);
   }
 
@@ -165,7 +175,7 @@ class RecordingObserver implements Observer {
     );
     this.#recorder = recorder;
     this.#clock = recorder.hal.clock;
-    this.#machine.onFailure(() => this.#end(UNCAUGHT));
+    this.#machine.onFailure(() => this.#end(UNCAUGHT, this.#isOfEngine));
     replaceMath((compute) => recorder.computed(compute));
     recorder.open((job) => job());
     return recorder.hal;
@@ -197,8 +207,26 @@ class RecordingObserver implements Observer {
     });
   }
 
-  #end(exitCode: number): void {
-    this.#recorder?.end(exitCode);
+  /** Memory, stack and the watchdog throw InternalErrors, which only this engine knows. */
+  #listen(handler: (error: unknown, isRejection: boolean) => boolean): void {
+    const look = (error: unknown): void => {
+      this.#isOfEngine = error instanceof Error && error.name === ENGINE_ERROR;
+    };
+    this.#machine.onUncaught((error, isRejection) => {
+      look(error);
+      try {
+        const isHeard = handler(error, isRejection);
+        if (isHeard) this.#isOfEngine = true;
+        return isHeard;
+      } catch (thrown) {
+        look(thrown);
+        throw thrown;
+      }
+    });
+  }
+
+  #end(exitCode: number, byEngine = false): void {
+    this.#recorder?.end(exitCode, byEngine);
     this.#port?.close();
   }
 

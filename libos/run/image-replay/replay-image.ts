@@ -29,7 +29,15 @@ export interface ImageStage {
   readonly frameOffset: number;
   /** Evaluates the program; resolves when its main module has been evaluated. */
   run(options: StageOptions): Promise<void>;
+  /**
+   * Asks the application about an error that nobody caught, as the kernel does.
+   *
+   * @returns True where it dealt with it. What its handler throws ends it.
+   */
+  hears(error: unknown, isRejection: boolean): boolean;
 }
+
+type Uncaught = Parameters<NativeMachine["onUncaught"]>[0];
 
 export interface StageOptions {
   readonly replay: Replay;
@@ -49,11 +57,21 @@ export function createImageStage(program: ImageProgram, header: RecordingHeader)
   // Of the realm itself, as the application sees it.
   const slab = construct<Uint8Array>(realm, "Uint8Array", FRAME_BYTES + regionBytes);
   const memory = createPlainMemory(slab, FRAME_BYTES, header.regionBytes);
+  let uncaught: Uncaught | undefined;
   return {
     memory,
     frameOffset: 2,
+    hears(error, isRejection) {
+      const handler = uncaught;
+      // Not asked again about what happens in it.
+      uncaught = undefined;
+      if (handler?.(error, isRejection) !== true) return false;
+      uncaught = handler;
+      return true;
+    },
     run: (options) => {
-      const machine = createMachine(header, image, options);
+      const onUncaught = (handler: Uncaught): void => void (uncaught = handler);
+      const machine = { ...createMachine(header, image, options), onUncaught };
       Object.defineProperty(realm.global, "machine", { value: machine, configurable: true });
       return evaluate(program, realm);
     },
@@ -69,6 +87,15 @@ function construct<Value>({ global }: Realm, name: string, ...values: unknown[])
 export function mapOfEvaluated({ map }: ImageProgram): string {
   const parsed = JSON.parse(map) as { mappings: string };
   return JSON.stringify({ ...parsed, mappings: `;${parsed.mappings}` });
+}
+
+/** @returns A stack without the calls of this process: those of the program have no URL. */
+export function withoutHost(stack: string): string {
+  const isHost = (line: string): boolean => /^\s+at .*(?:file:\/\/|node:)/.test(line);
+  return stack
+    .split("\n")
+    .filter((line) => !isHost(line))
+    .join("\n");
 }
 
 /** Evaluates the module as an async function: both run synchronously up to the first `await`. */
@@ -100,7 +127,6 @@ function createMachine(
     hasPorts: false,
     onPoll: () => {},
     onFailure: () => {},
-    onUncaught: () => {},
     clock: hal.clock,
     entropy: {
       available: () => hal.entropy.available,
