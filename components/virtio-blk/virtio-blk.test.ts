@@ -5,6 +5,7 @@ import { needsOf } from "../../tests/machine/machine-system.ts";
 import { BLOCK_FEATURE, BlockModel } from "../../tests/machine/virtio/block-model.ts";
 import type { BlockModelOptions } from "../../tests/machine/virtio/block-model.ts";
 import { DeviceError, findVirtioDevices } from "../virtio/mod.ts";
+import { fuzz } from "./fuzz.ts";
 import { createVirtioBlk, VIRTIO_BLK_LIMITS } from "./mod.ts";
 
 const { BLK_SIZE, DISCARD, FLUSH, RO, SEG_MAX, SIZE_MAX } = BLOCK_FEATURE;
@@ -136,3 +137,13 @@ t.test("close waits for what was submitted, and gives the memory back", async (t
   t.equal(emulated.dma.usedBytes, 0);
   t.same(emulated.violations, []);
 });
+
+t.test(
+  "a hostile device whose rings are noise may read a discard without its segment",
+  async (t) => {
+    // Found by the fuzzer, as input 53,587 of seed 77.
+    const bytes = [1, 1, 1, 0x12, 0x13, 0xff, 0x15, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x18, 0x19];
+    for (let byte = 0x1a; byte <= 0x23; byte++) bytes.push(byte);
+    t.doesNotThrow(() => fuzz[0]!.run(Uint8Array.from(bytes)));
+  },
+);

@@ -179,9 +179,9 @@ class VirtioNetDevice implements VirtioNet {
     if (isNews) this.#handler?.();
   }
 
-  /** Of one queue only, where it is known that it was the one: a pair receives by its even one. */
+  /** An odd queue transmits (5.1.2): where it is known that it was the one, nobody looks for frames. */
   #hasFrames(queue: number): boolean {
-    if (queue !== ANY_QUEUE) return queue % 2 === 0 && this.#receivers[queue / 2]!.hasFrames();
+    if (queue % 2 === 1) return false;
     for (const receiver of this.#receivers) if (receiver.hasFrames()) return true;
     return false;
   }

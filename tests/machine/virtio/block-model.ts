@@ -116,7 +116,10 @@ export class BlockModel extends VirtioModel {
 
   #discard(queue: DeviceQueue, data: Uint8Array): number {
     if (!this.has(BLOCK_FEATURE.DISCARD)) queue.violation("DISCARD was not negotiated");
-    if (data.length !== 16) queue.violation(`a discard of ${data.length} bytes`);
+    if (data.length !== 16) {
+      queue.violation(`a discard of ${data.length} bytes`);
+      return STATUS.IOERR;
+    }
     const view = new DataView(data.buffer, data.byteOffset);
     const sector = view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
     const count = view.getUint32(8, true);
