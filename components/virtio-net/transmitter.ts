@@ -47,9 +47,10 @@ export class Transmitter implements TransmitSide {
   #described = 0;
   /** 1 where a slot's header asks for something. */
   readonly #isMarked: Uint8Array;
-  /** Slots in the order of their frames, as a ring, and which of them the device gave back. */
+  /** Slots in the order of their frames, as a ring, and which of them came back before older ones. */
   readonly #order: Uint16Array;
-  readonly #isDone: Uint8Array;
+  readonly #isEarly: Uint8Array;
+  #earlyCount = 0;
   #oldest = 0;
   #newest = 0;
 
@@ -63,7 +64,7 @@ export class Transmitter implements TransmitSide {
     this.#headers = new Uint16Array(bytes.buffer, start, slotCount * HEADER_WORDS);
     this.#isMarked = new Uint8Array(slotCount);
     this.#order = new Uint16Array(slotCount);
-    this.#isDone = new Uint8Array(slotCount);
+    this.#isEarly = new Uint8Array(slotCount);
     // Interrupts are asked for only by a sender that waits for room.
     queue.unwatch();
   }
@@ -94,8 +95,10 @@ export class Transmitter implements TransmitSide {
     }
     this.#writeHeader(slot, frame, length);
     queue.offer(slot, partCount + 1);
-    this.#order[this.#newest] = slot;
-    this.#newest = this.#next(this.#newest);
+    const order = this.#order;
+    const newest = this.#newest;
+    order[newest] = slot;
+    this.#newest = newest + 1 === order.length ? 0 : newest + 1;
     this.submitted++;
     return true;
   }
@@ -121,22 +124,41 @@ export class Transmitter implements TransmitSide {
   }
 
   reap(): boolean {
-    // Asked with every acknowledgement; after the first of a batch there is mostly nothing to look for.
     if (this.finished === this.submitted) return false;
     const queue = this.#queue;
     let slot = queue.pop();
     if (slot < 0) return false;
-    for (; slot >= 0; slot = queue.pop()) this.#isDone[slot] = 1;
-    // A device may finish frames in any order; they count in the order of `transmit`.
-    while (this.finished < this.submitted) {
-      const oldest = this.#order[this.#oldest]!;
-      if (this.#isDone[oldest] === 0) break;
-      this.#isDone[oldest] = 0;
-      queue.release(oldest);
-      this.#oldest = this.#next(this.#oldest);
-      this.finished++;
+    for (;;) {
+      // A device may finish frames in any order; they count in the order of `transmit`.
+      if (slot === this.#order[this.#oldest]) {
+        this.#finishOldest(slot);
+        if (this.#earlyCount > 0) this.#finishEarly();
+      } else {
+        this.#isEarly[slot] = 1;
+        this.#earlyCount++;
+      }
+      if (queue.offeredCount === 0) return true;
+      slot = queue.pop();
+      if (slot < 0) return true;
     }
-    return true;
+  }
+
+  #finishOldest(slot: number): void {
+    this.#queue.release(slot);
+    const next = this.#oldest + 1;
+    this.#oldest = next === this.#order.length ? 0 : next;
+    this.finished++;
+  }
+
+  /** Counts what came back before the frame that was the oldest until now. */
+  #finishEarly(): void {
+    while (this.finished < this.submitted) {
+      const slot = this.#order[this.#oldest]!;
+      if (this.#isEarly[slot] === 0) return;
+      this.#isEarly[slot] = 0;
+      this.#earlyCount--;
+      this.#finishOldest(slot);
+    }
   }
 
   #describeHeader(slot: number): void {
@@ -159,9 +181,5 @@ export class Transmitter implements TransmitSide {
     headers[at + HEADER_WORD.CHECKSUM_START] = isMarked ? checksumStart : 0;
     headers[at + HEADER_WORD.CHECKSUM_OFFSET] = isMarked ? frame.checksumOffset : 0;
     this.#isMarked[slot] = isMarked ? 1 : 0;
-  }
-
-  #next(index: number): number {
-    return index + 1 === this.#order.length ? 0 : index + 1;
   }
 }

@@ -114,7 +114,7 @@ class VirtioNetDevice implements VirtioNet {
 
   transmit(frame: TransmitFrame): boolean {
     const length = checkFrame(this.info, this.#slabBytes, frame);
-    if (this.#isDead) {
+    if (this.#isClosed || this.#device.failure !== undefined) {
       this.counters.dropped++;
       return true;
     }
@@ -131,9 +131,14 @@ class VirtioNetDevice implements VirtioNet {
 
   transmitted(): number {
     const transmitter = this.#transmitter;
-    if (!this.#isDead) transmitter.reap();
-    const finished = this.#isDead ? transmitter.submitted : transmitter.finished;
-    return finished + this.counters.dropped;
+    // Asked with every acknowledgement; after the first of a batch there is mostly nothing to look for.
+    if (transmitter.finished !== transmitter.submitted) {
+      if (this.#isDead) return transmitter.submitted + this.counters.dropped;
+      transmitter.reap();
+      // The device may have broken with what it gave back.
+      if (this.#isDead) return transmitter.submitted + this.counters.dropped;
+    }
+    return transmitter.finished + this.counters.dropped;
   }
 
   linkUp(): boolean {

@@ -97,8 +97,9 @@ export class SplitQueue extends RingQueue {
 
   offer(slot: number, _partCount: number): void {
     this.slots.offer(slot);
-    this.#available[2 + (this.#nextAvailable & this.#mask)] = slot * this.#stride;
-    this.#nextAvailable = (this.#nextAvailable + 1) & 0xffff;
+    const next = this.#nextAvailable;
+    this.#available[2 + (next & this.#mask)] = slot * this.#stride;
+    this.#nextAvailable = (next + 1) & 0xffff;
   }
 
   /** 2.7.13.3 and 2.7.13.4: the index after the entries, and both before the event is read. */
@@ -122,15 +123,16 @@ export class SplitQueue extends RingQueue {
   }
 
   pop(): number {
-    if (this.#nextUsed === this.#seenUsed && !this.#readUsedIndex()) return -1;
+    const next = this.#nextUsed;
+    if (next === this.#seenUsed && !this.#readUsedIndex()) return -1;
     const used = this.#used32;
-    const at = 1 + 2 * (this.#nextUsed & this.#mask);
+    const at = 1 + 2 * (next & this.#mask);
     const id = used[at]!;
     const length = used[at + 1]!;
     const slot = this.#stride === 1 ? id : id / this.#stride;
     const wrong = this.slots.takeBack(slot, length);
     if (wrong !== undefined) return this.break(wrong);
-    this.#nextUsed = (this.#nextUsed + 1) & 0xffff;
+    this.#nextUsed = (next + 1) & 0xffff;
     this.usedLength = length;
     return slot;
   }

@@ -33,6 +33,20 @@ export function hasListeners(emitter: EventEmitter): boolean {
   return (emitter as unknown as { readonly _eventsCount: number })._eventsCount !== 0;
 }
 
+/**
+ * @returns The listener of an event that has one only, for who calls it himself: `emit` puts what it
+ *   is given into a list. Undefined where there is another number of them, or `emit` was replaced.
+ */
+export function onlyListener(
+  emitter: EventEmitter,
+  event: string,
+): ((...values: unknown[]) => void) | undefined {
+  if (emitter.emit !== EventEmitter.prototype.emit) return undefined;
+  const { _events } = emitter as unknown as { _events?: Record<string, unknown> };
+  const listener = _events?.[event];
+  return typeof listener === "function" ? (listener as () => void) : undefined;
+}
+
 type AnyClass = abstract new (...parameters: never[]) => object;
 
 /**

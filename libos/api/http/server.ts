@@ -5,6 +5,7 @@ import {
   type ParserOptions,
 } from "../../../components/http/mod.ts";
 import { validateInteger } from "../shared/errors.ts";
+import { onlyListener } from "./callable.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import { decodeLatin1Fast } from "./latin1.ts";
 import type { HttpSocket, NetServer } from "./needs.ts";
@@ -208,7 +209,12 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
         return;
       }
       const expectation = parser.hasExpect ? request.headers["expect"] : undefined;
-      if (expectation !== undefined) this.#dispatchExpecting(request, response, `${expectation}`);
+      if (expectation !== undefined) {
+        this.#dispatchExpecting(request, response, `${expectation}`);
+        return;
+      }
+      const listener = onlyListener(this, "request");
+      if (listener !== undefined) listener.call(this, request, response);
       else this.emit("request", request, response);
     }
 
