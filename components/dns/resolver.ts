@@ -72,7 +72,8 @@ class StubResolver implements DnsResolver {
     cacheMisses: 0,
     coalesced: 0,
   };
-  hosts: HostsTable;
+  /** Read when it is first looked at: most programs start without a name to resolve. */
+  #hosts: HostsTable | undefined;
   readonly kernel: Kernel;
   readonly #needs: DnsNeeds;
   readonly #limits: DnsLimits;
@@ -88,7 +89,6 @@ class StubResolver implements DnsResolver {
     this.kernel = needs.kernel;
     this.#limits = limits;
     this.config = config;
-    this.hosts = parseHosts(config.hosts ?? "");
     this.#servers = config.servers.slice(0, limits.maxServers);
     this.#cache = new DnsCache(limits, () => needs.kernel.nowUs());
   }
@@ -97,9 +97,13 @@ class StubResolver implements DnsResolver {
     return this.#cache.size;
   }
 
+  get hosts(): HostsTable {
+    return (this.#hosts ??= parseHosts(this.config.hosts ?? ""));
+  }
+
   configure(config: DnsConfig): void {
     this.config = config;
-    this.hosts = parseHosts(config.hosts ?? "");
+    this.#hosts = undefined;
     const servers = config.servers.slice(0, this.#limits.maxServers);
     // A renewed lease names the same servers: what they said still holds.
     if (isSameServers(servers, this.#servers)) return;

@@ -45,7 +45,9 @@ export function isUnicastMac(address: MacAddress): boolean {
 /** @returns "02:00:00:00:00:01". */
 export function formatMac(address: MacAddress): string {
   const digits = address.toString(16).padStart(12, "0");
-  return digits.replace(/..(?=.)/g, "$&:");
+  let text = digits.slice(0, 2);
+  for (let at = 2; at < digits.length; at += 2) text += `:${digits.slice(at, at + 2)}`;
+  return text;
 }
 
 /** @returns The address in "02:00:00:00:00:01" (or with "-"), or undefined for anything else. */

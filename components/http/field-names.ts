@@ -28,28 +28,23 @@ const COMMON_NAMES =
   "Sec-WebSocket-Version Server Set-Cookie TE Trailer Upgrade-Insecure-Requests User-Agent Vary " +
   "Via WWW-Authenticate X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto X-Powered-By " +
   "X-Requested-With";
-const COMMON_LOWER = COMMON_NAMES.toLowerCase();
-/** The bytes of all names lie in one array each: programs wait for it when they start. */
-const CANONICAL_BYTES = bytesOf(COMMON_NAMES);
-const LOWER_BYTES = CANONICAL_BYTES.map((byte) => LOWER[byte]!);
 
-/** One name: as it is usually written, in lower case, and where its bytes are. */
+/** One name: as it is usually written, and in lower case. */
 interface KnownName {
   readonly id: number;
   readonly canonical: string;
   readonly lower: string;
-  readonly at: number;
+  /** Their bytes, once a message had the name: programs wait for what is made when they start. */
+  canonicalBytes: Uint8Array | undefined;
+  lowerBytes: Uint8Array | undefined;
 }
 
 const SLOT_COUNT = 512;
 
-/** Of a name's length and three bytes. Letter case does not count: bit 5 is always set. */
-function slotOf(bytes: Uint8Array, start: number, end: number): number {
-  const length = end - start;
-  const first = bytes[start]! | 0x20;
-  const middle = bytes[start + (length >> 1)]! | 0x20;
-  const last = bytes[end - 1]! | 0x20;
-  return (length * 7 + first * 3 + middle * 31 + last * 13) & (SLOT_COUNT - 1);
+/** Of a name's length and three of its bytes. Letter case does not count: bit 5 is always set. */
+function slotOf(length: number, first: number, middle: number, last: number): number {
+  const sum = (first | 0x20) * 3 + (middle | 0x20) * 31 + (last | 0x20) * 13;
+  return (length * 7 + sum) & (SLOT_COUNT - 1);
 }
 
 /** By their ids. */
@@ -57,30 +52,33 @@ const NAMES: readonly KnownName[] = listNames();
 /** The first name in a slot and the next one behind each: its id + 1; 0: none. */
 const { firstInSlot: FIRST_IN_SLOT, nextInSlot: NEXT_IN_SLOT } = fillSlots();
 
+function listNames(): KnownName[] {
+  const lowerNames = COMMON_NAMES.toLowerCase().split(" ");
+  return COMMON_NAMES.split(" ").map((canonical, id) => ({
+    id,
+    canonical,
+    lower: lowerNames[id]!,
+    canonicalBytes: undefined,
+    lowerBytes: undefined,
+  }));
+}
+
 function fillSlots(): { readonly firstInSlot: Uint8Array; readonly nextInSlot: Uint8Array } {
   const firstInSlot = new Uint8Array(SLOT_COUNT);
   const nextInSlot = new Uint8Array(NAMES.length);
-  for (const { id, lower, at } of NAMES) {
-    const slot = slotOf(LOWER_BYTES, at, at + lower.length);
+  for (const { id, lower } of NAMES) {
+    const { length } = lower;
+    const middle = lower.charCodeAt(length >> 1);
+    const slot = slotOf(length, lower.charCodeAt(0), middle, lower.charCodeAt(length - 1));
     nextInSlot[id] = firstInSlot[slot]!;
     firstInSlot[slot] = id + 1;
   }
   return { firstInSlot, nextInSlot };
 }
 
-function listNames(): KnownName[] {
-  const lowerNames = COMMON_LOWER.split(" ");
-  let end = -1;
-  return COMMON_NAMES.split(" ").map((canonical, id) => {
-    const at = end + 1;
-    end = at + canonical.length;
-    return { id, canonical, lower: lowerNames[id]!, at };
-  });
-}
-
-function equalsInLowerCase(bytes: Uint8Array, start: number, { lower, at }: KnownName): boolean {
-  for (let index = 0; index < lower.length; index++) {
-    if (LOWER[bytes[start + index]!] !== LOWER_BYTES[at + index]) return false;
+function equalsInLowerCase(bytes: Uint8Array, start: number, lowerBytes: Uint8Array): boolean {
+  for (let index = 0; index < lowerBytes.length; index++) {
+    if (LOWER[bytes[start + index]!] !== lowerBytes[index]) return false;
   }
   return true;
 }
@@ -104,16 +102,19 @@ export function findFieldName(
   helpers: ByteHelpers,
 ): number {
   const length = end - start;
-  let next = FIRST_IN_SLOT[slotOf(bytes, start, end)]!;
+  const middle = bytes[start + (length >> 1)]!;
+  let next = FIRST_IN_SLOT[slotOf(length, bytes[start]!, middle, bytes[end - 1]!)]!;
   while (next !== 0) {
     const name = NAMES[next - 1]!;
-    const { id, at } = name;
+    const { id } = name;
     next = NEXT_IN_SLOT[id]!;
     if (name.lower.length !== length) continue;
     const known = id << SPELLING_BITS;
-    if (helpers.compare(bytes, start, CANONICAL_BYTES, at, length) === 0) return known | CANONICAL;
-    if (helpers.compare(bytes, start, LOWER_BYTES, at, length) === 0) return known | LOWER_CASE;
-    if (equalsInLowerCase(bytes, start, name)) return known | MIXED;
+    const canonicalBytes = (name.canonicalBytes ??= bytesOf(name.canonical));
+    if (helpers.compare(bytes, start, canonicalBytes, 0, length) === 0) return known | CANONICAL;
+    const lowerBytes = (name.lowerBytes ??= bytesOf(name.lower));
+    if (helpers.compare(bytes, start, lowerBytes, 0, length) === 0) return known | LOWER_CASE;
+    if (equalsInLowerCase(bytes, start, lowerBytes)) return known | MIXED;
   }
   return -1;
 }

@@ -7,7 +7,9 @@ export const IPV4_ADDRESS = {
   LOOPBACK: 0x7f00_0001,
 } as const;
 
-const DOTTED_QUAD = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/;
+const [DOT, ZERO, NINE] = [0x2e, 0x30, 0x39];
+/** A number that is not there yet. */
+const NO_DIGIT = -1;
 
 /**
  * Reads four decimal numbers with dots, as `inet_pton` does: no shorter forms, no leading zeros, no
@@ -16,15 +18,21 @@ const DOTTED_QUAD = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[
  * @returns The address, or undefined for anything else.
  */
 export function parseIpv4(text: string): Address | undefined {
-  const match = DOTTED_QUAD.exec(text);
-  if (match === null) return undefined;
-  let address = 0;
-  for (let index = 1; index <= 4; index++) {
-    const byte = Number(match[index]);
-    if (byte > 255) return undefined;
-    address = address * 256 + byte;
+  let [address, dots, byte] = [0, 0, NO_DIGIT];
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit === DOT) {
+      if (byte === NO_DIGIT || ++dots > 3) return undefined;
+      address = address * 256 + byte;
+      byte = NO_DIGIT;
+    } else {
+      // Nothing follows a leading zero.
+      if (unit < ZERO || unit > NINE || byte === 0) return undefined;
+      byte = (byte === NO_DIGIT ? 0 : byte * 10) + unit - ZERO;
+      if (byte > 255) return undefined;
+    }
   }
-  return address;
+  return dots === 3 && byte !== NO_DIGIT ? address * 256 + byte : undefined;
 }
 
 /** @returns "10.0.2.15". */

@@ -79,6 +79,8 @@ const OWN_ENTRIES: Readonly<Record<string, string>> = {
 };
 
 const [SYSTEM, ABSENT, STREAMS] = ["libos-system", "libos-absent", "libos-streams"];
+/** The same modules of the system, for who writes `import`. */
+const SYSTEM_IMPORT = "libos-system-import";
 const PACKAGE = "libos-package";
 const BUILTINS: ReadonlySet<string> = new Set(builtinModules);
 
@@ -100,14 +102,14 @@ export function resolveModules(options: ModuleOptions): Plugin {
     name: "libos",
     setup(build) {
       build.onResolve({ filter: /^[^./]/ }, (args) => {
-        const { path, pluginData } = args;
+        const { path, kind, pluginData } = args;
         if (pluginData === RESOLVED) return undefined;
         const name = path.replace(/^node:/, "").replace(/\/$/, "");
         if (name === "libos") return { path: guestPath("libos") };
         const own = ownEntry(name);
         if (own !== undefined) return { path: own };
         if (name === "process" || SYSTEM_MODULES.has(name))
-          return { path: name, namespace: SYSTEM };
+          return { path: name, namespace: kind === "require-call" ? SYSTEM : SYSTEM_IMPORT };
         if (name in GUEST_MODULES) return { path: guestPath(GUEST_MODULES[name]!) };
         if (name === "readable-stream" && !hasWholeStreams && IS_OWN.test(args.importer)) {
           return { path: name, namespace: STREAMS };
@@ -152,10 +154,10 @@ export function resolveModules(options: ModuleOptions): Plugin {
       // A polyfill of what `buffer` has.
       build.onResolve({ filter: /^safe-buffer$/ }, (args) => resolvePackage("buffer/", args));
       build.onLoad({ filter: /.*/, namespace: SYSTEM }, ({ path }) => ({
-        contents:
-          path === "process"
-            ? "module.exports = globalThis.process;"
-            : `module.exports = globalThis[Symbol.for("libos.modules")][${JSON.stringify(path)}];`,
+        contents: `module.exports = ${systemModule(path)};`,
+      }));
+      build.onLoad({ filter: /.*/, namespace: SYSTEM_IMPORT }, async ({ path }) => ({
+        contents: await systemImportSource(path),
       }));
       build.onLoad({ filter: /.*/, namespace: ABSENT }, async ({ path }) => ({
         contents: await absentSource(path),
@@ -177,15 +179,42 @@ export function ownEntry(name: string): string | undefined {
   return fileURLToPath(new URL(path.replace(/\.ts$/, extension), import.meta.url));
 }
 
+/** @returns The expression that is a module of the system. */
+function systemModule(name: string): string {
+  if (name === "process") return "globalThis.process";
+  return `globalThis[Symbol.for("libos.modules")][${JSON.stringify(name)}]`;
+}
+
+/** @returns The names that a module of Node exports here, without the default. */
+async function exportsOf(name: string): Promise<string[]> {
+  const module = (await import(`node:${name}`)) as object;
+  return Object.keys(module).filter(
+    (key) => key !== "default" && key !== "module.exports" && /^[A-Za-z_$][\w$]*$/.test(key),
+  );
+}
+
+/**
+ * A module of the system as one of ECMAScript, whose unused names the bundler drops. Of one in
+ * CommonJS it would make an object with a getter for each name, for which an image waits at its start.
+ */
+async function systemImportSource(name: string): Promise<string> {
+  const names = await exportsOf(name);
+  return [
+    `const system = ${systemModule(name)};`,
+    "const get = (name) => system[name];",
+    "export default system;",
+    ...names.map((key, index) => `const $${index} = /* @__PURE__ */ get(${JSON.stringify(key)});`),
+    `export { ${names.map((key, index) => `$${index} as ${key}`).join(", ")} };`,
+  ].join("\n");
+}
+
 /**
  * A module whose functions throw where they are used: packages import more than they need. It has
  * the names that Node's has here.
  */
 async function absentSource(name: string): Promise<string> {
   const module = (await import(`node:${name}`)) as Record<string, unknown>;
-  const names = Object.keys(module).filter(
-    (key) => key !== "default" && /^[A-Za-z_$][\w$]*$/.test(key),
-  );
+  const names = await exportsOf(name);
   const lines = names.map((key) =>
     typeof module[key] === "function"
       ? `exports[${JSON.stringify(key)}] = refuse(${JSON.stringify(`node:${name}'s ${key}`)});`

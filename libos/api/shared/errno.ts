@@ -3,117 +3,199 @@
  * Node shows for them. The data path passes them negated: `-2` is ENOENT.
  */
 
-/** One row: the symbol that applications see as `error.code`, and its text. */
-type ErrnoRow = readonly [number: number, code: string, text: string];
-
-const ROWS: readonly ErrnoRow[] = [
-  [1, "EPERM", "operation not permitted"],
-  [2, "ENOENT", "no such file or directory"],
-  [3, "ESRCH", "no such process"],
-  [4, "EINTR", "interrupted system call"],
-  [5, "EIO", "i/o error"],
-  [6, "ENXIO", "no such device or address"],
-  [7, "E2BIG", "argument list too long"],
-  [8, "ENOEXEC", "exec format error"],
-  [9, "EBADF", "bad file descriptor"],
-  [11, "EAGAIN", "resource temporarily unavailable"],
-  [12, "ENOMEM", "not enough memory"],
-  [13, "EACCES", "permission denied"],
-  [14, "EFAULT", "bad address in system call argument"],
-  [16, "EBUSY", "resource busy or locked"],
-  [17, "EEXIST", "file already exists"],
-  [18, "EXDEV", "cross-device link not permitted"],
-  [19, "ENODEV", "no such device"],
-  [20, "ENOTDIR", "not a directory"],
-  [21, "EISDIR", "illegal operation on a directory"],
-  [22, "EINVAL", "invalid argument"],
-  [23, "ENFILE", "file table overflow"],
-  [24, "EMFILE", "too many open files"],
-  [25, "ENOTTY", "inappropriate ioctl for device"],
-  [26, "ETXTBSY", "text file is busy"],
-  [27, "EFBIG", "file too large"],
-  [28, "ENOSPC", "no space left on device"],
-  [29, "ESPIPE", "invalid seek"],
-  [30, "EROFS", "read-only file system"],
-  [31, "EMLINK", "too many links"],
-  [32, "EPIPE", "broken pipe"],
-  [34, "ERANGE", "result too large"],
-  [36, "ENAMETOOLONG", "name too long"],
-  [38, "ENOSYS", "function not implemented"],
-  [39, "ENOTEMPTY", "directory not empty"],
-  [40, "ELOOP", "too many symbolic links encountered"],
-  [61, "ENODATA", "no data available"],
-  [64, "ENONET", "machine is not on the network"],
-  [71, "EPROTO", "protocol error"],
-  [75, "EOVERFLOW", "value too large for defined data type"],
-  [84, "EILSEQ", "illegal byte sequence"],
-  [88, "ENOTSOCK", "socket operation on non-socket"],
-  [89, "EDESTADDRREQ", "destination address required"],
-  [90, "EMSGSIZE", "message too long"],
-  [91, "EPROTOTYPE", "protocol wrong type for socket"],
-  [92, "ENOPROTOOPT", "protocol not available"],
-  [93, "EPROTONOSUPPORT", "protocol not supported"],
-  [94, "ESOCKTNOSUPPORT", "socket type not supported"],
-  [95, "ENOTSUP", "operation not supported on socket"],
-  [97, "EAFNOSUPPORT", "address family not supported"],
-  [98, "EADDRINUSE", "address already in use"],
-  [99, "EADDRNOTAVAIL", "address not available"],
-  [100, "ENETDOWN", "network is down"],
-  [101, "ENETUNREACH", "network is unreachable"],
-  [103, "ECONNABORTED", "software caused connection abort"],
-  [104, "ECONNRESET", "connection reset by peer"],
-  [105, "ENOBUFS", "no buffer space available"],
-  [106, "EISCONN", "socket is already connected"],
-  [107, "ENOTCONN", "socket is not connected"],
-  [108, "ESHUTDOWN", "cannot send after transport endpoint shutdown"],
-  [110, "ETIMEDOUT", "connection timed out"],
-  [111, "ECONNREFUSED", "connection refused"],
-  [112, "EHOSTDOWN", "host is down"],
-  [113, "EHOSTUNREACH", "host is unreachable"],
-  [114, "EALREADY", "connection already in progress"],
-  [125, "ECANCELED", "operation canceled"],
-  [3000, "EAI_ADDRFAMILY", "address family not supported"],
-  [3001, "EAI_AGAIN", "temporary failure"],
-  [3002, "EAI_BADFLAGS", "bad ai_flags value"],
-  [3003, "EAI_CANCELED", "request canceled"],
-  [3004, "EAI_FAIL", "permanent failure"],
-  [3005, "EAI_FAMILY", "ai_family not supported"],
-  [3006, "EAI_MEMORY", "out of memory"],
-  [3007, "EAI_NODATA", "no address"],
-  [3008, "EAI_NONAME", "unknown node or service"],
-  [3010, "EAI_SERVICE", "service not available for socket type"],
-  [3011, "EAI_SOCKTYPE", "socket type not supported"],
-  [4095, "EOF", "end of file"],
-];
-
-const BY_CODE: ReadonlyMap<string, ErrnoRow> = new Map(ROWS.map((row) => [row[1], row]));
-const BY_NUMBER: ReadonlyMap<number, ErrnoRow> = new Map(ROWS.map((row) => [row[0], row]));
-
 /** The positive number of every error, by its symbol: `ERRNO["ENOENT"] === 2`. */
-export const ERRNO: Readonly<Record<string, number>> = Object.freeze(
-  Object.fromEntries(ROWS.map(([number, code]) => [code, number])),
-);
+export const ERRNO: Readonly<Record<string, number>> = {
+  // Nothing is found that stands in no row.
+  __proto__: null!,
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  ENXIO: 6,
+  E2BIG: 7,
+  ENOEXEC: 8,
+  EBADF: 9,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  EBUSY: 16,
+  EEXIST: 17,
+  EXDEV: 18,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  ENFILE: 23,
+  EMFILE: 24,
+  ENOTTY: 25,
+  ETXTBSY: 26,
+  EFBIG: 27,
+  ENOSPC: 28,
+  ESPIPE: 29,
+  EROFS: 30,
+  EMLINK: 31,
+  EPIPE: 32,
+  ERANGE: 34,
+  ENAMETOOLONG: 36,
+  ENOSYS: 38,
+  ENOTEMPTY: 39,
+  ELOOP: 40,
+  ENODATA: 61,
+  ENONET: 64,
+  EPROTO: 71,
+  EOVERFLOW: 75,
+  EILSEQ: 84,
+  ENOTSOCK: 88,
+  EDESTADDRREQ: 89,
+  EMSGSIZE: 90,
+  EPROTOTYPE: 91,
+  ENOPROTOOPT: 92,
+  EPROTONOSUPPORT: 93,
+  ESOCKTNOSUPPORT: 94,
+  ENOTSUP: 95,
+  EAFNOSUPPORT: 97,
+  EADDRINUSE: 98,
+  EADDRNOTAVAIL: 99,
+  ENETDOWN: 100,
+  ENETUNREACH: 101,
+  ECONNABORTED: 103,
+  ECONNRESET: 104,
+  ENOBUFS: 105,
+  EISCONN: 106,
+  ENOTCONN: 107,
+  ESHUTDOWN: 108,
+  ETIMEDOUT: 110,
+  ECONNREFUSED: 111,
+  EHOSTDOWN: 112,
+  EHOSTUNREACH: 113,
+  EALREADY: 114,
+  ECANCELED: 125,
+  EAI_ADDRFAMILY: 3000,
+  EAI_AGAIN: 3001,
+  EAI_BADFLAGS: 3002,
+  EAI_CANCELED: 3003,
+  EAI_FAIL: 3004,
+  EAI_FAMILY: 3005,
+  EAI_MEMORY: 3006,
+  EAI_NODATA: 3007,
+  EAI_NONAME: 3008,
+  EAI_SERVICE: 3010,
+  EAI_SOCKTYPE: 3011,
+  EOF: 4095,
+};
+
+const TEXTS: Readonly<Record<string, string>> = {
+  __proto__: null!,
+  EPERM: "operation not permitted",
+  ENOENT: "no such file or directory",
+  ESRCH: "no such process",
+  EINTR: "interrupted system call",
+  EIO: "i/o error",
+  ENXIO: "no such device or address",
+  E2BIG: "argument list too long",
+  ENOEXEC: "exec format error",
+  EBADF: "bad file descriptor",
+  EAGAIN: "resource temporarily unavailable",
+  ENOMEM: "not enough memory",
+  EACCES: "permission denied",
+  EFAULT: "bad address in system call argument",
+  EBUSY: "resource busy or locked",
+  EEXIST: "file already exists",
+  EXDEV: "cross-device link not permitted",
+  ENODEV: "no such device",
+  ENOTDIR: "not a directory",
+  EISDIR: "illegal operation on a directory",
+  EINVAL: "invalid argument",
+  ENFILE: "file table overflow",
+  EMFILE: "too many open files",
+  ENOTTY: "inappropriate ioctl for device",
+  ETXTBSY: "text file is busy",
+  EFBIG: "file too large",
+  ENOSPC: "no space left on device",
+  ESPIPE: "invalid seek",
+  EROFS: "read-only file system",
+  EMLINK: "too many links",
+  EPIPE: "broken pipe",
+  ERANGE: "result too large",
+  ENAMETOOLONG: "name too long",
+  ENOSYS: "function not implemented",
+  ENOTEMPTY: "directory not empty",
+  ELOOP: "too many symbolic links encountered",
+  ENODATA: "no data available",
+  ENONET: "machine is not on the network",
+  EPROTO: "protocol error",
+  EOVERFLOW: "value too large for defined data type",
+  EILSEQ: "illegal byte sequence",
+  ENOTSOCK: "socket operation on non-socket",
+  EDESTADDRREQ: "destination address required",
+  EMSGSIZE: "message too long",
+  EPROTOTYPE: "protocol wrong type for socket",
+  ENOPROTOOPT: "protocol not available",
+  EPROTONOSUPPORT: "protocol not supported",
+  ESOCKTNOSUPPORT: "socket type not supported",
+  ENOTSUP: "operation not supported on socket",
+  EAFNOSUPPORT: "address family not supported",
+  EADDRINUSE: "address already in use",
+  EADDRNOTAVAIL: "address not available",
+  ENETDOWN: "network is down",
+  ENETUNREACH: "network is unreachable",
+  ECONNABORTED: "software caused connection abort",
+  ECONNRESET: "connection reset by peer",
+  ENOBUFS: "no buffer space available",
+  EISCONN: "socket is already connected",
+  ENOTCONN: "socket is not connected",
+  ESHUTDOWN: "cannot send after transport endpoint shutdown",
+  ETIMEDOUT: "connection timed out",
+  ECONNREFUSED: "connection refused",
+  EHOSTDOWN: "host is down",
+  EHOSTUNREACH: "host is unreachable",
+  EALREADY: "connection already in progress",
+  ECANCELED: "operation canceled",
+  EAI_ADDRFAMILY: "address family not supported",
+  EAI_AGAIN: "temporary failure",
+  EAI_BADFLAGS: "bad ai_flags value",
+  EAI_CANCELED: "request canceled",
+  EAI_FAIL: "permanent failure",
+  EAI_FAMILY: "ai_family not supported",
+  EAI_MEMORY: "out of memory",
+  EAI_NODATA: "no address",
+  EAI_NONAME: "unknown node or service",
+  EAI_SERVICE: "service not available for socket type",
+  EAI_SOCKTYPE: "socket type not supported",
+  EOF: "end of file",
+};
+
+/** Plain objects, and no rows with maps over them: programs wait for what is made when they start. */
+const CODES: Readonly<Record<number, string>> = codesByNumber();
+
+function codesByNumber(): Record<number, string> {
+  const codes: Record<number, string> = {};
+  for (const code in ERRNO) codes[ERRNO[code]!] = code;
+  return codes;
+}
 
 /**
  * @param errno An error number of either sign.
  * @returns Its symbol ("ENOENT"), or "UNKNOWN".
  */
 export function errnoCode(errno: number): string {
-  return BY_NUMBER.get(Math.abs(errno))?.[1] ?? "UNKNOWN";
+  return CODES[Math.abs(errno)] ?? "UNKNOWN";
 }
 
 /** @returns The negative number of a symbol, as in `error.errno`; -4094 (UNKNOWN) when unlisted. */
 export function errnoNumber(code: string): number {
-  const row = BY_CODE.get(code);
-  return row === undefined ? -4094 : -row[0];
+  const number = ERRNO[code];
+  return number === undefined ? -4094 : -number;
 }
 
 /** @returns Node's text for a symbol: "no such file or directory"; "unknown error" when unlisted. */
 export function errnoText(code: string): string {
-  return BY_CODE.get(code)?.[2] ?? "unknown error";
+  return TEXTS[code] ?? "unknown error";
 }
 
 /** Every listed error as `[negative number, code, text]`. */
-export function listErrors(): readonly ErrnoRow[] {
-  return ROWS.map(([number, code, text]) => [-number, code, text]);
+export function listErrors(): readonly (readonly [number, code: string, text: string])[] {
+  return Object.entries(ERRNO).map(([code, number]) => [-number, code, TEXTS[code]!]);
 }

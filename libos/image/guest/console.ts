@@ -13,7 +13,8 @@ export function createConsole(write: WriteLine, clock: Clock): Record<string, un
   const to =
     (stream: 1 | 2) =>
     (...values: unknown[]): void => {
-      write(stream, indent + format(values).replace(/\n/g, `\n${indent}`));
+      const text = format(values);
+      write(stream, indent === "" ? text : indent + text.replaceAll("\n", `\n${indent}`));
     };
   const [out, diagnose] = [to(1), to(2)];
   const took = (label: string): string => {

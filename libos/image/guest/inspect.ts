@@ -10,11 +10,15 @@ export function format(values: readonly unknown[]): string {
   const parts: string[] = [];
   if (typeof values[0] === "string") {
     used = 1;
-    const text = values[0].replace(/%[sdifjoOc%]/g, (place) => {
-      if (place === "%%") return values.length > 1 ? "%" : place;
-      return used < values.length ? formatOne(place, values[used++]) : place;
-    });
-    parts.push(text);
+    const [text] = values;
+    parts.push(
+      text.includes("%")
+        ? text.replace(/%[sdifjoOc%]/g, (place) => {
+            if (place === "%%") return values.length > 1 ? "%" : place;
+            return used < values.length ? formatOne(place, values[used++]) : place;
+          })
+        : text,
+    );
   }
   for (const value of values.slice(used)) {
     parts.push(typeof value === "string" ? value : inspect(value));
