@@ -1,6 +1,6 @@
 import type { PacketMemory } from "../../libos/hal/mod.ts";
 import type { Ipv4Counters } from "./types.ts";
-import { IPV4, checkOptions, sumHeader } from "./wire.ts";
+import { IPV4, checkOptions } from "./wire.ts";
 
 /**
  * Holds a received header to RFC 791 and RFC 1122 3.2.1: version, lengths, checksum, options.
@@ -28,8 +28,7 @@ export function checkHeader(
     return 0;
   }
   const hasOptions = headerBytes > IPV4.HEADER_BYTES;
-  const sum = hasOptions ? packet.checksum(offset, headerBytes, 0) : sumHeader(view, offset);
-  if (sum !== 0xffff) {
+  if (packet.checksum(offset, headerBytes, 0) !== 0xffff) {
     counters.badChecksums++;
     return 0;
   }

@@ -38,6 +38,8 @@ export class Ipv4Route implements DatagramRoute, FragmentSource {
   ttl: number = DEFAULT_TTL;
   mayFragment = false;
   isBroadcast = false;
+  /** From `assign` on. */
+  offloads!: NetOffloads;
   readonly #needs: RouteNeeds;
   #generation = -1;
   #device: string | undefined;
@@ -79,10 +81,6 @@ export class Ipv4Route implements DatagramRoute, FragmentSource {
   get mtuBytes(): number {
     this.#refresh();
     return this.#mtuBytes;
-  }
-
-  get offloads(): NetOffloads {
-    return this.link.offloads;
   }
 
   get link(): IpLink {
@@ -198,6 +196,7 @@ export class Ipv4Route implements DatagramRoute, FragmentSource {
     this.isBroadcast = way.isBroadcast;
     this.#interface = way.interface;
     this.#link = link;
+    this.offloads = link.offloads;
     this.#nextHop = way.nextHop;
     this.#neighbour = way.isBroadcast
       ? link.broadcast(this.destination)

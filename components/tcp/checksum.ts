@@ -1,11 +1,6 @@
 /** The checksum of a segment on its way out (RFC 9293 3.1, RFC 1071). */
 import type { PacketMemory, TransmitFrame } from "../../libos/hal/mod.ts";
 
-/** The sum of a 32-bit number's two words, for what a header is known to say without reading it. */
-export function sumOf32(value: number): number {
-  return (value >>> 16) + (value & 0xffff);
-}
-
 /** @returns `sum` (below 2^31) folded to 16 bits in one's complement. */
 export function foldSum(sum: number): number {
   const once = (sum & 0xffff) + (sum >>> 16);

@@ -1,8 +1,7 @@
 import type { TransmitFrame } from "../../libos/hal/mod.ts";
 import { IP_PROTOCOL, type Route, SEND } from "../ip/mod.ts";
-import { foldSum, sumOf32, sumPayload } from "./checksum.ts";
+import { sumPayload } from "./checksum.ts";
 import {
-  PADDED_TIMESTAMPS_SUM,
   writeMss,
   writeSackHead,
   writeSackPermitted,
@@ -17,11 +16,7 @@ import { traceSend } from "./trace.ts";
 import { nextEdge, synWindow, windowField } from "./window.ts";
 import { FLAG, MAX_SACK_BLOCKS, TCP, TIMESTAMPS_PADDED_BYTES } from "./wire.ts";
 
-/**
- * Writes the fixed part of a header, with a checksum of zero.
- *
- * @returns The sum of what was written, not folded.
- */
+/** Writes the fixed part of a header, with a checksum of zero. */
 export function writeHeader(
   view: DataView,
   at: number,
@@ -32,31 +27,25 @@ export function writeHeader(
   headerBytes: number,
   flags: number,
   window: number,
-): number {
-  const offsetAndFlags = (headerBytes << 10) | flags;
-  view.setUint16(at + TCP.SOURCE_PORT, localPort);
-  view.setUint16(at + TCP.DESTINATION_PORT, remotePort);
+): void {
+  // By words of 32 bits: each call of the view costs an interpreter as much as ten additions.
+  view.setInt32(at + TCP.SOURCE_PORT, (localPort << 16) | remotePort);
   view.setInt32(at + TCP.SEQUENCE, sequence);
   view.setInt32(at + TCP.ACKNOWLEDGMENT, acknowledgment);
-  view.setUint16(at + TCP.DATA_OFFSET, offsetAndFlags);
-  view.setUint16(at + TCP.WINDOW, window);
+  view.setInt32(at + TCP.DATA_OFFSET, (headerBytes << 26) | (flags << 16) | window);
   view.setInt32(at + TCP.CHECKSUM, 0);
-  const ports = localPort + remotePort;
-  return ports + sumOf32(sequence) + sumOf32(acknowledgment) + offsetAndFlags + window;
 }
 
 /**
  * Completes the checksum, or leaves it to the device, and sends the frame.
  *
- * @param length Bytes of header and payload.
- * @param headerSum The sum of the header, below 2^30.
+ * @param length Bytes of header and payload; part 0 of the frame is the header.
  */
 export function sendFrame(
   context: Context,
   route: Route,
   frame: TransmitFrame,
   length: number,
-  headerSum: number,
 ): number {
   const at = frame.partOffset[0]!;
   const pseudo = route.pseudoHeaderSum(IP_PROTOCOL.TCP, length);
@@ -65,7 +54,8 @@ export function sendFrame(
     frame.checksumOffset = TCP.CHECKSUM;
     context.view.setUint16(at + TCP.CHECKSUM, pseudo);
   } else {
-    const sum = sumPayload(context.memory, frame, foldSum(pseudo + headerSum));
+    const headerSum = context.memory.checksum(at, frame.partLength[0]!, pseudo);
+    const sum = sumPayload(context.memory, frame, headerSum);
     context.view.setUint16(at + TCP.CHECKSUM, ~sum);
   }
   context.counters.segmentsSent++;
@@ -86,9 +76,8 @@ function chooseSackBlocks(tcb: Tcb, payloadBytes: number): number {
   return most > 0 ? tcb.receiveQueue.recentRanges(tcb.context.sackIndexes, most) : 0;
 }
 
-/** Writes the SACK option. @returns Its sum. */
-function writeSack(tcb: Tcb, at: number, count: number): number {
-  const { view, memory, sackIndexes } = tcb.context;
+function writeSack(tcb: Tcb, at: number, count: number): void {
+  const { view, sackIndexes } = tcb.context;
   const early = tcb.receiveQueue.early!;
   let to = writeSackHead(view, at, count);
   for (let block = 0; block < count; block++) {
@@ -96,7 +85,6 @@ function writeSack(tcb: Tcb, at: number, count: number): number {
     view.setInt32(to + 4, early.right(sackIndexes[block]!));
     to += 8;
   }
-  return memory.checksum(at, to - at, 0);
 }
 
 /**
@@ -124,7 +112,7 @@ export function emit(
   const at = frame.partOffset[0]!;
   const edge = nextEdge(tcb);
   const window = windowField(tcb, edge);
-  let sum = writeHeader(
+  writeHeader(
     view,
     at,
     tcb.localPort,
@@ -137,11 +125,9 @@ export function emit(
   );
   let to = at + TCP.HEADER_BYTES;
   if (tcb.hasTimestamps) {
-    const value = timestampNow(tcb, nowUs);
-    to = writeTimestamps(view, to, value, tcb.tsRecent);
-    sum += PADDED_TIMESTAMPS_SUM + sumOf32(value) + sumOf32(tcb.tsRecent);
+    to = writeTimestamps(view, to, timestampNow(tcb, nowUs), tcb.tsRecent);
   }
-  if (blocks > 0) sum += writeSack(tcb, to, blocks);
+  if (blocks > 0) writeSack(tcb, to, blocks);
   if (payloadBytes > 0) {
     tcb.sendQueue.addParts(frame, sequence, payloadBytes);
     if (payloadBytes > tcb.mss) {
@@ -149,7 +135,7 @@ export function emit(
       frame.headerBytes = headerBytes;
     }
   }
-  const result = sendFrame(context, route, frame, headerBytes + payloadBytes, sum);
+  const result = sendFrame(context, route, frame, headerBytes + payloadBytes);
   if (result !== SEND.OK) return result;
 
   if (payloadBytes > 0) tcb.sendQueue.epoch = route.submitted();
@@ -194,8 +180,7 @@ export function emitSyn(tcb: Tcb, nowUs: number): number {
     to = writeTimestamps(view, to, timestampNow(tcb, nowUs), isAnswer ? tcb.tsRecent : 0);
   }
   if (tcb.hasWindowScale) writeWindowScale(view, to, context.windowShift);
-  const sum = context.memory.checksum(at, headerBytes, 0);
-  const result = sendFrame(context, route, frame, headerBytes, sum);
+  const result = sendFrame(context, route, frame, headerBytes);
   if (result !== SEND.OK) return result;
   tcb.segmentsSent++;
   if (isAnswer) {

@@ -1,12 +1,8 @@
-import { sumOf32 } from "./checksum.ts";
 import type { Segment } from "./segment.ts";
 import { FLAG, MAX_SACK_BLOCKS, MAX_WINDOW_SHIFT, OPTION } from "./wire.ts";
 
 /** NOP, NOP, kind 8, length 10: how nearly every segment begins its options. */
 const PADDED_TIMESTAMPS = 0x0101080a;
-
-/** Their sum for the checksum, without the two timestamps. */
-export const PADDED_TIMESTAMPS_SUM: number = sumOf32(PADDED_TIMESTAMPS);
 
 /**
  * Parses the options between `at` and `end` into the segment (RFC 9293 3.2, RFC 7323, RFC 2018).

@@ -59,17 +59,7 @@ function sendBare(
   const frame = route.begin(TCP.HEADER_BYTES);
   const at = frame.partOffset[0]!;
   const headerBytes = TCP.HEADER_BYTES;
-  const sum = writeHeader(
-    view,
-    at,
-    localPort,
-    remotePort,
-    sequence,
-    acknowledgment,
-    headerBytes,
-    flags,
-    0,
-  );
-  const result = sendFrame(context, route, frame, headerBytes, sum);
+  writeHeader(view, at, localPort, remotePort, sequence, acknowledgment, headerBytes, flags, 0);
+  const result = sendFrame(context, route, frame, headerBytes);
   if (result === SEND.OK) context.counters.resetsSent++;
 }

@@ -104,7 +104,7 @@ export function sendCookie(
   if (hasShift) writeWindowScale(view, to, context.windowShift);
   context.cookiePeriod = period;
   context.counters.synCookiesSent++;
-  sendFrame(context, route, frame, headerBytes, context.memory.checksum(at, headerBytes, 0));
+  sendFrame(context, route, frame, headerBytes);
 }
 
 /** Puts options into the low bits of a timestamp; the result is never in the future. */

@@ -46,6 +46,9 @@ export class Receiver {
   readonly #words: Uint16Array;
   /** Where frames that are not contiguous are put together; -1 where none can be. */
   readonly #assembly: number;
+  /** Buffers that were given back and not shown to the device yet, and how many may be. */
+  #returned = 0;
+  readonly #maxReturned: number;
   /** The slots of a merged frame. */
   readonly #merged: Uint16Array;
   readonly #mergedLength: Int32Array;
@@ -71,6 +74,10 @@ export class Receiver {
     const { bytes } = this.#memory;
     const wordCount = (slotCount * bufferBytes) / 2;
     this.#words = new Uint16Array(bytes.buffer, bytes.byteOffset + this.#base, wordCount);
+    // Not one by one, where the longest frame has room in what the device keeps.
+    const few = slotCount >> 3;
+    const isRoomy = (slotCount - few) * bufferBytes >= maxFrameBytes + HEADER_BYTES;
+    this.#maxReturned = isRoomy ? few : 0;
     this.#merged = new Uint16Array(slotCount);
     this.#mergedLength = new Int32Array(slotCount);
     const canBeMerged = isMerging && maxFrameBytes + HEADER_BYTES > bufferBytes;
@@ -112,7 +119,10 @@ export class Receiver {
       }
       if (this.#take(slot, accept)) count++;
     }
-    queue.kick();
+    if (this.#returned > this.#maxReturned) {
+      this.#returned = 0;
+      queue.kick();
+    }
     this.#counters.received += count;
     return count;
   }
@@ -129,6 +139,7 @@ export class Receiver {
     const offset = this.#base + slot * this.#options.bufferBytes + HEADER_BYTES;
     const isGood = this.#deliver(header, offset, length, accept);
     queue.offer(slot, 1);
+    this.#returned++;
     return isGood;
   }
 
@@ -188,6 +199,7 @@ export class Receiver {
       );
     }
     for (let index = 0; index < bufferCount; index++) queue.offer(merged[index]!, 1);
+    this.#returned += bufferCount;
     return isGood;
   }
 

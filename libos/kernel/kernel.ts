@@ -167,19 +167,19 @@ class SystemKernel implements Kernel {
     this.#turnUs = nowUs;
     const isMeasured = this.#unmeasured >= UNMEASURED_MAX || nowUs >= this.#measureUs;
     if (!isMeasured) this.#unmeasured++;
-    const { devices, timers, calls, transmit } = this.#phases;
+    const phases = this.#phases;
     const deferredBefore = this.#deferred.length;
     let phaseUs = nowUs;
     try {
       const isOverrun = this.#drain();
-      if (isMeasured) phaseUs = this.#charge(devices, phaseUs);
+      if (isMeasured) phaseUs = this.#charge(phases.devices, phaseUs);
       if (this.#queue.nextDeadlineUs() <= nowUs) {
         this.#queue.run(nowUs);
-        if (isMeasured) phaseUs = this.#charge(timers, phaseUs);
+        if (isMeasured) phaseUs = this.#charge(phases.timers, phaseUs);
       }
       if (deferredBefore > 0) {
         this.#runDeferred(deferredBefore);
-        if (isMeasured) phaseUs = this.#charge(calls, phaseUs);
+        if (isMeasured) phaseUs = this.#charge(phases.calls, phaseUs);
       }
       const flushes = this.#flushes;
       for (let index = 0; index < flushes.length; index++) flushes[index]!();
@@ -189,7 +189,7 @@ class SystemKernel implements Kernel {
       }
     } finally {
       this.counters.turns++;
-      if (isMeasured) this.#endMeasure(this.#charge(transmit, phaseUs), nowUs);
+      if (isMeasured) this.#endMeasure(this.#charge(phases.transmit, phaseUs), nowUs);
       this.#turnUs = -1;
       if (this.#deferred.length > 0) this.#arm(0);
       else this.#armForTimers();
