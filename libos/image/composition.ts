@@ -37,6 +37,7 @@ const BUFFERS = [
 /** Modules of Node that reach another one of the list above. */
 const ALSO: Readonly<Record<string, string>> = {
   "fs/promises": "fs",
+  constants: "fs",
   "dns/promises": "dns",
   "timers/promises": "timers",
 };
@@ -46,6 +47,8 @@ const GLOBALS: readonly (readonly [module: string, ...names: string[]])[] = [
   ["globals/buffer", "Buffer"],
   ["globals/text-decoder", "TextDecoder"],
   ["globals/abort", "AbortController", "AbortSignal"],
+  ["globals/event-target", "CustomEvent", "Event", "EventTarget"],
+  ["globals/structured-clone", "structuredClone"],
   ["globals/url", "URL", "URLSearchParams"],
 ];
 
@@ -74,6 +77,7 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
   const globals = new Set(survey.globals);
   const asks = new Set<string>([...modules].map((name) => ALSO[name] ?? name));
   if (TIMERS.some((name) => globals.has(name))) asks.add("timers");
+  if (globals.has("AbortSignal") && survey.mentions("timeout")) asks.add("timers");
   if (globals.has("crypto")) asks.add("crypto");
   // The system has its modules as properties.
   if (asks.has("system")) {
@@ -93,12 +97,16 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
   add(hasProcess, "globals/process");
   // Requests are asked for by URLs.
   if (has("http") && survey.mentions("http:")) globals.add("URL");
+  // Percent-encoded hosts are decoded; `util` has it as well.
+  const hasUrls = has("url") || globals.has("URL") || globals.has("URLSearchParams");
+  if (hasUrls || (has("util") && survey.mentions("TextDecoder"))) globals.add("TextDecoder");
   for (const [module, ...names] of GLOBALS) {
     add(
       names.some((name) => globals.has(name)),
       module,
     );
   }
+  add(survey.mentions("table"), "globals/console-table");
   add(hasBuffers, "native-buffer");
   add(options.record, "devices");
   add(hasNetwork, "net-driver");

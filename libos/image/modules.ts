@@ -60,6 +60,7 @@ const OWN_PACKAGES: Readonly<Record<string, string>> = {
 
 /** What stands for a module of Node: a file of `guest/`. */
 const GUEST_MODULES: Readonly<Record<string, string>> = {
+  "util/types": "node-util-types",
   async_hooks: "node-async-hooks",
   diagnostics_channel: "node-diagnostics-channel",
   os: "node-os",
@@ -82,6 +83,9 @@ const [SYSTEM, ABSENT, STREAMS] = ["libos-system", "libos-absent", "libos-stream
 /** The same modules of the system, for who writes `import`. */
 const SYSTEM_IMPORT = "libos-system-import";
 const PACKAGE = "libos-package";
+const CALLED = "libos-called";
+/** Modules of Node that are functions themselves: the name of that in `node-assert.ts`. */
+const CALLABLE: Readonly<Record<string, string>> = { assert: "default", "assert/strict": "strict" };
 const BUILTINS: ReadonlySet<string> = new Set(builtinModules);
 
 /** What the plugin needs to know. */
@@ -117,6 +121,15 @@ export function resolveModules(options: ModuleOptions): Plugin {
         if (name in OWN_PACKAGES && IS_OWN.test(args.importer)) {
           return { path: name, namespace: PACKAGE };
         }
+        if (name in CALLABLE || name === "constants") return { path: name, namespace: CALLED };
+        // A package asked for as a package ("events/") is that alone.
+        if (
+          name === "events" &&
+          !path.endsWith("/") &&
+          !/[\\/]readable-stream[\\/]/.test(args.importer)
+        ) {
+          return { path: name, namespace: CALLED };
+        }
         const found = PACKAGES[name];
         if (found !== undefined) return resolvePackage(found, args);
         if (!BUILTINS.has(name)) return undefined;
@@ -135,6 +148,16 @@ export function resolveModules(options: ModuleOptions): Plugin {
       };
       build.onLoad({ filter: /.*/, namespace: STREAMS }, () => ({
         contents: LEAN_STREAMS,
+        resolveDir: packageFolder,
+      }));
+      build.onLoad({ filter: /.*/, namespace: CALLED }, ({ path }) => ({
+        contents:
+          path === "constants"
+            ? `module.exports = require("fs").constants;`
+            : path === "events"
+              ? `module.exports = require("events/");
+               require(${JSON.stringify(guestPath("node-events"))}).completeEvents(module.exports);`
+              : `module.exports = require(${JSON.stringify(guestPath("node-assert"))}).${CALLABLE[path]!};`,
         resolveDir: packageFolder,
       }));
       build.onLoad({ filter: /.*/, namespace: PACKAGE }, ({ path }) => ({

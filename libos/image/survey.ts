@@ -28,6 +28,9 @@ export const OPTIONAL_GLOBALS = [
   "AbortController",
   "AbortSignal",
   "Buffer",
+  "CustomEvent",
+  "Event",
+  "EventTarget",
   "TextDecoder",
   "URL",
   "URLSearchParams",
@@ -39,6 +42,7 @@ export const OPTIONAL_GLOBALS = [
   "setImmediate",
   "setInterval",
   "setTimeout",
+  "structuredClone",
 ] as const;
 
 /** What an application asks for. */

@@ -1,4 +1,7 @@
 /** `node:util` in an image: what packages use most; the rest is left out. */
+import { isDeepEqual } from "./deep-equal.ts";
+import { parseArgs, stripVTControlCharacters, styleText } from "./node-util-text.ts";
+import * as types from "./node-util-types.ts";
 import { format as formatAll, inspect as inspectOne } from "./inspect.ts";
 
 type AnyFunction = (...values: unknown[]) => unknown;
@@ -61,6 +64,31 @@ export function debuglog(): AnyFunction & { readonly enabled: boolean } {
   return Object.assign((): void => {}, { enabled: false });
 }
 
+/** As `format`; the options are those of `inspect`. */
+export function formatWithOptions(_options: object, ...values: unknown[]): string {
+  return formatAll(values);
+}
+
+/** Whether two values hold the same, by the rules of `assert.deepStrictEqual`. */
+export function isDeepStrictEqual(a: unknown, b: unknown): boolean {
+  return isDeepEqual(a, b, true);
+}
+
+/** Text without halves of surrogate pairs. */
+export function toUSVString(text: string): string {
+  return String(text).toWellFormed();
+}
+
+/** Resolves when a signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+export { parseArgs, stripVTControlCharacters, styleText, types };
+
 export const TextDecoder: typeof globalThis.TextDecoder = globalThis.TextDecoder;
 export const TextEncoder: typeof globalThis.TextEncoder = globalThis.TextEncoder;
 
@@ -73,6 +101,16 @@ const util: Readonly<Record<string, unknown>> = {
   inherits,
   deprecate,
   debuglog,
+  debug: debuglog,
+  formatWithOptions,
+  isArray: Array.isArray,
+  isDeepStrictEqual,
+  parseArgs,
+  stripVTControlCharacters,
+  styleText,
+  toUSVString,
+  aborted,
+  types,
   TextDecoder,
   TextEncoder,
 };

@@ -1,5 +1,5 @@
 /** The globals `AbortController` and `AbortSignal`. */
-import { AbortController, AbortSignal } from "abort-controller";
+import { AbortController, AbortSignal } from "../abort.ts";
 import { defineGlobals } from "../machine.ts";
 
 defineGlobals({ AbortController, AbortSignal });
