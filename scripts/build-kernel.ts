@@ -55,10 +55,10 @@ const RUST_MINOR_MIN = 96;
 
 /** The loader of images, one for each way to pack them; a flat binary (`bare-metal/SPEC.md`). */
 const LOADER_CRATE = join(CRATE, "loader");
-const LOADER_METHODS = ["none", "deflate", "lzma"] as const;
+const LOADER_METHODS = ["none", "zstd", "lzma"] as const;
 /** What a PC's BIOS boots (`bare-metal/loader/bios.s`). */
 export const BOOT_CODE: string = join(ROOT, "build/kernel/bios-x86_64.bin");
-/** Of its own: the loader is for 32 bits. */
+/** Of its own: the loader is another workspace, with other flags. */
 const LOADER_TARGET_FOLDER = join(ROOT, "build/loader");
 const LOADER_FLAGS = [
   "--release",
@@ -66,7 +66,7 @@ const LOADER_FLAGS = [
   "-Zjson-target-spec",
   "-Zbuild-std=core,compiler_builtins",
   "-Zbuild-std-features=",
-  "--target=../targets/i686-libos.json",
+  "--target=../targets/x86_64-libos.json",
 ];
 
 const CARGO_FLAGS = [
@@ -240,7 +240,7 @@ async function buildLoaders(toolchain: Toolchain, say: (line: string) => void): 
   const { isOk, log } = await runCargo(toolchain, ["build", ...LOADER_FLAGS], say, LOADER_CRATE);
   if (!isOk) throw new Error(`the loader does not build:\n${log}`);
   for (const method of LOADER_METHODS) {
-    const built = join(LOADER_TARGET_FOLDER, `i686-libos/release/libos-loader-${method}`);
+    const built = join(LOADER_TARGET_FOLDER, `x86_64-libos/release/libos-loader-${method}`);
     const binary = loaderPath(method);
     const isFresh = existsSync(binary) && statSync(binary).mtimeMs >= statSync(built).mtimeMs;
     if (isFresh) continue;

@@ -40,9 +40,9 @@ export const CHECKSUM: { readonly at: number; readonly bytes: number } = {
 const MAGIC = Uint8Array.of(0x6c, 0x69, 0x62, 0x6f, 0x73, 0x49, 0x4d, 0x31);
 
 /** How a blob is packed. */
-export type Method = "none" | "deflate" | "lzma";
+export type Method = "none" | "zstd" | "lzma";
 /** By their number in the header. */
-const METHODS: readonly Method[] = ["none", "deflate", "lzma"];
+const METHODS: readonly Method[] = ["none", "zstd", "lzma"];
 
 /** What the builder decides. Addresses are physical. */
 export interface ImageHeader {

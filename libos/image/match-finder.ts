@@ -1,7 +1,6 @@
 /**
  * Finds earlier copies of what follows a position: binary trees, one for each hash of four bytes, in
- * which the newest position is the root, so that shorter distances come first. Used by the encoders of
- * LZMA and deflate.
+ * which the newest position is the root, so that shorter distances come first.
  */
 
 const NONE = -1;

@@ -6,7 +6,7 @@ import { packImage, unpackImage, type PackOptions } from "./pack.ts";
 
 const NOTE_AT = 0x1000;
 const TEXT_AT = 0x2000;
-const BASE = 0x108000;
+const BASE = 0x110000;
 /** Machine code with many calls of one function. */
 const TEXT = Uint8Array.from({ length: 3000 }, (_, at) => {
   const target = new Uint8Array(new Int32Array([-at]).buffer);
@@ -75,9 +75,9 @@ const base: Omit<PackOptions, "method"> = {
   kernel: smallKernel(),
   payload,
   commandLine: "packet=3M",
-  loaders: { none: loader, deflate: loader, lzma: loader },
+  loaders: { none: loader, zstd: loader, lzma: loader },
 };
-const METHODS = ["none", "deflate", "lzma"] as const;
+const METHODS = ["none", "zstd", "lzma"] as const;
 
 t.test("the kernel's note says where payload and command line lie", async (t) => {
   const { bytes, address, payloadOffset, ...rest } = layOut(base.kernel, payload, "packet=3M");

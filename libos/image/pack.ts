@@ -6,7 +6,6 @@
  * overwritten before it is read, and no farther. So an image needs hardly more memory to unpack than
  * it needs afterwards.
  */
-import { deflateRawSync } from "node:zlib";
 import { crc32 } from "../../bare-metal/payload.ts";
 import * as elf from "./elf.ts";
 import {
@@ -19,19 +18,23 @@ import {
   type LoaderHeader,
   type Method,
 } from "./image-header.ts";
-import { inflate } from "./inflate.ts";
 import { decodeLzma } from "./lzma/decode.ts";
 import { encodeLzma } from "./lzma/encode.ts";
 import { MARK_BYTES, type Unpacked } from "./unpacked.ts";
 import { filterX86, unfilterX86 } from "./x86-filter.ts";
+import { decodeZstd } from "./zstd/decode.ts";
+import { encodeZstd } from "./zstd/encode.ts";
+import { BLOCK_BYTES_MAX } from "./zstd/format.ts";
 
 /** The loader for each method: a flat binary that begins with the image's header. */
 export type Loaders = Readonly<Record<Method, Uint8Array>>;
 
-/** The loader's inflate takes words of four bytes, up to two bytes behind the last that it needs. */
+/** The loader's Zstandard may read so many bytes behind the frame. */
 const READ_AHEAD = 8;
-/** It is quick where so much room is between what it writes and what it reads. */
-const QUICK_ROOM = 288;
+/** It copies sixteen bytes at once: so many are written behind what it unpacked. */
+const WRITE_AHEAD = 16;
+/** It has the literals of a block behind the frame at first (`SCRATCH_BYTES` in the loader). */
+const SCRATCH_BYTES: number = BLOCK_BYTES_MAX + WRITE_AHEAD;
 
 export interface PackOptions {
   readonly kernel: Uint8Array;
@@ -61,20 +64,23 @@ export function packImage(options: PackOptions): Uint8Array {
 interface Blob {
   readonly bytes: Uint8Array;
   readonly lead: number;
+  /** Memory behind it that unpacking uses. */
+  readonly scratchBytes: number;
 }
 
 function makeBlob(memory: elf.MemoryImage, method: Method): Blob {
-  if (method === "none") return { bytes: memory.bytes, lead: 0 };
+  if (method === "none") return { bytes: memory.bytes, lead: 0, scratchBytes: 0 };
   const filtered = memory.bytes.slice();
   filterX86(filtered.subarray(memory.codeOffset, memory.codeOffset + memory.codeBytes));
   if (method === "lzma") {
     const bytes = encodeLzma(filtered);
-    return { bytes, lead: decodeLzma(bytes, filtered.length).lead };
+    return { bytes, lead: decodeLzma(bytes, filtered.length).lead, scratchBytes: 0 };
   }
-  const deflated = deflateRawSync(filtered, { level: 9, memLevel: 9 });
-  const bytes = new Uint8Array(deflated.length + READ_AHEAD);
-  bytes.set(deflated);
-  return { bytes, lead: inflate(bytes, filtered.length).lead + QUICK_ROOM };
+  const frame = encodeZstd(filtered);
+  const bytes = new Uint8Array(frame.length + READ_AHEAD);
+  bytes.set(frame);
+  const lead = decodeZstd(bytes, filtered.length).lead + WRITE_AHEAD;
+  return { bytes, lead, scratchBytes: SCRATCH_BYTES };
 }
 
 function join(
@@ -93,6 +99,7 @@ function join(
   // The same place in a page in memory as in the file, as ELF wants it.
   const slip = (blobOffset - memory.address - blob.lead) % elf.PAGE;
   const blobAddress = memory.address + blob.lead + ((slip + elf.PAGE) % elf.PAGE);
+  const memoryBytes = blob.bytes.length + blob.scratchBytes;
   const file = new Uint8Array(blobOffset + blob.bytes.length);
   file.set(loader, HEADER_AT);
   file.set(blob.bytes, blobOffset);
@@ -110,14 +117,14 @@ function join(
     pvhEntry: memory.pvhEntry,
     multibootEntry: memory.multibootEntry,
     memoryEnd: elf.alignUp(
-      Math.max(blobAddress + blob.bytes.length, memory.address + memory.bytes.length),
+      Math.max(blobAddress + memoryBytes, memory.address + memory.bytes.length),
       elf.PAGE,
     ),
     method,
     payloadOffset: memory.payloadOffset,
     payloadBytes,
   });
-  writeElf(file, loaderHeader, blobOffset, blobAddress);
+  writeElf(file, loaderHeader, blobOffset, blobAddress, memoryBytes);
   new DataView(file.buffer).setUint32(CHECKSUM.at, checksum(file, loaderEnd, blobOffset), true);
   return file;
 }
@@ -127,6 +134,7 @@ function writeElf(
   loader: LoaderHeader,
   blobOffset: number,
   blobAddress: number,
+  memoryBytes: number,
 ): void {
   elf.encodeElfHeaders(file, loader.loaderMultibootEntry, [
     {
@@ -152,7 +160,7 @@ function writeElf(
       offset: blobOffset,
       physical: blobAddress,
       fileBytes: file.length - blobOffset,
-      memoryBytes: file.length - blobOffset,
+      memoryBytes,
     },
   ]);
 }
@@ -221,7 +229,7 @@ export function unpackImage(file: Uint8Array): UnpackedImage | string {
 function unpackBlob(blob: Uint8Array, header: ImageHeader): Unpacked {
   const { method, targetBytes, codeOffset, codeBytes } = header;
   if (method === "none") return { bytes: blob, lead: 0, marks: [] };
-  const unpack = method === "lzma" ? decodeLzma : inflate;
+  const unpack = method === "lzma" ? decodeLzma : decodeZstd;
   const unpacked = unpack(blob, targetBytes);
   unfilterX86(unpacked.bytes.subarray(codeOffset, codeOffset + codeBytes));
   return unpacked;

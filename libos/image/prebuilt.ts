@@ -39,7 +39,7 @@ export function readKernel(optimize: Optimize, code: Uint8Array): Prebuilt {
   const { file } = chooseKernel(optimize, text, compiler !== undefined);
   const loaders = {
     none: read(found, "loader-x86_64-none.bin"),
-    deflate: read(found, "loader-x86_64-deflate.bin"),
+    zstd: read(found, "loader-x86_64-zstd.bin"),
     lzma: read(found, "loader-x86_64-lzma.bin"),
   };
   const bootCode = read(found, "bios-x86_64.bin");

@@ -31,7 +31,7 @@ export function joinedImage(
   kernel: string,
   payload: Uint8Array,
   commandLine: string,
-  method: Method = "deflate",
+  method: Method = "zstd",
 ): Uint8Array {
   return packImage({
     kernel: readFileSync(kernel),
@@ -40,7 +40,7 @@ export function joinedImage(
     method,
     loaders: {
       none: readFileSync(loaderPath("none")),
-      deflate: readFileSync(loaderPath("deflate")),
+      zstd: readFileSync(loaderPath("zstd")),
       lzma: readFileSync(loaderPath("lzma")),
     },
   });

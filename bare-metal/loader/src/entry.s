@@ -1,6 +1,7 @@
 # The image's header (`SPEC.md`), which its builder fills in; then the entries of PVH (QEMU; Xen's
 # docs/misc/pvh.pandoc) and of Multiboot2 (GRUB), both in 32-bit protected mode, without paging, with the
-# address of what the loader of the machine knows in ebx. The kernel is entered in the same way.
+# address of what the loader of the machine knows in ebx. The kernel is entered in the same way; only what
+# is between runs in long mode.
 
 .section .head, "aw", @progbits
 .balign 8
@@ -53,52 +54,155 @@ pvh_entry:
 multiboot_entry:
     cli
     cld
-    mov esp, 0x108000       # what is between the loader and the kernel
+    mov esp, 0x110000       # what is between the page tables and the kernel
     push eax
     push ebx
-    rdtsc                   # the kernel is told when the loader began, in registers that calls keep
-    mov edi, eax
-    mov ebp, 0x64616f6c     # "load"
+    rdtsc                   # the kernel is told when the loader began
+    push eax
+    push eax                # room for the kernel's entry; and a multiple of 16 again
+
+    # Is there long mode? (CPUID 8000_0001h EDX bit 29)
+    mov eax, 0x80000000
+    cpuid
+    cmp eax, 0x80000001
+    jb unfit
+    mov eax, 0x80000001
+    cpuid
+    bt edx, 29
+    jnc unfit
+
+    # 4 GiB, mapped to themselves in pages of 2 MiB, and the first one again behind them: whoever reads
+    # a word at the end of an address that is wrong comes to no harm.
+    mov edi, offset __page_tables
+    xor eax, eax
+    mov ecx, 2048
+    rep stosd
+    mov dword ptr [__page_tables], offset __page_tables + 0x1000 + 3
+    mov eax, offset __page_tables + 0x2000 + 3
+    mov edx, offset __page_tables + 0x1000
+    mov dword ptr [edx + 0x20], eax
+next_table:
+    mov dword ptr [edx], eax
+    add eax, 0x1000
+    add edx, 8
+    cmp edx, offset __page_tables + 0x1020
+    jb next_table
+    mov eax, 0x83
+next_page:
+    mov dword ptr [edi], eax
+    mov dword ptr [edi + 4], 0
+    add edi, 8
+    add eax, 0x200000
+    jnc next_page
+
+    lgdt [gdt_pointer]
+    mov eax, cr4
+    or eax, 0x220           # PAE, OSFXSR
+    mov cr4, eax
+    mov eax, offset __page_tables
+    mov cr3, eax
+    mov ecx, 0xc0000080     # EFER
+    rdmsr
+    or eax, 0x100           # LME
+    wrmsr
+    mov eax, cr0
+    and eax, ~0xc           # EM, TS: SSE is the compiler's
+    or eax, 0x80000002      # PG, MP
+    mov cr0, eax
+    ljmp 8, offset long_mode
+
+.code64
+long_mode:
+    mov eax, 16
+    mov ds, eax
+    mov es, eax
+    mov ss, eax
+    mov edi, dword ptr [rsp + 8]
+    mov esi, dword ptr [rsp + 12]
     call load               # load(information, magic): the kernel's entry
+    mov dword ptr [rsp], eax
+    push 24
+    push offset protected
+    retfq
+
+.code32
+protected:
+    mov eax, cr0
+    and eax, 0x7fffffff     # PG
+    mov cr0, eax
+    mov ecx, 0xc0000080
+    rdmsr
+    and eax, ~0x100
+    wrmsr
+    mov eax, cr4
+    and eax, ~0x220
+    mov cr4, eax
+    pop ecx
+    pop edi
     pop ebx
-    mov ecx, eax
     pop eax
+    mov ebp, 0x64616f6c     # "load"
     jmp ecx
 
+# All that can be told without the rest of the loader.
+unfit:
+    mov dx, 0x3f8
+    mov esi, offset unfit_text
+unfit_next:
+    outsb
+    cmp byte ptr [esi], 0
+    jne unfit_next
+unfit_end:
+    hlt
+    jmp unfit_end
+unfit_text:
+    .asciz "libos: this CPU lacks long mode\n"
+
+.balign 8
+gdt:
+    .quad 0
+    .quad 0x00af9b000000ffff            # code, 64-bit, accessed
+    .quad 0x00cf93000000ffff            # data, flat, accessed
+    .quad 0x00cf9b000000ffff            # code, 32-bit, flat, accessed
+gdt_pointer:
+    .word 31
+    .long gdt
 
 # What the compiler takes for granted: memmove(target, source, bytes), memset(target, byte, bytes).
+.code64
 .global memcpy, memmove, memset
 memcpy:
 memmove:
-    push esi
-    push edi
-    mov edi, [esp + 12]
-    mov esi, [esp + 16]
-    mov ecx, [esp + 20]
-    mov eax, edi
-    mov edx, edi
-    sub edx, esi
-    cmp edx, ecx            # does the target begin inside of the source?
+    mov rax, rdi
+    mov rcx, rdx
+    mov rdx, rdi
+    sub rdx, rsi
+    cmp rdx, rcx            # does the target begin inside of the source?
     jb backward
+    mov edx, ecx
+    and edx, 7
+    shr rcx, 3
+    rep movsq
+    mov ecx, edx
     rep movsb
-    pop edi
-    pop esi
     ret
 backward:
     std
-    lea esi, [esi + ecx - 1]
-    lea edi, [edi + ecx - 1]
+    lea rsi, [rsi + rcx - 1]
+    lea rdi, [rdi + rcx - 1]
     rep movsb
     cld
-    pop edi
-    pop esi
     ret
 memset:
-    push edi
-    mov edi, [esp + 8]
-    mov eax, [esp + 12]
-    mov ecx, [esp + 16]
+    mov r8, rdi
+    movzx eax, sil
+    mov rcx, 0x0101010101010101
+    imul rax, rcx
+    mov rcx, rdx
+    shr rcx, 3
+    rep stosq
+    mov ecx, edx
+    and ecx, 7
     rep stosb
-    mov eax, [esp + 8]
-    pop edi
+    mov rax, r8
     ret

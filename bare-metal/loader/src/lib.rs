@@ -5,11 +5,12 @@
 //!
 //! Everything but `machine` needs no hardware, is compiled for the host as well, and tested there.
 #![cfg_attr(not(test), no_std)]
+#![feature(portable_simd)]
 
 pub mod crc32;
-pub mod deflate;
 pub mod lzma;
 #[cfg(target_os = "none")]
 pub mod machine;
 pub mod memory_map;
 pub mod x86_filter;
+pub mod zstd;

@@ -1,6 +1,8 @@
-//! LZMA as in "LZMA specification" (Igor Pavlov, 2015), with lc = 3, lp = 0, pb = 0, without header and
-//! without end marker. Input and output lie in one block of memory and may overlap: the builder saw
+//! LZMA as in "LZMA specification" (Igor Pavlov, 2015), with lp = 0 and pb = 0, and without an end
+//! marker. Of the header there is the first byte, the properties, which are lc then. Input and output lie in one block of memory and may overlap: the builder saw
 //! to it that no byte is overwritten before it was read.
+
+use core::ops::Range;
 
 /// Probabilities are of 11 bits and move by a 32nd of what is missing.
 const PROBABILITY_BITS: u32 = 11;
@@ -21,7 +23,9 @@ const ALIGN: usize = POS_SPECIAL + 115;
 const MATCH_LENGTH: usize = ALIGN + 16;
 const REP_LENGTH: usize = MATCH_LENGTH + LENGTH_MODELS;
 const LITERAL: usize = REP_LENGTH + LENGTH_MODELS;
-const MODELS: usize = LITERAL + (0x300 << 3);
+/// Literals depend on so many bits of the byte before, at most (lc).
+const CONTEXT_BITS_MAX: u32 = 4;
+const MODELS: usize = LITERAL + (0x300 << CONTEXT_BITS_MAX);
 
 /// In a model of lengths: two choices, then trees of 3, 3 and 8 bits.
 const LENGTH_LOW: usize = 2;
@@ -35,6 +39,8 @@ struct Decoder<'a> {
     range: u32,
     code: u32,
     models: &'a mut [u16; MODELS],
+    /// Literals depend on the highest bits of the byte before: on all but so many.
+    context_shift: u32,
 }
 
 impl Decoder<'_> {
@@ -128,7 +134,7 @@ impl Decoder<'_> {
 
     /// `matched` is what lies at the last distance, where the last symbol was a match.
     fn literal(&mut self, before: u8, matched: Option<u8>) -> Option<u8> {
-        let models = LITERAL + 0x300 * usize::from(before >> 5);
+        let models = LITERAL + 0x300 * (usize::from(before) >> self.context_shift);
         let mut node = 1;
         if let Some(byte) = matched {
             let mut byte = usize::from(byte);
@@ -149,12 +155,20 @@ impl Decoder<'_> {
     }
 }
 
-/// Unpacks what begins at `input` to the first `length` bytes of `memory`. `None`: it is no LZMA, or
-/// longer than memory.
-pub fn unpack(memory: &mut [u8], input: usize, length: usize) -> Option<()> {
-    // A local of its own: 14 KiB that are never moved, for the stack is small.
+/// Unpacks what is in `packed` to the first `length` bytes of `memory`. `None`: it is no LZMA, or longer
+/// than memory.
+pub fn unpack(memory: &mut [u8], packed: Range<usize>, length: usize) -> Option<()> {
+    let input = packed.start;
+    let memory = memory.get_mut(..packed.end)?;
+    // A local of its own: 26 KiB that are never moved, for the stack is small.
     let mut models = [1 << (PROBABILITY_BITS - 1); MODELS];
-    let mut decoder = Decoder { memory, input, range: !0, code: 0, models: &mut models };
+    let mut decoder =
+        Decoder { memory, input, range: !0, code: 0, models: &mut models, context_shift: 0 };
+    let context_bits = decoder.next()?;
+    if context_bits > CONTEXT_BITS_MAX {
+        return None;
+    }
+    decoder.context_shift = 8 - context_bits;
     decoder.next()?;
     for _ in 0..4 {
         decoder.code = decoder.code << 8 | decoder.next()?;

@@ -4,6 +4,7 @@ use crate::crc32::{Crc32, Tables};
 use crate::memory_map::{self, Memory};
 use crate::x86_filter;
 use core::arch::{asm, global_asm};
+use core::ops::Range;
 
 global_asm!(include_str!("entry.s"));
 
@@ -41,13 +42,14 @@ unsafe extern "C" {
     static image_header: Header;
 }
 
-/// Physical memory, without paging.
+/// Physical memory, of which the first 4 GiB are mapped to themselves.
 struct Physical;
 
 impl Memory for Physical {
     fn word(&self, address: u32) -> u32 {
-        // SAFETY: without paging every address can be read; what lies there is judged by its magic.
-        unsafe { (address as *const u32).read_unaligned() }
+        // SAFETY: every address below 4 GiB can be read, and what is behind; what lies there is judged
+        // by its magic.
+        unsafe { (address as usize as *const u32).read_unaligned() }
     }
 }
 
@@ -90,15 +92,17 @@ fn say_kib(bytes: u32) {
 
 /// 115,200 baud, 8 bits, no parity.
 fn start_serial() {
-    for (port, value) in [(1, 0), (3, 0x80), (0, 1), (1, 0), (3, 3), (2, 0xc7), (4, 0x0b)] {
-        out8(COM1 + port, value);
+    static SETTINGS: [(u8, u8); 7] =
+        [(1, 0), (3, 0x80), (0, 1), (1, 0), (3, 3), (2, 0xc7), (4, 0x0b)];
+    for (port, value) in &SETTINGS {
+        out8(COM1 + u16::from(*port), *value);
     }
 }
 
 /// Ends, with the exit code for which QEMU has a device; otherwise stops.
 fn end() -> ! {
     // Whether this is a virtual machine: on others the port may be anything's.
-    if core::arch::x86::__cpuid(1).ecx >> 31 == 1 {
+    if core::arch::x86_64::__cpuid(1).ecx >> 31 == 1 {
         out8(DEBUG_EXIT, REFUSED);
     }
     loop {
@@ -136,18 +140,18 @@ fn checksum(parts: [&[u8]; 3]) -> u32 {
 
 /// Checks and unpacks; returns the address at which the kernel is entered.
 ///
-/// `unpack` has the memory from where the kernel belongs to the end of the blob, where in it the blob
-/// begins, and how many bytes it unpacks to; `None`: it does not.
+/// `unpack` has the memory from where the kernel belongs to the address to which RAM must reach, where
+/// in it the blob is, and how many bytes it unpacks to; `None`: it does not.
 pub fn load(
     information: u32,
     magic: u32,
-    unpack: impl FnOnce(&mut [u8], usize, usize) -> Option<()>,
+    unpack: impl FnOnce(&mut [u8], Range<usize>, usize) -> Option<()>,
 ) -> u32 {
     // SAFETY: the builder changed the header in the file, which the compiler cannot know.
     let header = unsafe { (&raw const image_header).read_volatile() };
     let checksum_at = (&raw const image_header) as usize - LOAD_ADDRESS + 8;
     // SAFETY: the loader's own code and data, of which nothing is written to meanwhile. The length is
-    // the linker's, or one altered byte makes it up to 4 GiB, all of which can be read without paging.
+    // the linker's, and whatever it is after a byte was altered, it is memory's first 64 KiB.
     let own = unsafe {
         core::slice::from_raw_parts(
             LOAD_ADDRESS as *const u8,
@@ -158,9 +162,12 @@ pub fn load(
     if let Some(end) = ram_end.filter(|end| *end < header.memory_end) {
         refuse_memory(end, header.memory_end);
     }
-    // SAFETY: the blob is RAM behind the loader, by the check above; nothing writes to it meanwhile.
+    let blob_end = u64::from(header.blob) + u64::from(header.blob_bytes);
+    let blob_bytes = blob_end.min(header.memory_end.into()).saturating_sub(header.blob.into());
+    // SAFETY: the blob is RAM behind the loader, by the check above, or below 4 GiB, if its header was
+    // altered; nothing writes to it meanwhile.
     let blob = unsafe {
-        core::slice::from_raw_parts(header.blob as *const u8, header.blob_bytes as usize)
+        core::slice::from_raw_parts(header.blob as usize as *const u8, blob_bytes as usize)
     };
     let [before, behind] = [own.get(..checksum_at), own.get(checksum_at + 4..)];
     let parts = [before.unwrap_or(&[]), behind.unwrap_or(&[]), blob];
@@ -171,14 +178,17 @@ pub fn load(
         }
         refuse("its checksum is wrong: the file was truncated or altered");
     }
-    let end = header.blob + header.blob_bytes;
-    // SAFETY: RAM between the loader and the end of the blob, which belongs to nobody else: the ELF
-    // file claims it as its own. The header is intact by its checksum.
+    // SAFETY: RAM between the loader and the last address that is asked for, which belongs to nobody
+    // else: the ELF file claims it as its own. The header is intact by its checksum.
     let memory = unsafe {
-        core::slice::from_raw_parts_mut(header.target as *mut u8, (end - header.target) as usize)
+        core::slice::from_raw_parts_mut(
+            header.target as usize as *mut u8,
+            (header.memory_end - header.target) as usize,
+        )
     };
-    let input = (header.blob - header.target) as usize;
-    if unpack(memory, input, header.target_bytes as usize).is_none() {
+    let packed = (header.blob - header.target) as usize;
+    let packed = packed..packed + header.blob_bytes as usize;
+    if unpack(memory, packed, header.target_bytes as usize).is_none() {
         refuse("it does not unpack");
     }
     let code = header.code_offset as usize..(header.code_offset + header.code_bytes) as usize;

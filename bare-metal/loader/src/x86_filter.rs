@@ -5,52 +5,65 @@
 //! A target is changed where its most significant byte is 0 or 255, and is counted in 25 bits with
 //! sign: so that byte stays one of the two, and tells what was changed.
 
+use core::simd::Simd;
+use core::simd::cmp::SimdPartialEq;
+
 /// Bytes of a target.
 const TARGET_BYTES: usize = 4;
 const SIGN: u32 = 1 << 24;
 
-/// The four bytes of a word, each the same.
-const fn four(byte: u8) -> u32 {
-    u32::from_le_bytes([byte; 4])
-}
+/// Bytes that are looked at once.
+const BLOCK_BYTES: usize = 16;
 
-/// The lowest bit that is set is the highest of the first byte that is 0; no bit: none is.
-fn zeros(word: u32) -> u32 {
-    word.wrapping_sub(four(1)) & !word & four(0x80)
+/// Which bytes may begin a call or a jump: a bit for each, from the lowest.
+fn marks(block: [u8; BLOCK_BYTES]) -> u64 {
+    let bytes = Simd::from_array(block);
+    let is_near = (bytes & Simd::splat(0xfe)).simd_eq(Simd::splat(0xe8));
+    let is_conditional = bytes.simd_eq(Simd::splat(0x0f));
+    (is_near | is_conditional).to_bitmask()
 }
 
 /// Makes the targets in `code` relative again.
 #[inline(never)]
 pub fn undo(code: &mut [u8]) {
-    let mut at = 0;
-    while let Some(word) = code.get(at..at + 4).and_then(|word| word.try_into().ok()) {
-        // Most words have neither a call or jump nor what begins a jump with a condition.
-        let word = u32::from_le_bytes(word);
-        let found = zeros(word & four(0xfe) ^ four(0xe8)) | zeros(word ^ four(0x0f));
-        if found == 0 {
-            at += 4;
-            continue;
-        }
-        at += found.trailing_zeros() as usize / 8 + 1;
-        if code[at - 1] == 0x0f {
-            match code.get(at) {
-                Some(0x80..0x90) => at += 1,
-                _ => continue,
+    let mut start = 0;
+    // Bytes before this one belong to a target.
+    let mut free = 0;
+    while start < code.len() {
+        let block = code[start..].first_chunk().copied().unwrap_or_else(|| {
+            let mut last = [0; BLOCK_BYTES];
+            last[..code.len() - start].copy_from_slice(&code[start..]);
+            last
+        });
+        let mut marks = marks(block);
+        while marks != 0 {
+            let opcode = start + marks.trailing_zeros() as usize;
+            marks &= marks - 1;
+            if opcode < free {
+                continue;
             }
+            let at = match (code[opcode], code.get(opcode + 1)) {
+                (0x0f, Some(0x80..0x90)) => opcode + 2,
+                (0x0f, _) => continue,
+                _ => opcode + 1,
+            };
+            let next = at + TARGET_BYTES;
+            let Some(Ok(target)) = code.get_mut(at..next).map(TryInto::try_into) else { return };
+            restore(target, next as u32);
+            // Also what is left alone is passed over: no byte belongs to two targets.
+            free = next;
         }
-        let next = at + TARGET_BYTES;
-        let Some(Ok(target)) = code.get_mut(at..next).map(<&mut [u8; TARGET_BYTES]>::try_from)
-        else {
-            return;
-        };
-        // Also what is left alone is passed over: no byte belongs to two targets.
-        at = next;
-        let [low, middle, high, top] = *target;
-        if matches!(top, 0 | 255) {
-            let distance = u32::from_le_bytes([high, middle, low, top]).wrapping_sub(next as u32);
-            let distance = (distance & (2 * SIGN - 1) ^ SIGN).wrapping_sub(SIGN);
-            *target = distance.to_le_bytes();
-        }
+        start += BLOCK_BYTES;
+    }
+}
+
+/// `next` is what the target becomes relative to.
+fn restore(target: &mut [u8; TARGET_BYTES], next: u32) {
+    let [low, middle, high, top] = *target;
+    if matches!(top, 0 | 255) {
+        let distance = u32::from_le_bytes([high, middle, low, top]).wrapping_sub(next);
+        let distance = (distance & (2 * SIGN - 1) ^ SIGN).wrapping_sub(SIGN);
+        *target = distance.to_le_bytes();
     }
 }
 

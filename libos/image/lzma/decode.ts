@@ -3,18 +3,24 @@ import { MARK_BYTES, type Unpacked } from "../unpacked.ts";
 import * as lzma from "./models.ts";
 import { LENGTH, MODEL } from "./models.ts";
 
+/** The properties, a byte that is 0, and the first word. */
+const HEADER_BYTES = 6;
+
 /** The bits of an arithmetic code. */
 class RangeDecoder {
   /** Bytes that were taken. */
-  at = 5;
+  at = HEADER_BYTES;
   private readonly input: Uint8Array;
+  private readonly contextBits: number;
   private readonly models = lzma.createModels();
   private range = 0xffff_ffff;
   private code: number;
 
   constructor(input: Uint8Array) {
     this.input = input;
-    this.code = new DataView(input.buffer, input.byteOffset, 5).getUint32(1);
+    this.contextBits = input[0]!;
+    if (this.contextBits > lzma.LITERAL_CONTEXT_BITS_MAX) throw new RangeError("no LZMA of images");
+    this.code = new DataView(input.buffer, input.byteOffset, HEADER_BYTES).getUint32(2);
   }
 
   private normalize(): void {
@@ -87,7 +93,7 @@ class RangeDecoder {
 
   /** @param matched What lies at the last distance; undefined after a literal. */
   literal(before: number, matched: number | undefined): number {
-    const models = MODEL.LITERAL + lzma.LITERAL_MODELS * (before >> 5);
+    const models = lzma.literalModels(before, this.contextBits);
     let node = 1;
     if (matched !== undefined) {
       let byte = matched;
@@ -110,7 +116,7 @@ class RangeDecoder {
  * @throws RangeError when the input is no LZMA of that length.
  */
 export function decodeLzma(input: Uint8Array, length: number): Unpacked {
-  if (input.length < 5) throw new RangeError("the input is truncated");
+  if (input.length < HEADER_BYTES) throw new RangeError("the input is truncated");
   const decoder = new RangeDecoder(input);
   const bytes = new Uint8Array(length);
   const marks: number[] = [];

@@ -17,6 +17,7 @@ const DISTANCE_MAX = 2 ** 30;
 
 class Encoder {
   private readonly bytes: Uint8Array;
+  private readonly contextBits: number;
   private readonly coder = new RangeEncoder();
   private readonly prices = new Prices(this.coder.models);
   private readonly finder: MatchFinder;
@@ -26,8 +27,9 @@ class Encoder {
   private state = 0;
   private reps = new Int32Array(4);
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, contextBits: number) {
     this.bytes = bytes;
+    this.contextBits = contextBits;
     this.finder = new MatchFinder(bytes, {
       lengthMax: LENGTH_MAX,
       distanceMax: DISTANCE_MAX,
@@ -115,7 +117,7 @@ class Encoder {
   private literalPrice(state: number, position: number, rep0: number): number {
     const { bytes, prices } = this;
     const before = position === 0 ? 0 : bytes[position - 1]!;
-    const models = MODEL.LITERAL + lzma.LITERAL_MODELS * (before >> 5);
+    const models = lzma.literalModels(before, this.contextBits);
     const byte = bytes[position]!;
     let [price, node, bits] = [0, 1, 8];
     if (state >= LITERAL_STATES) {
@@ -275,7 +277,7 @@ class Encoder {
   private encodeLiteral(): void {
     const { bytes, coder, at } = this;
     const before = at === 0 ? 0 : bytes[at - 1]!;
-    const models = MODEL.LITERAL + lzma.LITERAL_MODELS * (before >> 5);
+    const models = lzma.literalModels(before, this.contextBits);
     const byte = bytes[at]!;
     let matched = this.state < LITERAL_STATES ? 0 : bytes[at - this.reps[0]! - 1]!;
     let isSame = this.state >= LITERAL_STATES;
@@ -347,7 +349,15 @@ function moveReps(reps: Int32Array, symbol: number): void {
   reps[0] = distance;
 }
 
+/** Bits of the byte before that are tried: which is best, only trying tells. */
+const CONTEXT_BITS = [3, 4] as const;
+
 /** @returns The same bytes for the same input, on every machine; `decodeLzma` undoes it. */
 export function encodeLzma(bytes: Uint8Array): Uint8Array {
-  return new Encoder(bytes).encode();
+  const packed = CONTEXT_BITS.map((bits) => [bits, new Encoder(bytes, bits).encode()] as const);
+  const [bits, best] = packed.reduce((a, b) => (b[1].length < a[1].length ? b : a));
+  const bytesWithHeader = new Uint8Array(1 + best.length);
+  bytesWithHeader[0] = bits;
+  bytesWithHeader.set(best, 1);
+  return bytesWithHeader;
 }

@@ -1,6 +1,7 @@
 /**
- * What encoder and decoder of LZMA share ("LZMA specification", Igor Pavlov, 2015), with lc = 3, lp = 0
- * and pb = 0, without header and without end marker: that is what the image's loader unpacks
+ * What encoder and decoder of LZMA share ("LZMA specification", Igor Pavlov, 2015), with lp = 0 and
+ * pb = 0, and without an end marker. Of the header there is the first byte, the properties, which are
+ * lc then. That is what the image's loader unpacks
  * (`bare-metal/loader/src/lzma.rs`).
  */
 
@@ -9,9 +10,9 @@ export const PROBABILITY_BITS = 11;
 export const MOVE_BITS = 5;
 export const TOP: number = 2 ** 24;
 
-/** Literals depend on the three highest bits of the byte before. */
-export const LITERAL_CONTEXT_BITS = 3;
-export const LITERAL_MODELS = 0x300;
+/** Literals depend on so many of the highest bits of the byte before, at most (lc). */
+export const LITERAL_CONTEXT_BITS_MAX = 4;
+const LITERAL_MODELS = 0x300;
 const STATES = 12;
 const LENGTH_MODELS = 2 + 8 + 8 + 256;
 
@@ -53,8 +54,13 @@ export const LENGTH_MAX = 273;
 export const ALIGNED_SLOT = 14;
 
 export function createModels(): Uint16Array {
-  const count = MODEL.LITERAL + (LITERAL_MODELS << LITERAL_CONTEXT_BITS);
+  const count = MODEL.LITERAL + (LITERAL_MODELS << LITERAL_CONTEXT_BITS_MAX);
   return new Uint16Array(count).fill(1 << (PROBABILITY_BITS - 1));
+}
+
+/** Where the models of a literal begin, behind a byte of which so many of the highest bits count. */
+export function literalModels(before: number, contextBits: number): number {
+  return MODEL.LITERAL + LITERAL_MODELS * (before >> (8 - contextBits));
 }
 
 /** Below this state the last symbol was a literal. */

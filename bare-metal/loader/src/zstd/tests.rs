@@ -1,0 +1,126 @@
+//! Frames that zstd 1.5.7 packed: together they have every kind of block, of literals and of tables, but
+//! for literals that are all the same byte.
+
+use super::*;
+use crate::crc32::{Crc32, Tables};
+
+/// What a frame unpacks to.
+struct Frame {
+    name: &'static str,
+    packed: &'static [u8],
+    bytes: usize,
+    crc32: u32,
+    /// How far behind the output's start the frame may begin at least, by `decodeZstd`.
+    lead: usize,
+}
+
+macro_rules! frame {
+    ($name:literal, $bytes:literal, $crc32:literal, $lead:literal) => {
+        Frame {
+            name: $name,
+            packed: include_bytes!(concat!("frames/", $name, ".zst")),
+            bytes: $bytes,
+            crc32: $crc32,
+            lead: $lead,
+        }
+    };
+}
+
+const FRAMES: [Frame; 14] = [
+    frame!("zeros", 300_000, 0xf6b2_e2fb, 299_974),
+    frame!("noise", 1_700, 0x644a_ee40, 887),
+    frame!("text", 860, 0xcac1_f827, 809),
+    frame!("few-values", 3_000, 0x459a_bb40, 2_225),
+    frame!("skewed", 6_000, 0x8baf_7b70, 5_096),
+    frame!("small", 200, 0xe386_2e64, 22),
+    frame!("records", 2_410, 0x54de_aee1, 2_216),
+    frame!("code", 6_000, 0xd436_4432, 3_447),
+    frame!("raw", 200, 0xa600_3a6f, 0),
+    frame!("treeless", 140_000, 0x923f_bd9a, 137_762),
+    frame!("rle-matches", 4_000, 0xd150_c2bd, 3_759),
+    frame!("repeat-matches", 140_000, 0x923f_bd9a, 139_190),
+    frame!("repeat-lengths", 140_000, 0x923f_bd9a, 139_183),
+    frame!("repeat-offsets", 140_000, 0x923f_bd9a, 139_839),
+];
+
+/// What lies before and behind the memory.
+const GUARD: [u8; 64] = [0xa5; 64];
+
+/// Unpacks in place, from `lead` bytes behind the start, and looks that nothing else was written to.
+fn unpack_at(lead: usize, packed: &[u8], bytes: usize) -> Option<Vec<u8>> {
+    let blob = lead + SLOP..lead + SLOP + packed.len() + 8;
+    let size = blob.end + SCRATCH_BYTES;
+    let mut all = vec![0; GUARD.len() + size];
+    all[..GUARD.len()].copy_from_slice(&GUARD);
+    all[GUARD.len() + blob.start..][..packed.len()].copy_from_slice(packed);
+    // What follows is no part of the frame.
+    all[GUARD.len() + blob.start + packed.len()..][..8].fill(0xff);
+    all.extend(GUARD);
+    let unpacked = unpack(&mut all[GUARD.len()..GUARD.len() + size], blob, bytes);
+    assert!(all.starts_with(&GUARD) && all.ends_with(&GUARD), "written outside of the memory");
+    unpacked.map(|()| all[GUARD.len()..GUARD.len() + bytes].to_vec())
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    let mut room = Tables::EMPTY;
+    let mut crc = Crc32::new(&mut room);
+    crc.take(bytes);
+    crc.value()
+}
+
+#[test]
+fn every_frame_unpacks_over_itself() {
+    for frame in &FRAMES {
+        let unpacked = unpack_at(frame.lead, frame.packed, frame.bytes).expect(frame.name);
+        assert_eq!(crc32(&unpacked), frame.crc32, "{}", frame.name);
+    }
+}
+
+#[test]
+fn another_length_is_refused() {
+    for frame in &FRAMES {
+        let lead = frame.lead + 1000;
+        for bytes in [frame.bytes - 1, frame.bytes + 1] {
+            assert!(unpack_at(lead, frame.packed, bytes).is_none(), "{}", frame.name);
+        }
+    }
+}
+
+#[test]
+fn truncated_frames_do_not_unpack_to_the_same() {
+    for frame in &FRAMES {
+        for length in (0..frame.packed.len()).step_by(1 + frame.packed.len() / 200) {
+            let unpacked = unpack_at(frame.lead, &frame.packed[..length], frame.bytes);
+            let differs = unpacked.is_none_or(|bytes| crc32(&bytes) != frame.crc32);
+            assert!(differs, "{}: {length} bytes", frame.name);
+        }
+    }
+}
+
+#[test]
+fn altered_frames_end_and_write_nowhere_else() {
+    let mut value = 1u32;
+    for frame in &FRAMES {
+        for _ in 0..400 {
+            let mut packed = frame.packed.to_vec();
+            for _ in 0..1 + value % 3 {
+                value = value.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                // More often at the start, where what is said decides most.
+                let range = if value & 1 == 0 { packed.len() } else { packed.len().min(200) };
+                packed[(value >> 9) as usize % range] ^= 1 << (value >> 4 & 7);
+            }
+            let _ = unpack_at(frame.lead, &packed, frame.bytes);
+        }
+    }
+}
+
+#[test]
+fn memory_that_is_too_small_is_refused() {
+    let frame = &FRAMES[2];
+    let mut memory = vec![0; frame.bytes + frame.packed.len() + SCRATCH_BYTES - 1];
+    memory[frame.bytes..][..frame.packed.len()].copy_from_slice(frame.packed);
+    let blob = frame.bytes..frame.bytes + frame.packed.len();
+    assert_eq!(unpack(&mut memory, blob.clone(), frame.bytes), None, "no room for literals");
+    memory.push(0);
+    assert_eq!(unpack(&mut memory, blob, frame.bytes), Some(()));
+}
