@@ -43,41 +43,43 @@ struct Decoder<'a> {
     context_shift: u32,
 }
 
+/// Bytes behind the end are zeros, and so is a bit by a model that there is not: what is wrong with the
+/// input shows in the end.
 impl Decoder<'_> {
-    fn next(&mut self) -> Option<u32> {
-        let byte = *self.memory.get(self.input)?;
+    fn next(&mut self) -> u32 {
+        let byte = self.memory.get(self.input).copied().unwrap_or(0);
         self.input += 1;
-        Some(u32::from(byte))
+        u32::from(byte)
     }
 
-    fn normalize(&mut self) -> Option<()> {
+    fn normalize(&mut self) {
         if self.range < TOP {
             self.range <<= 8;
-            self.code = self.code << 8 | self.next()?;
+            self.code = self.code << 8 | self.next();
         }
-        Some(())
     }
 
-    fn bit(&mut self, model: usize) -> Option<usize> {
-        self.normalize()?;
-        let probability = self.models.get_mut(model)?;
+    #[inline(never)]
+    fn bit(&mut self, model: usize) -> usize {
+        self.normalize();
+        let Some(probability) = self.models.get_mut(model) else { return 0 };
         let bound = (self.range >> PROBABILITY_BITS) * u32::from(*probability);
         if self.code < bound {
             self.range = bound;
             *probability += ((1 << PROBABILITY_BITS) - *probability) >> MOVE_BITS;
-            Some(0)
+            0
         } else {
             self.range -= bound;
             self.code -= bound;
             *probability -= *probability >> MOVE_BITS;
-            Some(1)
+            1
         }
     }
 
-    fn direct(&mut self, count: usize) -> Option<usize> {
+    fn direct(&mut self, count: usize) -> usize {
         let mut value = 0;
         for _ in 0..count {
-            self.normalize()?;
+            self.normalize();
             self.range >>= 1;
             let bit = self.code >= self.range;
             if bit {
@@ -85,55 +87,58 @@ impl Decoder<'_> {
             }
             value = value << 1 | usize::from(bit);
         }
-        Some(value)
+        value
     }
 
-    fn tree(&mut self, models: usize, bits: usize) -> Option<usize> {
+    #[inline(never)]
+    fn tree(&mut self, models: usize, bits: usize) -> usize {
         let mut node = 1;
         while node >> bits == 0 {
-            node = node << 1 | self.bit(models + node)?;
+            node = node << 1 | self.bit(models + node);
         }
-        Some(node - (1 << bits))
+        node - (1 << bits)
     }
 
-    fn reverse_tree(&mut self, models: usize, bits: usize) -> Option<usize> {
+    #[inline(never)]
+    fn reverse_tree(&mut self, models: usize, bits: usize) -> usize {
         let (mut node, mut value) = (1, 0);
         for position in 0..bits {
-            let bit = self.bit(models + node)?;
+            let bit = self.bit(models + node);
             node = node << 1 | bit;
             value |= bit << position;
         }
-        Some(value)
+        value
     }
 
     /// A length, without the 2 that is the shortest.
-    fn length(&mut self, models: usize) -> Option<usize> {
-        if self.bit(models)? == 0 {
+    #[inline(never)]
+    fn length(&mut self, models: usize) -> usize {
+        if self.bit(models) == 0 {
             return self.tree(models + LENGTH_LOW - 1, 3);
         }
-        if self.bit(models + 1)? == 0 {
-            return Some(8 + self.tree(models + LENGTH_MIDDLE - 1, 3)?);
+        if self.bit(models + 1) == 0 {
+            return 8 + self.tree(models + LENGTH_MIDDLE - 1, 3);
         }
-        Some(16 + self.tree(models + LENGTH_HIGH - 1, 8)?)
+        16 + self.tree(models + LENGTH_HIGH - 1, 8)
     }
 
     /// A distance, counted from 0.
-    fn distance(&mut self, length: usize) -> Option<usize> {
-        let slot = self.tree(POS_SLOT + length.min(3) * 64, 6)?;
+    fn distance(&mut self, length: usize) -> usize {
+        let slot = self.tree(POS_SLOT + length.min(3) * 64, 6);
         if slot < 4 {
-            return Some(slot);
+            return slot;
         }
         let bits = (slot >> 1) - 1;
         let base = (2 | slot & 1) << bits;
         if slot < 14 {
-            return Some(base + self.reverse_tree(POS_SPECIAL + base - slot, bits)?);
+            return base + self.reverse_tree(POS_SPECIAL + base - slot, bits);
         }
-        let high = self.direct(bits - 4)?;
-        Some(base + (high << 4) + self.reverse_tree(ALIGN, 4)?)
+        let high = self.direct(bits - 4);
+        base + (high << 4) + self.reverse_tree(ALIGN, 4)
     }
 
     /// `matched` is what lies at the last distance, where the last symbol was a match.
-    fn literal(&mut self, before: u8, matched: Option<u8>) -> Option<u8> {
+    fn literal(&mut self, before: u8, matched: Option<u8>) -> u8 {
         let models = LITERAL + 0x300 * (usize::from(before) >> self.context_shift);
         let mut node = 1;
         if let Some(byte) = matched {
@@ -141,7 +146,7 @@ impl Decoder<'_> {
             while node < 0x100 {
                 byte <<= 1;
                 let expected = byte & 0x100;
-                let bit = self.bit(models + 0x100 + expected + node)?;
+                let bit = self.bit(models + 0x100 + expected + node);
                 node = node << 1 | bit;
                 if bit != expected >> 8 {
                     break;
@@ -149,9 +154,9 @@ impl Decoder<'_> {
             }
         }
         while node < 0x100 {
-            node = node << 1 | self.bit(models + node)?;
+            node = node << 1 | self.bit(models + node);
         }
-        Some(node as u8)
+        node as u8
     }
 }
 
@@ -164,26 +169,26 @@ pub fn unpack(memory: &mut [u8], packed: Range<usize>, length: usize) -> Option<
     let mut models = [1 << (PROBABILITY_BITS - 1); MODELS];
     let mut decoder =
         Decoder { memory, input, range: !0, code: 0, models: &mut models, context_shift: 0 };
-    let context_bits = decoder.next()?;
+    let context_bits = decoder.next();
     if context_bits > CONTEXT_BITS_MAX {
         return None;
     }
     decoder.context_shift = 8 - context_bits;
-    decoder.next()?;
+    decoder.next();
     for _ in 0..4 {
-        decoder.code = decoder.code << 8 | decoder.next()?;
+        decoder.code = decoder.code << 8 | decoder.next();
     }
     let mut state = 0;
     let mut reps = [0usize; 4];
     let mut at = 0;
     while at < length {
-        if decoder.bit(IS_MATCH + state)? == 0 {
+        if decoder.bit(IS_MATCH + state) == 0 {
             let before = if at == 0 { 0 } else { *decoder.memory.get(at - 1)? };
             let matched = match state < 7 {
                 true => None,
                 false => Some(*decoder.memory.get(at.checked_sub(reps[0] + 1)?)?),
             };
-            let byte = decoder.literal(before, matched)?;
+            let byte = decoder.literal(before, matched);
             *decoder.memory.get_mut(at)? = byte;
             at += 1;
             state = match state {
@@ -195,19 +200,19 @@ pub fn unpack(memory: &mut [u8], packed: Range<usize>, length: usize) -> Option<
         }
         let was_literal = state < 7;
         let mut count = 1;
-        if decoder.bit(IS_REP + state)? == 0 {
-            let length = decoder.length(MATCH_LENGTH)?;
-            reps = [decoder.distance(length)?, reps[0], reps[1], reps[2]];
+        if decoder.bit(IS_REP + state) == 0 {
+            let length = decoder.length(MATCH_LENGTH);
+            reps = [decoder.distance(length), reps[0], reps[1], reps[2]];
             state = if was_literal { 7 } else { 10 };
             count = length + 2;
         } else {
-            let is_short = if decoder.bit(IS_REP_G0 + state)? == 0 {
-                decoder.bit(IS_REP0_LONG + state)? == 0
+            let is_short = if decoder.bit(IS_REP_G0 + state) == 0 {
+                decoder.bit(IS_REP0_LONG + state) == 0
             } else {
-                let which = if decoder.bit(IS_REP_G1 + state)? == 0 {
+                let which = if decoder.bit(IS_REP_G1 + state) == 0 {
                     1
                 } else {
-                    2 + decoder.bit(IS_REP_G2 + state)?
+                    2 + decoder.bit(IS_REP_G2 + state)
                 };
                 reps[..=which].rotate_right(1);
                 false
@@ -215,7 +220,7 @@ pub fn unpack(memory: &mut [u8], packed: Range<usize>, length: usize) -> Option<
             if is_short {
                 state = if was_literal { 9 } else { 11 };
             } else {
-                count = decoder.length(REP_LENGTH)? + 2;
+                count = decoder.length(REP_LENGTH) + 2;
                 state = if was_literal { 8 } else { 11 };
             }
         }
@@ -226,5 +231,5 @@ pub fn unpack(memory: &mut [u8], packed: Range<usize>, length: usize) -> Option<
         }
         at = end;
     }
-    Some(())
+    (decoder.input <= decoder.memory.len()).then_some(())
 }
