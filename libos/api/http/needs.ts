@@ -3,7 +3,7 @@
  * something after the current job.
  */
 import type { EventEmitter } from "events";
-import type { ByteHelpers } from "../../hal/mod.ts";
+import type { ByteHelpers, PacketMemory } from "../../hal/mod.ts";
 import type { Timers } from "../../kernel/timers.ts";
 
 /** As much of `net.Socket` as http uses. Any Duplex will do, with fewer of the optional parts. */
@@ -74,6 +74,8 @@ export interface HttpNet {
 export interface HttpNeeds {
   /** The platform's helpers for bytes, where it has any. */
   readonly bytes?: ByteHelpers;
+  /** Packet memory, whose size tells where memory is little (`admission.ts`). */
+  readonly memory?: Pick<PacketMemory, "bytes">;
   readonly net: HttpNet;
   readonly timers: Timers;
   /** Microseconds since boot. */

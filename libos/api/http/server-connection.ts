@@ -14,6 +14,7 @@ import {
 import type { TimerEntry } from "../../kernel/timers.ts";
 import { rethrowLater } from "../shared/guard.ts";
 import { hasListeners } from "./callable.ts";
+import type { Waiter } from "./admission.ts";
 import { parseFailed, requestTimeout } from "./errors.ts";
 import { IncomingMessage, type IncomingSource } from "./incoming-message.ts";
 import type { HttpSocket } from "./needs.ts";
@@ -30,7 +31,7 @@ const MS_US = 1_000;
 /** What a connection is waiting for; each has its own time limit. */
 type Waiting = "request" | "head" | "body" | "response" | "nothing";
 
-export class ServerConnection implements MessageHandler, ResponseOwner, IncomingSource {
+export class ServerConnection implements MessageHandler, ResponseOwner, IncomingSource, Waiter {
   readonly socket: ServerSocket;
   readonly #settings: ServerSettings;
   readonly #parser: MessageParser;
@@ -51,6 +52,8 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   /** A response said `Connection: close`. */
   #isLast = false;
   #hasFailed = false;
+  /** What the server's admission gave, until the exchange is through; 0: nothing. */
+  #slot = 0;
 
   constructor(settings: ServerSettings, socket: ServerSocket) {
     this.#settings = settings;
@@ -145,6 +148,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
 
   responseFinished(response: ServerResponse): void {
     response.detachSocket(this.socket);
+    if (this.#slot !== 0 && this.#response === undefined) this.#leave();
     if (!hasListeners(response)) response._close();
     else this.#settings.runtime.defer(() => response._close());
   }
@@ -178,9 +182,32 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   }
 
   readonly #onData = (chunk: Uint8Array): void => {
-    if (this.#isFeeding || this.#waitingBytes !== undefined) this.#keep(chunk, 0);
-    else this.#feed(chunk);
+    if (this.#isFeeding || this.#waitingBytes !== undefined || this.#mustWait()) {
+      this.#keep(chunk, 0);
+    } else {
+      this.#feed(chunk);
+    }
   };
+
+  /** Whether the exchange that begins must wait for memory; `admitted` follows. */
+  #mustWait(): boolean {
+    const { admission } = this.#settings;
+    if (admission === undefined || this.#slot !== 0 || this.#request !== undefined) return false;
+    this.#slot = admission.enter(this);
+    return this.#slot === 0;
+  }
+
+  /** The exchange for which bytes wait may begin. */
+  admitted(slot: number): void {
+    this.#slot = slot;
+    this.#feedWaitingLater();
+  }
+
+  #leave(): void {
+    const slot = this.#slot;
+    this.#slot = 0;
+    if (slot !== 0) this.#settings.admission?.ended(slot);
+  }
 
   #feed(bytes: Uint8Array): void {
     const parser = this.#parser;
@@ -204,6 +231,8 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
       if (stopped < bytes.length) this.#keep(bytes, stopped);
       if (this.#request === undefined) {
         this.#updateTimer(parser.isInHead ? "head" : "request");
+        // A peer that sends its head slowly keeps nobody waiting.
+        if (this.#slot !== 0 && parser.isInHead) this.#leave();
         if (stopped < bytes.length) this.#feedWaitingLater();
       } else {
         this.#updateTimer(this.#request.complete ? "response" : "body");
@@ -292,6 +321,8 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     const response = this.#response;
     if (response !== undefined) response._close();
     this.#settings.connections.delete(this);
+    this.#settings.admission?.forget(this);
+    this.#leave();
   }
 
   _failed(error: Error): void {
@@ -344,6 +375,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     socket.removeListener("timeout", onTimeout);
     socket._serverConnection = undefined;
     this.#settings.connections.delete(this);
+    this.#leave();
     this.#request = undefined;
     request.complete = true;
     socket.readableFlowing = null;

@@ -1,5 +1,6 @@
 import type { Buffer } from "buffer";
 import type { MessageParser, ParserOptions } from "../../../components/http/mod.ts";
+import type { Admission } from "./admission.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import type { HttpSocket } from "./needs.ts";
 import type { HttpRuntime } from "./runtime.ts";
@@ -20,6 +21,8 @@ export interface ServerSettings {
   readonly ServerResponse: ServerResponseClass;
   readonly responseOptions: ServerResponseOptions;
   readonly connections: Set<ServerConnection>;
+  /** Where memory is little. */
+  readonly admission: Admission | undefined;
   readonly joinDuplicateHeaders: boolean;
   readonly timeout: number;
   readonly headersTimeout: number;

@@ -5,6 +5,7 @@ import {
   type ParserOptions,
 } from "../../../components/http/mod.ts";
 import { validateInteger } from "../shared/errors.ts";
+import { Admission } from "./admission.ts";
 import { onlyListener } from "./callable.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import { decodeLatin1Fast } from "./latin1.ts";
@@ -65,6 +66,7 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
     readonly responseOptions: ServerResponseOptions;
     readonly joinDuplicateHeaders: boolean;
     readonly connections = new Set<ServerConnection>();
+    readonly admission: Admission | undefined = Admission.for(runtime.needs);
     timeout = 0;
     requestTimeout: number;
     headersTimeout: number;
