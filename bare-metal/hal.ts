@@ -76,7 +76,11 @@ function createHal(
   return {
     platform: { name: "bare-metal", engine: native.engine, arch: native.arch },
     memory,
-    bytes: { span: native.text.span, compare: native.text.compare },
+    bytes: {
+      span: native.text.span,
+      compare: native.text.compare,
+      decodeLatin1: native.text.decodeLatin1,
+    },
     clock: native.clock,
     timer: jobs.timer,
     entropy: createEntropy(native, devices.entropy ?? []),

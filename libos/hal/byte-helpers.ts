@@ -24,4 +24,10 @@ export interface ByteHelpers {
     rightOffset: number,
     length: number,
   ): number;
+  /**
+   * Where the platform has it: the string whose characters are these bytes (ISO 8859-1).
+   *
+   * @throws RangeError when the range does not lie within the array.
+   */
+  decodeLatin1?(bytes: Uint8Array, offset: number, length: number): string;
 }

@@ -1,5 +1,6 @@
 /** `ByteHelpers` (libos/hal/byte-helpers.ts), where a platform has them. */
 import assert from "node:assert/strict";
+import { decodeLatin1 } from "../../components/http/mod.ts";
 import { PORTABLE_BYTES } from "../../libos/kernel/mod.ts";
 import { type ContractHarness, testSystem, type TestFunction } from "./harness.ts";
 
@@ -37,5 +38,7 @@ export function byteHelpersContract(harness: ContractHarness, test: TestFunction
       assert.equal(helpers.compare(bytes, left, same, right, length), expected);
       assert.equal(helpers.compare(same, right, bytes, left, length), 0 - expected);
     }
+    const latin1 = helpers.decodeLatin1?.(bytes, 250, 300) ?? decodeLatin1(bytes, 250, 550);
+    assert.equal(latin1, decodeLatin1(bytes, 250, 550));
   });
 }

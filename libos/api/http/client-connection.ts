@@ -13,7 +13,7 @@ import { rethrowLater } from "../shared/guard.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { connectionReset, parseFailed } from "./errors.ts";
 import { IncomingMessage, type IncomingSource } from "./incoming-message.ts";
-import { decodeLatin1Fast } from "./latin1.ts";
+import { latin1Decoder } from "./latin1.ts";
 import type { HttpSocket } from "./needs.ts";
 
 /** What an interim response (1xx) tells the application. */
@@ -42,7 +42,7 @@ export class ClientConnection implements MessageHandler, IncomingSource {
     this.#socket = socket;
     this.#parser = new MessageParser("response", this, {
       limits: { ...HTTP_LIMITS, maxHeaderBytes, maxStartLineBytes: maxHeaderBytes },
-      latin1: decodeLatin1Fast,
+      latin1: latin1Decoder(request._runtime.needs.bytes),
       helpers: request._runtime.needs.bytes,
     });
     socket.on("data", this.#onData);

@@ -85,32 +85,34 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   }
 
   onHead(parser: MessageParser): HeadAnswer {
-    const request = new this.#settings.IncomingMessage(this.socket);
-    fillRequest(request, parser, this.#settings.maxHeaderPairs());
+    const settings = this.#settings;
+    const { socket } = this;
+    const request = new settings.IncomingMessage(socket);
+    fillRequest(request, parser, settings.maxHeaderPairs());
     request._source = this;
-    if (this.#settings.joinDuplicateHeaders) request.joinDuplicateHeaders = true;
-    this.#requestCount++;
+    if (settings.joinDuplicateHeaders) request.joinDuplicateHeaders = true;
+    const count = ++this.#requestCount;
     if (parser.isUpgrade || parser.method === "CONNECT") {
-      if (this.#settings.wantsHandOver(request)) {
+      if (settings.wantsHandOver(request)) {
         request.upgrade = true;
         this.#request = request;
         return "hand-over";
       }
       request.upgrade = false;
     }
-    const response = new this.#settings.ServerResponse(request, this.#settings.responseOptions);
+    const response = new settings.ServerResponse(request, settings.responseOptions);
     response._owner = this;
     if (!parser.keepsAlive) response.shouldKeepAlive = false;
-    response._keepAliveTimeout = this.#settings.keepAliveTimeout;
-    const maxRequests = this.#settings.maxRequestsPerSocket ?? 0;
+    response._keepAliveTimeout = settings.keepAliveTimeout;
+    const maxRequests = settings.maxRequestsPerSocket ?? 0;
     if (maxRequests !== 0) response._maxRequestsPerSocket = maxRequests;
     this.#request = request;
     this.#response = response;
-    response.assignSocket(this.socket);
+    response.assignSocket(socket);
     try {
-      this.#settings.dispatch(request, response, parser, this.#requestCount);
+      settings.dispatch(request, response, parser, count);
     } catch (error) {
-      rethrowLater(this.#settings.runtime, error);
+      rethrowLater(settings.runtime, error);
     }
     return "body";
   }

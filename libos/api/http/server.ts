@@ -8,7 +8,7 @@ import { validateInteger } from "../shared/errors.ts";
 import { Admission } from "./admission.ts";
 import { onlyListener } from "./callable.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
-import { decodeLatin1Fast } from "./latin1.ts";
+import { latin1Decoder } from "./latin1.ts";
 import type { HttpSocket, NetServer } from "./needs.ts";
 import type { HttpRuntime } from "./runtime.ts";
 import { ServerConnection } from "./server-connection.ts";
@@ -157,7 +157,7 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
       if (known?.limits?.maxHeaderBytes === bytes) return known;
       return (this.#parserOptions = {
         limits: { ...HTTP_LIMITS, maxHeaderBytes: bytes, maxStartLineBytes: bytes },
-        latin1: decodeLatin1Fast,
+        latin1: latin1Decoder(runtime.needs.bytes),
         helpers: runtime.needs.bytes,
       });
     }

@@ -23,6 +23,8 @@ export const FLOW_LIMITS = {
   maxPieceBytes: 65_536,
   /** Corked writes up to this sum are joined into one before they are sent, in bytes. */
   maxJoinBytes: 65_536,
+  /** A text of a third of this goes to the send queue without a Buffer of its own, in bytes. */
+  scratchBytes: 4_096,
 } as const;
 
 /** The part of a stream that a flow drives. */
@@ -114,11 +116,15 @@ export class Flow implements TcpHandler {
     if (!this.#isDelivering) this.#connection?.resume();
   }
 
-  /** Sends what fits at once. @returns How many bytes were taken; 0 without a connection. */
-  writeNow(chunk: Uint8Array): number {
+  /**
+   * Sends what fits of the first `length` bytes at once.
+   *
+   * @returns How many were taken; 0 without a connection.
+   */
+  writeNow(chunk: Uint8Array, length: number): number {
     const connection = this.#connection;
     if (connection === undefined) return 0;
-    const taken = connection.send(chunk, 0, chunk.length);
+    const taken = connection.send(chunk, 0, length);
     this.bytesWritten += taken;
     this.#idle.touch();
     return taken;

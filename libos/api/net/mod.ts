@@ -1,9 +1,11 @@
 /** Node's `net` over our own TCP: `createNet` makes the module for one system. */
+import { Buffer } from "buffer";
 import type { LookupFunction } from "../dns/lookup.ts";
 import type { TcpContext } from "../shared/context.ts";
 import { validateBoolean, validateInt32 } from "../shared/errors.ts";
 import { isIP, isIPv4, isIPv6 } from "../shared/ip-text.ts";
 import { BlockList, SocketAddress } from "./block-list.ts";
+import { FLOW_LIMITS } from "./flow.ts";
 import {
   type FamilyDefaults,
   type NetConnectOptions,
@@ -81,7 +83,8 @@ export interface Net {
  */
 export function createNet(context: TcpContext, lookup: LookupFunction): Net {
   const defaults: FamilyDefaults = { autoSelectFamily: true, attemptTimeoutMs: 250 };
-  const environment = { context, lookup, defaults };
+  const scratch = Buffer.allocUnsafeSlow(FLOW_LIMITS.scratchBytes);
+  const environment = { context, lookup, defaults, scratch };
 
   class Socket extends BaseSocket {
     constructor(options?: SocketOptions, accepted?: AcceptedConnection) {

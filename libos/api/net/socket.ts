@@ -291,15 +291,28 @@ export class Socket extends Duplex {
     const { nextTick } = this.#environment.context;
     const isIdle = state.length === 0 && !state.corked && !state.ending && !state.destroyed;
     const isPlain = callback === undefined || (typeof callback === "function" && nextTick);
-    const bytes = isIdle && isPlain ? bytesOf(chunk, encoding) : undefined;
-    if (bytes === undefined) return this.#writeThrough(chunk, encoding, callback);
-    const { length } = bytes;
-    if (length === 0 || length >= state.highWaterMark) {
-      return this.#writeThrough(bytes, undefined, callback);
+    if (!isIdle || !isPlain) return this.#writeThrough(chunk, encoding, callback);
+    let bytes: Uint8Array;
+    let length: number;
+    const isText = typeof chunk === "string";
+    if (isText && (encoding === "latin1" || encoding === "utf8")) {
+      // Short texts go by memory that all sockets share, so that nothing is made for them.
+      const { scratch } = this.#environment;
+      const isShort = chunk.length * MAX_UTF8_BYTES <= scratch.length;
+      bytes = isShort ? scratch : Buffer.from(chunk, encoding);
+      length = isShort ? scratch.write(chunk, 0, encoding) : bytes.length;
+    } else if (chunk instanceof Uint8Array && typeof encoding !== "function") {
+      bytes = chunk;
+      length = chunk.length;
+    } else {
+      return this.#writeThrough(chunk, encoding, callback);
     }
-    const taken = this.#flow?.writeNow(bytes) ?? 0;
-    if (taken < length) {
-      return this.#writeThrough(taken > 0 ? bytes.subarray(taken) : bytes, undefined, callback);
+    const isLong = length === 0 || length >= state.highWaterMark;
+    const taken = isLong ? 0 : (this.#flow?.writeNow(bytes, length) ?? 0);
+    if (length === 0 || taken < length) {
+      const rest = bytes.subarray(taken, length);
+      const isShared = bytes === this.#environment.scratch;
+      return this.#writeThrough(isShared ? Buffer.from(rest) : rest, undefined, callback);
     }
     if (callback !== undefined) nextTick!(callback as WriteCallback, null);
     return true;
@@ -414,14 +427,8 @@ interface WritableState {
   readonly highWaterMark: number;
 }
 
-/** @returns What `write` sends for the chunk; undefined for what is left to the stream. */
-function bytesOf(chunk: unknown, encoding: unknown): Uint8Array | undefined {
-  if (typeof chunk !== "string") {
-    const isBytes = chunk instanceof Uint8Array && typeof encoding !== "function";
-    return isBytes ? chunk : undefined;
-  }
-  return encoding === "latin1" || encoding === "utf8" ? Buffer.from(chunk, encoding) : undefined;
-}
+/** UTF-8 takes no more for each unit of a string. */
+const MAX_UTF8_BYTES = 3;
 
 /** RFC 9293 3.8.4 asks for no less than two hours as the default, in microseconds. */
 const DEFAULT_KEEP_ALIVE_US = 7_200_000_000;

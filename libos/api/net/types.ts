@@ -1,3 +1,4 @@
+import type { Buffer } from "buffer";
 import type { TcpConnection } from "../../../components/tcp/types.ts";
 import type { LookupFunction } from "../dns/lookup.ts";
 import type { TcpContext } from "../shared/context.ts";
@@ -8,6 +9,8 @@ export interface SocketEnvironment {
   readonly context: TcpContext;
   readonly lookup: LookupFunction;
   readonly defaults: FamilyDefaults;
+  /** Memory for a short text on its way to the send queue; nobody's across a call. */
+  readonly scratch: Buffer;
 }
 
 /** The own end of a socket or a server. */
