@@ -91,12 +91,9 @@ export async function prepare(
   return { ...wanted, images, peer, emptyGuestPath, folder: CACHE };
 }
 
-/**
- * Builds the kernel and the engine's compiler, unless they are up to date. As for the tests, the engine
- * keeps what it was trained on: not every change above the kernel makes it another one.
- */
+/** Builds the kernel and the engine's compiler, unless they are up to date. */
 export async function prepareKernel(progress: (line: string) => void): Promise<void> {
-  await buildKernel(progress, true);
+  await buildKernel(progress);
   buildCompiler(progress);
 }
 
