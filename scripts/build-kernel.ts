@@ -294,8 +294,10 @@ export function buildCompiler(say: (line: string) => void): string | undefined {
     return undefined;
   }
   const { main, folder } = findEngine();
-  const own = join(CRATE, "engine/compiler.c");
-  const changedMs = Math.max(statSync(main).mtimeMs, statSync(own).mtimeMs);
+  const engine = join(CRATE, "engine");
+  const own = join(engine, "compiler.c");
+  const sources = [main, ...readdirSync(engine).map((name) => join(engine, name))];
+  const changedMs = Math.max(...sources.map((path) => statSync(path).mtimeMs));
   if (existsSync(COMPILER) && statSync(COMPILER).mtimeMs >= changedMs) return COMPILER;
   say("Compiling the engine's compiler for WebAssembly");
   const files = ["libregexp.c", "libunicode.c", "dtoa.c"].map((name) => join(folder, name));

@@ -16,6 +16,8 @@ void libos_throw_interrupted(JSContext *ctx);
 #define LIBOS_CHECK_NORMALIZATION
 #include QUICKJS_C
 #include "dead-zone.h"
+#include "lazy.h"
+#include "lazy-writer.h"
 
 #define EXPORT(name) __attribute__((export_name(name)))
 

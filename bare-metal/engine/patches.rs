@@ -1,8 +1,8 @@
 //! What our build changes in its copy of the engine's main source. Each change must fit exactly as
 //! often as it says, or the build stops: another version of the engine is looked at again.
 
-#[path = "quick.rs"]
-mod quick;
+#[path = "lazy.rs"]
+mod lazy;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -152,7 +152,7 @@ const PATCHES: [(&str, usize, &str); 27] = [
 pub fn apply(source: &Path, out: &Path) -> PathBuf {
     let mut text =
         fs::read_to_string(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
-    for (from, count, to) in PATCHES.into_iter().chain(quick::PATCHES) {
+    for &(from, count, to) in PATCHES.iter().chain(lazy::PATCHES) {
         assert_eq!(text.matches(from).count(), count, "the engine's source changed: {from}");
         text = text.replace(from, to);
     }

@@ -162,7 +162,7 @@ int main(int count, char **arguments) {
                                      JS_WRITE_OBJ_BYTECODE | JS_WRITE_OBJ_STRIP_SOURCE);
   check(compiler, bytecode != NULL);
   JSContext *ctx = new_context();
-  module = JS_ReadObject(ctx, bytecode, length, JS_READ_OBJ_BYTECODE);
+  module = libos_read_program(ctx, bytecode, length);
   check(ctx, !JS_IsException(module) && JS_ResolveModule(ctx, module) >= 0);
   JSValue promise = JS_EvalFunction(ctx, module);
   check(ctx, !JS_IsException(promise));

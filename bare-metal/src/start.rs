@@ -6,7 +6,7 @@ use crate::boot::command_line;
 use crate::boot::memory_map::{Range, Ranges};
 use crate::boot::payload::{self, Checksums, Program};
 use crate::dma_tables::{ENTRY_BYTES, Tables};
-use crate::engine::{Engine, JavaScript};
+use crate::engine::{Code, Engine, JavaScript};
 use crate::heap::HEAP;
 use crate::main_loop;
 use crate::one_cpu::OneCpu;
@@ -275,18 +275,22 @@ fn check_payload() {
     }
 }
 
-/// Lets `evaluate` have the application's program, once, and then gives the pages that only it lay
-/// in to the heap. Returns what `evaluate` did, and how many bytes those are.
-pub fn use_program_up<R>(evaluate: impl FnOnce(Program) -> R) -> (R, usize) {
+/// Lets `evaluate` have the application's program, once. Bytecode stays where it is; of a source the
+/// pages that only it lay in are then given to the heap. Returns what `evaluate` did, and how many bytes
+/// those are.
+pub fn use_program_up<R>(evaluate: impl FnOnce(Code) -> R) -> (R, usize) {
     let range = SYSTEM.program.replace(Range { start: 0, end: 0 });
-    // SAFETY: the program was kept from the heap, and `check_payload` found it there. Nobody writes to
-    // it meanwhile.
-    let bytes =
-        unsafe { core::slice::from_raw_parts(range.start as *const u8, range.length() as usize) };
-    let result = evaluate(match SYSTEM.is_bytecode.get() {
-        true => Program::Bytecode(bytes),
-        false => Program::Source(CStr::from_bytes_with_nul(bytes).unwrap_or_default()),
-    });
+    let (start, length) = (range.start as *mut u8, range.length() as usize);
+    if SYSTEM.is_bytecode.get() {
+        // SAFETY: the program was kept from the heap, and `check_payload` found it there, in RAM that is
+        // mapped for writing. Its range was taken above, so that nobody else ever comes to it.
+        let bytes = unsafe { core::slice::from_raw_parts_mut(start, length) };
+        return (evaluate(Code::Bytecode(bytes)), 0);
+    }
+    // SAFETY: as above, and nobody writes to it before `evaluate` has returned.
+    let bytes = unsafe { core::slice::from_raw_parts(start, length) };
+    let source = CStr::from_bytes_with_nul(bytes).unwrap_or_default();
+    let result = evaluate(Code::Source(source));
     let mut pages = Ranges::new();
     pages.add(range);
     pages.trim_to_pages(PAGE);

@@ -111,6 +111,9 @@ class DeviceEthernet implements Ethernet {
   readonly #protocols = new Map<number, EthernetProtocol>();
   readonly #high: number;
   readonly #low: number;
+  /** Our address as a header's words hold it: 4 bytes, and 2 in front of the type. */
+  readonly #sourceStart: number;
+  readonly #sourceEnd: number;
   // Frames of one type come in rows.
   #lastType = -1;
   #lastProtocol: EthernetProtocol | undefined;
@@ -133,6 +136,8 @@ class DeviceEthernet implements Ethernet {
     this.address = readMac(info.hardwareAddress, 0);
     this.#high = macHigh(this.address);
     this.#low = macLow(this.address);
+    this.#sourceStart = (this.#high << 16) | (this.#low >>> 16);
+    this.#sourceEnd = this.#low << 16;
     this.mtuBytes = info.mtuBytes;
     this.offloads = info.offloads;
     this.queueFrames = info.transmitQueueFrames;
@@ -177,9 +182,8 @@ class DeviceEthernet implements Ethernet {
     const view = this.#view;
     view.setUint16(header + ETHERNET.DESTINATION, high);
     view.setInt32(header + ETHERNET.DESTINATION + 2, low);
-    view.setUint16(header + ETHERNET.SOURCE, this.#high);
-    view.setInt32(header + ETHERNET.SOURCE + 2, this.#low);
-    view.setUint16(header + ETHERNET.TYPE, etherType);
+    view.setInt32(header + ETHERNET.SOURCE, this.#sourceStart);
+    view.setInt32(header + ETHERNET.SOURCE + 4, this.#sourceEnd | etherType);
     if (this.#isStopped || !this.#device.transmit(frame)) {
       this.awaitRoom();
       return SEND.FULL;

@@ -295,21 +295,33 @@ export class MessageParser {
 
   #completeHead(bytes: Uint8Array, base: number, end: number): void {
     const scanner = this.#scanner;
-    const framing = this.#framing;
-    if (scanner.isRepeated) {
-      // What the fields say of the framing was found out with the head before.
+    this.rawTrailers = NO_FIELDS;
+    if (scanner.isRepeated && scanner.versionMinor === this.versionMinor) {
+      // What the fields say of the framing was found out with the head before, and stands here still.
       this.#readStartLine(this.#latin1(bytes, base, base + scanner.fieldsStart));
+      this.rawHeaders = this.#repeatedFields.slice();
+    } else if (!this.#readFields(bytes, base, end)) {
+      return;
+    }
+    this.#beginBody(this.#handler.onHead(this));
+  }
+
+  /** Makes a head's strings, and says how the message is framed. @returns False for one refused. */
+  #readFields(bytes: Uint8Array, base: number, end: number): boolean {
+    const scanner = this.#scanner;
+    const framing = this.#framing;
+    const text = this.#latin1(bytes, base, end);
+    this.#readStartLine(text);
+    if (scanner.isRepeated) {
       this.rawHeaders = this.#repeatedFields.slice();
     } else {
       framing.reset();
-      const text = this.#latin1(bytes, base, end);
-      this.#readStartLine(text);
       this.rawHeaders = this.#fields(text, bytes, base, framing);
     }
     framing.finish(this.#isRequest, scanner.versionMinor);
     if (framing.error !== undefined) {
       this.#fail(framing.error.code, framing.error.reason);
-      return;
+      return false;
     }
     if (!scanner.isRepeated) this.#remember(bytes, base + scanner.fieldsStart, end);
     this.versionMinor = scanner.versionMinor;
@@ -319,8 +331,7 @@ export class MessageParser {
     this.hasExpect = framing.hasExpect;
     this.hasHost = framing.hostCount > 0;
     this.isUpgrade = framing.hasUpgrade;
-    this.rawTrailers = NO_FIELDS;
-    this.#beginBody(this.#handler.onHead(this));
+    return true;
   }
 
   /**

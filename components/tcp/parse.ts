@@ -18,19 +18,23 @@ export function parseSegment(
   into: Segment,
 ): boolean {
   if (length < TCP.HEADER_BYTES) return false;
-  const headerBytes = (view.getUint8(offset + TCP.DATA_OFFSET) >> 4) << 2;
+  // By words of 32 bits: each call of the view costs an interpreter as much as ten additions.
+  const ports = view.getInt32(offset + TCP.SOURCE_PORT);
+  const control = view.getInt32(offset + TCP.DATA_OFFSET);
+  const headerBytes = (control >>> 28) << 2;
   if (headerBytes < TCP.HEADER_BYTES || headerBytes > length) return false;
-  into.sourcePort = view.getUint16(offset + TCP.SOURCE_PORT);
-  into.destinationPort = view.getUint16(offset + TCP.DESTINATION_PORT);
-  if (into.sourcePort === 0 || into.destinationPort === 0) return false;
+  into.sourcePort = ports >>> 16;
+  into.destinationPort = ports & 0xffff;
+  if (ports >>> 16 === 0 || (ports & 0xffff) === 0) return false;
   into.sequence = view.getInt32(offset + TCP.SEQUENCE);
   into.acknowledgment = view.getInt32(offset + TCP.ACKNOWLEDGMENT);
-  const flags = view.getUint8(offset + TCP.FLAGS);
+  const flags = (control >>> 16) & 0xff;
   into.flags = flags;
-  into.window = view.getUint16(offset + TCP.WINDOW);
+  into.window = control & 0xffff;
   into.payloadOffset = offset + headerBytes;
-  into.payloadBytes = length - headerBytes;
-  into.sequenceBytes = into.payloadBytes + (flags & FLAG.FIN) + ((flags & FLAG.SYN) >> 1);
+  const payloadBytes = length - headerBytes;
+  into.payloadBytes = payloadBytes;
+  into.sequenceBytes = payloadBytes + (flags & FLAG.FIN) + ((flags & FLAG.SYN) >> 1);
   into.joinedBytes = 0;
   into.hasTimestamps = false;
   into.sackCount = 0;

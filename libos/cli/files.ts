@@ -1,11 +1,13 @@
 /** Files that a run writes as it goes: captures and recordings. */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, statSync, unlinkSync, writeSync } from "node:fs";
 import { Failure } from "./failure.ts";
 
 const HINTS: Readonly<Record<string, string>> = {
   ENOENT: "its folder does not exist",
   EISDIR: "it is a folder",
   EACCES: "that is not allowed",
+  EROFS: "its disk is read-only",
+  ENOTDIR: "a part of its path is no folder",
 };
 
 export interface OutputFile {
@@ -45,12 +47,35 @@ export function checkWritable(path: string, flag: string): void {
   closeSync(openFile(path, "a", flag));
 }
 
+/**
+ * Looks whether a file can come into the place of `path`, of which nothing is touched.
+ *
+ * @throws Failure with one line.
+ */
+export function checkReplaceable(path: string, flag: string): void {
+  const draft = `${path}.${process.pid}.new`;
+  try {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+      throw new Failure(`${flag} ${path}: it is a folder; name a file in it`, 2);
+    }
+    closeSync(openSync(draft, "w"));
+    unlinkSync(draft);
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    throw cannotWrite(path, flag, error);
+  }
+}
+
+function cannotWrite(path: string, flag: string, error: unknown): Failure {
+  const { code } = error as NodeJS.ErrnoException;
+  const hint = HINTS[code ?? ""] ?? String(code);
+  return new Failure(`${flag} ${path}: it can't be written: ${hint}`, 2);
+}
+
 function openFile(path: string, mode: "w" | "a", flag: string): number {
   try {
     return openSync(path, mode);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const hint = HINTS[code ?? ""] ?? String(code);
-    throw new Failure(`${flag} ${path}: it can't be written: ${hint}`, 2);
+    throw cannotWrite(path, flag, error);
   }
 }

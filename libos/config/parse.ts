@@ -37,6 +37,8 @@ const UNITS: Readonly<Record<string, number>> = {
 /** The least packet memory with which a system starts, and the most that one slab can hold. */
 const MIN_MEMORY_BYTES = 1024 ** 2;
 const MAX_MEMORY_BYTES = 2 * 1024 ** 3;
+/** Whoever writes so small a number means megabytes, as QEMU does. */
+const MEGABYTES_AT_MOST = 2048;
 
 /**
  * Reads a size: "64MB", "64m", "1GiB" or a number of bytes. Units are powers of 1024.
@@ -52,7 +54,12 @@ export function parseMemory(value: string | number, where: string): number {
   }
   const bytes = Math.floor(Number(match[1]) * unit);
   if (bytes < MIN_MEMORY_BYTES || bytes > MAX_MEMORY_BYTES) {
-    throw new ConfigError(`${where}: ${value} is out of range; use 1MB to 2GB`);
+    const isCount = match[2] === "" && Number(match[1]) > 0 && bytes <= MEGABYTES_AT_MOST;
+    throw new ConfigError(
+      isCount
+        ? `${where}: ${value} is a number of bytes; write megabytes like ${value}MB`
+        : `${where}: ${value} is out of range; use 1MB to 2GB`,
+    );
   }
   return bytes;
 }

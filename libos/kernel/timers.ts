@@ -138,7 +138,7 @@ class Queue implements TimerQueue {
       const top = this.#entries[0];
       if (top === undefined) return Infinity;
       const slotUs = this.#slotUs[0]!;
-      const isLive = this.#isLive(0);
+      const isLive = slotUs === top.queuedUs && this.#slotOrder[0] === top.order;
       if (isLive && top.deadlineUs === slotUs) return slotUs;
       this.#pop();
       if (!isLive || top.deadlineUs === Infinity) this.#idleSlots--;

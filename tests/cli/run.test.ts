@@ -202,6 +202,13 @@ t.test("what can't be is said in one line, with 2 for the call and 1 for the wor
     [["run", "app.ts", "-e", "K"], 2, /--env: "K" is not K=V/],
     [["run", "app.ts", "-m", "lots"], 2, /--memory: "lots" is not a size/],
     [["run", "app.ts", "-m", "512KB"], 2, /--memory: 512KB is out of range; use 1MB to 2GB/],
+    [["run", "app.ts", "-m", "8"], 2, /--memory: 8 is a number of bytes; .* like 8MB\n/],
+    [["image", "app.ts", "-o", "."], 2, /-o \S+: it is a folder; name a file in it\n/],
+    [
+      ["image", "app.ts", "-o", "none/x.elf"],
+      2,
+      /-o .*can't be written: its folder does not exist/,
+    ],
     [["run", "app.ts", "--trace", "tpc.state"], 2, /--trace: "tpc\.state" names no events/],
     [["run", "app.ts", "--seed", "x"], 2, /--seed: "x" is not a whole number/],
     [["run", "app.ts", "--pcap", "no/where.pcap"], 2, /its folder does not exist/],

@@ -21,7 +21,13 @@ for (const [name, way, flags, code, report] of [
   ["an endless loop", "loop", ["--watchdog", "300"], 1, /the watchdog ends a turn .*\n.*\n.*inter/],
   ["an exhausted heap", "heap", ["-m", "16MB"], 1, /out of memory\s+at \S+ \(\S*ends\.ts:16:/],
   ["no network", "connect", ["--net", "none"], 0, /ENETUNREACH 192\.0\.2\.1:80/],
-  ["too little memory", "", ["-m", "2MB"], 70, /too little memory: .*(?:need|must reach to)/],
+  [
+    "too little memory",
+    "",
+    ["-m", "2MB"],
+    70,
+    /too little memory: .*(?:need|must reach to)[^]*: -m \dMB\n/,
+  ],
 ] as const) {
   t.test(`${name} is reported, and ends`, { skip }, async (t) => {
     const command = run(way, ...flags);

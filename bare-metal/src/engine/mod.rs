@@ -2,12 +2,20 @@
 
 mod quickjs;
 
-use crate::boot::payload::Program;
 use crate::report::Serial;
 use core::ffi::CStr;
 
 /// The engine of this build.
 pub type JavaScript = quickjs::QuickJs;
+
+/// What an engine runs.
+pub enum Code<'a> {
+    /// An ECMAScript module, until it was evaluated.
+    Source(&'a CStr),
+    /// The same, compiled for exactly this engine, and its own for ever: it may run in place. It is
+    /// trusted as the kernel itself is.
+    Bytecode(&'static mut [u8]),
+}
 
 /// What an engine may use.
 pub struct Limits {
@@ -66,7 +74,7 @@ pub trait Engine: Sized {
 
     /// Evaluates a module. Out of memory and stack overflow are errors that JavaScript can catch.
     /// `name` is what stack traces call a source; bytecode has its name in it.
-    fn run(&mut self, program: Program, name: &CStr) -> Result<(), Uncaught>;
+    fn run(&mut self, program: Code, name: &CStr) -> Result<(), Uncaught>;
 
     /// Runs promise reactions until none is left. A rejection that is unhandled then is an error.
     fn run_jobs(&mut self) -> Result<(), Uncaught>;

@@ -25,7 +25,7 @@ export class IncomingMessage extends LazyReadable {
   declare complete: boolean;
   /** Names and values in turn, as they were sent. */
   declare rawHeaders: string[];
-  declare rawTrailers: string[];
+  declare _rawTrailers: string[] | undefined;
   declare joinDuplicateHeaders: boolean;
   declare aborted: boolean;
   declare upgrade: boolean | null;
@@ -53,7 +53,15 @@ export class IncomingMessage extends LazyReadable {
     // Here, and not where they are declared: initializers are a function of their own, to be called.
     this.socket = socket;
     this.rawHeaders = [];
-    this.rawTrailers = [];
+  }
+
+  /** As `rawHeaders`, for the fields behind the body. */
+  get rawTrailers(): string[] {
+    return (this._rawTrailers ??= []);
+  }
+
+  set rawTrailers(fields: string[]) {
+    this._rawTrailers = fields;
   }
 
   /** Fields by name in lower case. */
@@ -200,6 +208,7 @@ export class IncomingMessage extends LazyReadable {
       method: null,
       statusCode: null,
       statusMessage: null,
+      _rawTrailers: undefined,
       _source: undefined,
       _headers: undefined,
       _headersDistinct: undefined,

@@ -134,7 +134,7 @@ export class ServerResponse extends OutgoingMessage {
     if (taken !== undefined && taken !== null && taken !== this) throw socketAssigned();
     socket._httpMessage = this;
     this.socket = socket;
-    this._flushQueue();
+    if (this._queue !== undefined || this._corked > 0) this._flushQueue();
   }
 
   detachSocket(socket: HttpSocket): void {

@@ -18,6 +18,7 @@ import { nameOf } from "../../image/bundle.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
 import { Failure, messageOf } from "../failure.ts";
+import { checkReplaceable } from "../files.ts";
 import { createOutput } from "../output.ts";
 
 export interface ImageFlags extends ConfigFlags {
@@ -40,6 +41,8 @@ export async function build(
   const { minify, optimize } = flags;
   const format = flags.format ?? formatOf(flags.output ?? "") ?? "elf";
   const path = resolve(flags.output ?? `${nameOf(entryPath)}.${format}`);
+  // Before the seconds that the build takes.
+  checkReplaceable(path, "-o");
   if ((optimize ?? config.image.optimize) === "size") {
     output.event("packing", "packing for size, which takes some seconds", {});
   }
@@ -115,11 +118,11 @@ function isSourceMap(text: string): boolean {
   }
 }
 
-function readBytes(file: string): Uint8Array {
+function readBytes(file: string, advice = ""): Uint8Array {
   try {
     return readFileSync(file);
   } catch (error) {
-    throw new Failure(`${file}: ${reasonOf(error)}`, 1);
+    throw new Failure(`${file}: ${reasonOf(error)}${advice}`, 1);
   }
 }
 
@@ -136,7 +139,8 @@ function reasonOf(error: unknown): string {
 }
 
 function open(file: string): OpenImage {
-  const image = openImage(readBytes(file));
+  const advice = "; give a file that libos image wrote";
+  const image = openImage(readBytes(file, advice));
   if (typeof image === "string") throw new Failure(`${file}: ${image}`, 1);
   return image;
 }

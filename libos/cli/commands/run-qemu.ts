@@ -21,6 +21,7 @@ import {
 import { startQemu, type QemuEnd, type QemuMachine } from "../../run/qemu/machine.ts";
 import type { PortListener } from "../../system/mod.ts";
 import { guardRecording } from "../../run/qemu/record-guard.ts";
+import { MemoryHint } from "../../run/qemu/memory-hint.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { Failure, messageOf } from "../failure.ts";
 import { checkWritable, createOutputFile } from "../files.ts";
@@ -81,6 +82,7 @@ export async function runInQemu(
   if (flags.record !== undefined) beginRecording(flags.record, entryPath, image);
   const publish = await choosePorts(config);
   const machine: MachineName = flags.machine ?? "microvm";
+  const memoryHint = new MemoryHint();
   const filter = createTraceFilter(map, (text) => process.stdout.write(text));
   const control = { path: join(folder, "control"), port: CONTROL_PORT };
   const monitorPath = join(folder, "monitor");
@@ -111,7 +113,10 @@ export async function runInQemu(
       gdbPort,
     }),
     folder,
-    filter.take,
+    (text) => {
+      memoryHint.take(text);
+      filter.take(text);
+    },
   );
   if (flags.record !== undefined) {
     guardRecording(flags.record, RECORD_CHARDEV, monitor, () => {
@@ -124,6 +129,8 @@ export async function runInQemu(
   const wasStopped = passInterrupts(running, monitor, machine, output);
   const end = await running.ended;
   filter.end();
+  const hint = memoryHint.line(config.memoryBytes);
+  if (hint !== undefined) output.event("hint", hint, {});
   finish(end, isInterrupted || wasStopped());
 }
 

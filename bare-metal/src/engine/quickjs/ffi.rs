@@ -41,7 +41,6 @@ pub const UNDEFINED: JSValue = JSValue { content: 0, tag: TAG_UNDEFINED };
 pub const EXCEPTION: JSValue = JSValue { content: 0, tag: TAG_EXCEPTION };
 
 pub const EVAL_TYPE_MODULE: c_int = 1;
-pub const READ_OBJ_BYTECODE: c_int = 1;
 pub const CFUNC_GENERIC_MAGIC: c_int = 1;
 pub const PROP_ENUMERABLE: c_int = 1 << 2;
 pub const PROP_CONFIGURABLE: c_int = 1;
@@ -82,12 +81,6 @@ unsafe extern "C" {
         input: *const c_char,
         length: usize,
         file: *const c_char,
-        flags: c_int,
-    ) -> JSValue;
-    pub fn JS_ReadObject(
-        context: *mut JSContext,
-        bytes: *const u8,
-        length: usize,
         flags: c_int,
     ) -> JSValue;
     pub fn JS_ResolveModule(context: *mut JSContext, module: JSValue) -> c_int;
@@ -160,6 +153,8 @@ unsafe extern "C" {
     /// `engine/quickjs.c`: a string whose characters are these bytes.
     pub fn libos_latin1_string(context: *mut JSContext, bytes: *const u8, length: usize)
     -> JSValue;
+    /// `engine/lazy.h`: the module in bytecode, whose bytes are the engine's from now on.
+    pub fn libos_read_program(context: *mut JSContext, bytes: *mut u8, length: usize) -> JSValue;
     /// `engine/quickjs.c`: the interrupt handler is asked at the next step.
     pub fn libos_interrupt_soon(context: *mut JSContext);
     /// `engine/quickjs.c`: one frame of the stack.

@@ -6,10 +6,9 @@ mod memory;
 mod profile;
 mod rejections;
 
-use super::{Engine, HeapUse, Limits, Next, Uncaught};
+use super::{Code, Engine, HeapUse, Limits, Next, Uncaught};
 use crate::arch;
 use crate::binding::{self, Functions};
-use crate::boot::payload::Program;
 use crate::one_cpu::OneCpu;
 use crate::say;
 use crate::stamps::stamp;
@@ -88,15 +87,15 @@ impl Engine for QuickJs {
         Ok(Self { context })
     }
 
-    fn run(&mut self, program: Program, name: &CStr) -> Result<(), Uncaught> {
+    fn run(&mut self, program: Code, name: &CStr) -> Result<(), Uncaught> {
         begin_turn();
         let promise = match program {
             // SAFETY: the source is followed by a NUL, as JS_Eval requires.
-            Program::Source(source) => unsafe {
+            Code::Source(source) => unsafe {
                 let length = source.count_bytes();
                 JS_Eval(self.context, source.as_ptr(), length, name.as_ptr(), EVAL_TYPE_MODULE)
             },
-            Program::Bytecode(bytes) => self.evaluate_bytecode(bytes),
+            Code::Bytecode(bytes) => self.evaluate_bytecode(bytes),
         };
         memory::expect_growth(false);
         // The module's promise is left alone: when it is rejected, the tracker hears of it.
@@ -216,12 +215,12 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 impl QuickJs {
-    fn evaluate_bytecode(&mut self, bytes: &[u8]) -> JSValue {
-        // SAFETY: the engine copies what it keeps. Bytecode is trusted: whoever made the payload could
-        // have made the kernel. That it is of another version is found out by the engine.
+    fn evaluate_bytecode(&mut self, bytes: &'static mut [u8]) -> JSValue {
+        // SAFETY: the bytes are given away for ever; the engine runs them where they are, and writes to
+        // them. Bytecode is trusted: whoever made the payload could have made the kernel. That it is of
+        // another version is found out by the engine.
         unsafe {
-            let module =
-                JS_ReadObject(self.context, bytes.as_ptr(), bytes.len(), READ_OBJ_BYTECODE);
+            let module = libos_read_program(self.context, bytes.as_mut_ptr(), bytes.len());
             if module.tag == TAG_EXCEPTION || JS_ResolveModule(self.context, module) < 0 {
                 return EXCEPTION;
             }

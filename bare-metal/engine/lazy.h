@@ -1,0 +1,388 @@
+/*
+ * Functions of a program are read when they are first called.
+ *
+ * `SPEC.md` has the format. Of a function whose parent was read there is its head: what making a closure
+ * of it takes. Its code is a single `OP_invalid`; where the interpreter meets that one, it calls
+ * `libos_read_body` and then the function once more, so that a call of a function that was read pays
+ * nothing. Functions in it get their heads then.
+ *
+ * The program's bytes stay where they are, and are ours: code runs in place, with its names written over
+ * the indices that stood for them. Names are made when something that has them is read; the table keeps
+ * them, so that functions hold no references to theirs.
+ *
+ * What is read at a call may fail for want of memory. The function is then as it was, and its next call
+ * tries again.
+ */
+#ifndef LIBOS_LAZY_H
+#define LIBOS_LAZY_H
+
+/* In the table of names: not made yet, and where its text is. */
+#define LIBOS_UNMADE 0x80000000u
+
+struct LibosProgram {
+  uint8_t *start, *end;
+  /* What stack traces call the file of a function with lines. */
+  JSAtom file;
+  uint32_t atom_count;
+  JSAtom atoms[];
+};
+
+/* A function's flags in its head; the rest of the word is in the order of `JSFunctionBytecode`. */
+enum { LIBOS_FLAG_BITS = 13, LIBOS_HAS_LINES = 1 << LIBOS_FLAG_BITS };
+
+static BCReaderState libos_reader(JSContext *ctx, const uint8_t *from) {
+  struct LibosProgram *program = ctx->libos_program;
+  BCReaderState s = {
+      .ctx = ctx,
+      .buf_start = program->start,
+      .ptr = from,
+      .buf_end = program->end,
+      .first_atom = JS_ATOM_END,
+      .idx_to_atom_count = program->atom_count,
+      .idx_to_atom = program->atoms,
+      .allow_bytecode = true,
+      .libos_program = program,
+  };
+  return s;
+}
+
+/* Makes the name of index `index`, if it was not made before. */
+static int libos_make_atom(BCReaderState *s, uint32_t index) {
+  JSAtom *slot = &s->idx_to_atom[index];
+  if (likely(!(*slot & LIBOS_UNMADE)))
+    return 0;
+  BCReaderState text = libos_reader(s->ctx, s->buf_start + (*slot & ~LIBOS_UNMADE));
+  uint8_t type;
+  JSString *string = NULL;
+  JSAtom atom = JS_ATOM_NULL;
+  if (bc_get_u8(&text, &type) || !(string = JS_ReadString(&text)))
+    return s->error_state = -1;
+  atom = __JS_NewAtom(s->ctx->rt, string, type);
+  if (atom == JS_ATOM_NULL) {
+    JS_ThrowOutOfMemory(s->ctx);
+    return s->error_state = -1;
+  }
+  *slot = atom;
+  return 0;
+}
+
+/* The name that a number of the format stands for; the reference is the table's. */
+static int libos_resolve(BCReaderState *s, uint32_t index, JSAtom *atom) {
+  *atom = index;
+  if (__JS_AtomIsTaggedInt(index) || index < s->first_atom)
+    return 0;
+  index -= s->first_atom;
+  if (index >= s->idx_to_atom_count) {
+    JS_ThrowSyntaxError(s->ctx, "invalid atom index");
+    return s->error_state = -1;
+  }
+  if (libos_make_atom(s, index))
+    return -1;
+  *atom = s->idx_to_atom[index];
+  return 0;
+}
+
+static int libos_to_atom(BCReaderState *s, uint32_t value, JSAtom *atom) {
+  *atom = __JS_AtomFromUInt32(value >> 1);
+  return value & 1 ? 0 : libos_resolve(s, value >> 1, atom);
+}
+
+static int libos_get_atom(BCReaderState *s, JSAtom *atom) {
+  uint32_t value;
+  *atom = JS_ATOM_NULL;
+  return bc_get_leb128(s, &value) || libos_to_atom(s, value, atom) ? -1 : 0;
+}
+
+static void libos_set_flags(JSFunctionBytecode *b, uint32_t flags) {
+  int at = 0;
+  b->has_prototype = bc_get_flags(flags, &at, 1);
+  b->has_simple_parameter_list = bc_get_flags(flags, &at, 1);
+  b->is_derived_class_constructor = bc_get_flags(flags, &at, 1);
+  b->need_home_object = bc_get_flags(flags, &at, 1);
+  b->func_kind = bc_get_flags(flags, &at, 2);
+  b->new_target_allowed = bc_get_flags(flags, &at, 1);
+  b->super_call_allowed = bc_get_flags(flags, &at, 1);
+  b->super_allowed = bc_get_flags(flags, &at, 1);
+  b->arguments_allowed = bc_get_flags(flags, &at, 1);
+  b->backtrace_barrier = bc_get_flags(flags, &at, 1);
+  b->is_strict_mode = bc_get_flags(flags, &at, 1);
+}
+
+/* Reads the head of a function, and skips the rest. */
+static JSValue libos_read_head(BCReaderState *s) {
+  static const uint8_t unread_code[] = {OP_invalid};
+  JSContext *ctx = s->ctx;
+  JSFunctionBytecode head = {.is_lazy = true, .is_unread = true};
+  uint16_t flags;
+  uint32_t rest;
+  if (bc_get_u16(s, &flags) || libos_get_atom(s, &head.func_name) ||
+      bc_get_leb128_u16(s, &head.defined_arg_count))
+    return JS_EXCEPTION;
+  libos_set_flags(&head, flags);
+  if (flags & LIBOS_HAS_LINES) {
+    head.filename = s->libos_program->file;
+    if (bc_get_leb128_int(s, &head.line_num) || bc_get_leb128_int(s, &head.col_num))
+      return JS_EXCEPTION;
+  }
+  if (bc_get_leb128_u16(s, &head.closure_var_count) || bc_get_leb128(s, &rest))
+    return JS_EXCEPTION;
+  if (rest > (size_t)(s->buf_end - s->ptr)) {
+    bc_read_error_end(s);
+    return JS_EXCEPTION;
+  }
+  head.libos_rest = (uint8_t *)s->ptr;
+  head.libos_end = head.libos_rest + rest;
+  s->ptr += rest;
+  head.byte_code_buf = (uint8_t *)unread_code;
+  head.byte_code_len = 0;
+  JSFunctionBytecode *b = js_malloc(ctx, sizeof(*b));
+  if (!b)
+    return JS_EXCEPTION;
+  *b = head;
+  b->realm = JS_DupContext(ctx);
+  JS_REF_COUNT(b) = 1;
+  add_gc_object(ctx->rt, &b->header, JS_GC_OBJ_TYPE_FUNCTION_BYTECODE);
+  return JS_MKPTR(JS_TAG_FUNCTION_BYTECODE, b);
+}
+
+/* What a closure takes from outside, with the number of its name: the list begins what is not read. */
+static void libos_get_closure_var(const uint8_t **at, JSClosureVar *variable) {
+  uint32_t name = 0, index = 0, flags = 0;
+  int bit = 0;
+  *at += get_leb128(&name, *at, *at + 5);
+  *at += get_leb128(&index, *at, *at + 5);
+  *at += get_leb128(&flags, *at, *at + 5);
+  variable->var_name = name;
+  variable->var_idx = index;
+  variable->closure_type = bc_get_flags(flags, &bit, 3);
+  variable->is_const = bc_get_flags(flags, &bit, 1);
+  variable->is_lexical = bc_get_flags(flags, &bit, 1);
+  variable->var_kind = bc_get_flags(flags, &bit, 4);
+}
+
+static int libos_get_variable(BCReaderState *s, JSVarDef *variable, bool has_scopes) {
+  uint8_t flags;
+  int bit = 0, level = 0, next = 0;
+  if (libos_get_atom(s, &variable->var_name) || bc_get_u8(s, &flags))
+    return -1;
+  variable->var_kind = bc_get_flags(flags, &bit, 4);
+  variable->is_const = bc_get_flags(flags, &bit, 1);
+  variable->is_lexical = bc_get_flags(flags, &bit, 1);
+  variable->is_captured = bc_get_flags(flags, &bit, 1);
+  if (variable->is_captured && bc_get_leb128_u16(s, &variable->var_ref_idx))
+    return -1;
+  if (has_scopes && (bc_get_leb128_int(s, &level) || bc_get_leb128_int(s, &next)))
+    return -1;
+#ifndef QJS_DISABLE_PARSER
+  variable->scope_level = level;
+  variable->scope_next = next - 1;
+#endif
+  return 0;
+}
+
+/*
+ * Writes names over their indices. Where one cannot be made, `byte_code_len` says how far it came, which
+ * is what another attempt begins with.
+ */
+static int libos_name(BCReaderState *s, JSFunctionBytecode *b, uint8_t *code, int length) {
+  int at = b->byte_code_len;
+  while (at < length) {
+    const JSOpCode *op = &short_opcode_info(code[at]);
+    switch (op->fmt) {
+    case OP_FMT_atom:
+    case OP_FMT_atom_u8:
+    case OP_FMT_atom_u16:
+    case OP_FMT_atom_label_u8:
+    case OP_FMT_atom_label_u16: {
+      JSAtom atom;
+      if (libos_resolve(s, get_u32(code + at + 1), &atom)) {
+        b->byte_code_len = at;
+        return -1;
+      }
+      put_u32(code + at + 1, atom);
+      break;
+    }
+    default:
+      break;
+    }
+    at += op->size;
+  }
+  b->byte_code_len = at;
+  return 0;
+}
+
+/* What is read of a function, until nothing can fail any more. Pool, variables and what comes from outside
+ * are one block. */
+typedef struct LibosBody {
+  uint16_t arg_count, var_count, stack_size, var_ref_count;
+  int cpool_count;
+  /* Constants that were read. */
+  int read;
+  JSValue *cpool;
+  JSVarDef *vardefs;
+  JSClosureVar *closure_var;
+  bool has_scopes;
+} LibosBody;
+
+static int libos_begin_body(BCReaderState *s, const JSFunctionBytecode *b, LibosBody *body) {
+  const uint8_t *from_outside = s->ptr;
+  uint32_t arguments;
+  JSClosureVar skipped;
+  for (int i = 0; i < b->closure_var_count; i++)
+    libos_get_closure_var(&s->ptr, &skipped);
+  if (bc_get_leb128(s, &arguments) || bc_get_leb128_u16(s, &body->var_count) ||
+      bc_get_leb128_u16(s, &body->stack_size) || bc_get_leb128_u16(s, &body->var_ref_count) ||
+      bc_get_leb128_int(s, &body->cpool_count))
+    return -1;
+  body->has_scopes = arguments & 1;
+  body->arg_count = arguments >> 1;
+  size_t variables = body->arg_count + body->var_count;
+  body->cpool = js_mallocz(s->ctx, body->cpool_count * sizeof(JSValue) + variables * sizeof(JSVarDef) +
+                                       b->closure_var_count * sizeof(JSClosureVar));
+  if (!body->cpool)
+    return -1;
+  body->vardefs = (JSVarDef *)(body->cpool + body->cpool_count);
+  body->closure_var = (JSClosureVar *)(body->vardefs + variables);
+  for (int i = 0; i < b->closure_var_count; i++) {
+    JSClosureVar *variable = &body->closure_var[i];
+    libos_get_closure_var(&from_outside, variable);
+    if (libos_to_atom(s, variable->var_name, &variable->var_name))
+      return -1;
+  }
+  for (size_t i = 0; i < variables; i++)
+    if (libos_get_variable(s, &body->vardefs[i], body->has_scopes))
+      return -1;
+  for (; body->read < body->cpool_count; body->read++) {
+    JSValue constant = JS_ReadObjectRec(s);
+    if (JS_IsException(constant))
+      return -1;
+    body->cpool[body->read] = constant;
+  }
+  return 0;
+}
+
+/*
+ * Reads the rest of a function. Returns 0, or -1 with an exception; the function is then as it was. It is
+ * kept alive by the caller.
+ */
+static no_inline int libos_read_body(JSFunctionBytecode *b) {
+  BCReaderState state = libos_reader(b->realm, b->libos_rest), *s = &state;
+  const uint8_t *end = b->libos_end;
+  LibosBody body = {0};
+  int line_bytes = 0;
+  if (js_check_stack_overflow(s->ctx->rt, 0)) {
+    JS_ThrowStackOverflow(s->ctx);
+    return -1;
+  }
+  if (libos_begin_body(s, b, &body) || (b->filename && bc_get_leb128_int(s, &line_bytes)))
+    goto fail;
+  uint8_t *lines = (uint8_t *)s->ptr, *code = lines + line_bytes;
+  if (code > end) {
+    bc_read_error_end(s);
+    goto fail;
+  }
+  if (libos_name(s, b, code, end - code))
+    goto fail;
+  b->pc2line_buf = line_bytes ? lines : NULL;
+  b->pc2line_len = line_bytes;
+  b->arg_count = body.arg_count;
+  b->var_count = body.var_count;
+  b->stack_size = body.stack_size;
+  b->var_ref_count = body.var_ref_count;
+  b->vardefs = body.vardefs;
+  b->closure_var = body.closure_var;
+  b->byte_code_buf = code;
+  b->cpool = body.cpool;
+  b->cpool_count = body.cpool_count;
+  b->is_unread = false;
+  return 0;
+fail:
+  while (body.read > 0)
+    JS_FreeValue(s->ctx, body.cpool[--body.read]);
+  js_free(s->ctx, body.cpool);
+  return -1;
+}
+
+/* Frees what a function has beside its own block and its context. */
+static void libos_free_body(JSRuntime *rt, JSFunctionBytecode *b) {
+  if (b->is_unread)
+    return;
+  for (int i = 0; i < b->cpool_count; i++)
+    JS_FreeValueRT(rt, b->cpool[i]);
+  js_free_rt(rt, b->cpool);
+}
+
+static void libos_free_program(JSContext *ctx) {
+  struct LibosProgram *program = ctx->libos_program;
+  if (!program)
+    return;
+  for (uint32_t i = 0; i < program->atom_count; i++)
+    if (!(program->atoms[i] & LIBOS_UNMADE))
+      JS_FreeAtom(ctx, program->atoms[i]);
+  js_free(ctx, program);
+}
+
+/* The table of names: predefined ones, and where the text of each other one is. */
+static int libos_read_atoms(BCReaderState *s, struct LibosProgram *program) {
+  for (uint32_t i = 0; i < program->atom_count; i++) {
+    uint32_t at = s->ptr - s->buf_start, more = 0, length;
+    uint8_t type;
+    if (bc_get_u8(s, &type))
+      return -1;
+    if (type & 0x80) {
+      if ((type & 0x40) && bc_get_leb128(s, &more))
+        return -1;
+      program->atoms[i] = more << 6 | (type & 0x3f);
+      continue;
+    }
+    if (bc_get_leb128(s, &length))
+      return -1;
+    size_t bytes = (size_t)(length >> 1) << (length & 1);
+    if (bytes > (size_t)(s->buf_end - s->ptr))
+      return bc_read_error_end(s);
+    s->ptr += bytes;
+    program->atoms[i] = at | LIBOS_UNMADE;
+  }
+  return 0;
+}
+
+/*
+ * Reads a module that our compiler wrote: the module's own function, and the heads of those in it. The
+ * bytes are the context's from now on, which has one program.
+ */
+JSValue libos_read_program(JSContext *ctx, uint8_t *bytes, size_t length) {
+  BCReaderState begin = {.ctx = ctx, .buf_start = bytes, .ptr = bytes, .buf_end = bytes + length};
+  uint8_t version;
+  uint32_t checksum, count;
+  if (bc_get_u8(&begin, &version))
+    return JS_EXCEPTION;
+  if (version != LIBOS_BC_VERSION)
+    return JS_ThrowSyntaxError(ctx, "invalid version (%d expected=%d)", version, LIBOS_BC_VERSION);
+  if (bc_get_u32(&begin, &checksum) || bc_get_leb128(&begin, &count))
+    return JS_EXCEPTION;
+  if (ctx->libos_program || count > length || length >= LIBOS_UNMADE)
+    return JS_ThrowInternalError(ctx, "a context has one program, of less than 2 GiB");
+  struct LibosProgram *program =
+      js_mallocz(ctx, sizeof(*program) + (size_t)count * sizeof(program->atoms[0]));
+  if (!program)
+    return JS_EXCEPTION;
+  program->start = bytes;
+  program->end = bytes + length;
+  program->atom_count = count;
+  ctx->libos_program = program;
+  if (libos_read_atoms(&begin, program))
+    return JS_EXCEPTION;
+  BCReaderState state = libos_reader(ctx, begin.ptr);
+  if (libos_get_atom(&state, &program->file))
+    return JS_EXCEPTION;
+  JSValue module = JS_ReadObjectRec(&state);
+  if (JS_VALUE_GET_TAG(module) != JS_TAG_MODULE)
+    return module;
+  JSModuleDef *definition = JS_VALUE_GET_PTR(module);
+  if (!libos_read_body(JS_VALUE_GET_PTR(definition->func_obj)))
+    return module;
+  JS_FreeValue(ctx, module);
+  return JS_EXCEPTION;
+}
+
+#endif

@@ -1,0 +1,152 @@
+//! Where the engine's source calls what reads functions when they are first called (`lazy.h`).
+
+/// What is replaced, how often it occurs, and by what.
+pub const PATCHES: &[(&str, usize, &str)] = &[
+    // The structures.
+    (
+        "struct JSContext {\n    JSGCObjectHeader header; /* must come first */\n",
+        1,
+        "struct LibosProgram;\nstruct JSContext {\n    JSGCObjectHeader header;\n    struct LibosProgram *libos_program;\n",
+    ),
+    (
+        "    uint8_t backtrace_barrier : 1; /* stop backtrace on this function */\n",
+        1,
+        "    uint8_t backtrace_barrier : 1;\n    uint8_t is_lazy : 1;\n    uint8_t is_unread : 1;\n",
+    ),
+    (
+        "    JSValue *cpool; /* constant pool (self pointer) */\n    JSAtom filename;",
+        1,
+        "    union {\n        JSValue *cpool;\n        uint8_t *libos_rest; /* while is_unread */\n    };\n    JSAtom filename;",
+    ),
+    (
+        "    bool allow_reference;\n    /* object references */\n",
+        1,
+        "    bool allow_reference;\n    struct LibosProgram *libos_program;\n",
+    ),
+    (
+        "static void free_function_bytecode(JSRuntime *rt, JSFunctionBytecode *b);\n",
+        1,
+        "static void free_function_bytecode(JSRuntime *rt, JSFunctionBytecode *b);
+struct BCReaderState;
+struct BCWriterState;
+static int libos_read_body(JSFunctionBytecode *b);
+static void libos_get_closure_var(const uint8_t **at, JSClosureVar *variable);
+static void libos_free_body(JSRuntime *rt, JSFunctionBytecode *b);
+static void libos_free_program(JSContext *ctx);
+static int libos_make_atom(struct BCReaderState *s, uint32_t index);
+static JSValue libos_read_head(struct BCReaderState *s);
+static int libos_write_function(struct BCWriterState *s, JSValueConst value);
+static void libos_put_file(struct BCWriterState *s, JSValueConst value);
+",
+    ),
+    (
+        "    uint8_t *pc2line_buf;\n    char *source;\n} JSFunctionBytecode;",
+        1,
+        "    union {
+        uint8_t *pc2line_buf;
+        uint8_t *libos_end; /* while is_unread */
+    };
+    char *source;\n} JSFunctionBytecode;",
+    ),
+    // A first call, of an ordinary function and of one that keeps its frame.
+    (
+        "        CASE(OP_invalid):\n        DEFAULT:\n            JS_ThrowInternalError(ctx, \"invalid opcode:",
+        1,
+        "        CASE(OP_invalid):
+            if (b->is_unread) {
+                rt->current_stack_frame = sf->prev_frame;
+                LIBOS_LEAVE();
+                if (libos_read_body(b))
+                    return JS_EXCEPTION;
+                return JS_CallInternal(caller_ctx, func_obj, this_obj, new_target, argc, argv, flags);
+            }
+        DEFAULT:
+            JS_ThrowInternalError(ctx, \"invalid opcode:",
+    ),
+    (
+        "    b = p->u.func.function_bytecode;\n    sf->is_strict_mode = b->is_strict_mode;\n    sf->is_constructor = false;\n",
+        1,
+        "    b = p->u.func.function_bytecode;\n    if (unlikely(b->is_unread) && libos_read_body(b))\n        return -1;\n    sf->is_strict_mode = b->is_strict_mode;\n    sf->is_constructor = false;\n",
+    ),
+    // A closure.
+    (
+        "        p->u.func.var_refs = var_refs;
+        for(i = 0; i < b->closure_var_count; i++) {
+            JSClosureVar *cv = &b->closure_var[i];
+            JSVarRef *var_ref;
+            switch(cv->closure_type) {",
+        1,
+        "        p->u.func.var_refs = var_refs;
+        JSClosureVar unread;
+        const uint8_t *at = b->is_unread ? b->libos_rest : NULL;
+        for(i = 0; i < b->closure_var_count; i++) {
+            JSClosureVar *cv = at ? &unread : &b->closure_var[i];
+            JSVarRef *var_ref;
+            if (at)
+                libos_get_closure_var(&at, &unread);
+            switch(cv->closure_type) {",
+    ),
+    // The end of functions and contexts.
+    (
+        "    int i;\n\n    if (b->byte_code_buf)\n        free_bytecode_atoms(rt, b->byte_code_buf, b->byte_code_len, true);\n",
+        1,
+        "    int i;\n\n    if (b->is_lazy) {\n        libos_free_body(rt, b);\n        JS_FreeContext(b->realm);\n        goto freed;\n    }\n    if (b->byte_code_buf)\n        free_bytecode_atoms(rt, b->byte_code_buf, b->byte_code_len, true);\n",
+    ),
+    (
+        "    js_free_rt(rt, b->pc2line_buf);\n    js_free_rt(rt, b->source);\n\n    remove_gc_object(&b->header);\n",
+        1,
+        "    js_free_rt(rt, b->pc2line_buf);\n    js_free_rt(rt, b->source);\n\n freed:\n    remove_gc_object(&b->header);\n",
+    ),
+    (
+        "    js_free_shape_null(ctx->rt, ctx->regexp_result_shape);\n\n    list_del(&ctx->link);\n",
+        1,
+        "    js_free_shape_null(ctx->rt, ctx->regexp_result_shape);\n    libos_free_program(ctx);\n\n    list_del(&ctx->link);\n",
+    ),
+    // Reading.
+    (
+        "        atom = JS_DupAtom(s->ctx, s->idx_to_atom[idx]);\n",
+        1,
+        "        if (s->libos_program && libos_make_atom(s, idx)) {
+            *patom = JS_ATOM_NULL;
+            return -1;
+        }
+        atom = JS_DupAtom(s->ctx, s->idx_to_atom[idx]);
+",
+    ),
+    (
+        "        obj = JS_ReadFunctionTag(s);\n",
+        1,
+        "        obj = LIBOS_IS_SMALL || s->libos_program ? libos_read_head(s) : JS_ReadFunctionTag(s);\n",
+    ),
+    // A program has no other constants: nobody writes them, nor reads them.
+    (
+        "    case BC_TAG_OBJECT:\n        obj = JS_ReadObjectTag(s);\n        break;\n",
+        1,
+        "",
+    ),
+    ("    case BC_TAG_TYPED_ARRAY:\n        obj = JS_ReadTypedArray(s);\n", 1, "#if 0\n"),
+    ("        obj = JS_ReadObjectValue(s);\n        break;\n", 1, "#endif\n"),
+    ("    case BC_TAG_OBJECT_REFERENCE:\n        {\n            uint32_t val;", 1, "#if 0\n        {\n            uint32_t val;"),
+    (
+        "                obj = JS_NewSymbolFromAtom(s->ctx, atom, p->atom_type);\n            }\n        }\n        break;\n    default:\n",
+        1,
+        "            }\n        }\n        break;\n#endif\n    default:\n",
+    ),
+    // Writing.
+    (
+        "#define BC_VERSION 29\n",
+        1,
+        "#define BC_VERSION 29\n#define LIBOS_BC_VERSION (BC_VERSION | 0x80)\n",
+    ),
+    ("    bc_put_u8(s, BC_VERSION);\n", 1, "    bc_put_u8(s, LIBOS_BC_VERSION);\n"),
+    (
+        "        if (JS_WriteFunctionTag(s, obj))\n",
+        1,
+        "        if (libos_write_function(s, obj))\n",
+    ),
+    (
+        "    if (JS_WriteObjectRec(s, obj))\n        goto fail;\n    if (JS_WriteObjectAtoms(s))\n",
+        1,
+        "    libos_put_file(s, obj);\n    if (JS_WriteObjectRec(s, obj))\n        goto fail;\n    if (JS_WriteObjectAtoms(s))\n",
+    ),
+];
