@@ -96,6 +96,13 @@ t.test("Buffer has Node's results, natively encoded or not", async (t) => {
       }
     }
   }
+  for (const size of [0, 7]) {
+    const unset = Portable.allocUnsafe(size);
+    t.ok(Portable.isBuffer(unset));
+    t.equal(unset.length, size);
+  }
+  t.throws(() => Portable.allocUnsafe(-1), RangeError);
+  t.throws(() => Portable.allocUnsafe("7" as never), TypeError);
   t.equal(Portable.alloc(9).write("abcdef", 1, 3), 3, "a length is kept to");
   t.throws(() => Portable.alloc(2).write("abc", 3), RangeError);
   t.ok(native.calls() > 100, "and much of it natively");

@@ -25,6 +25,9 @@ const KINDS: ReadonlyMap<unknown, number> = new Map([
   ["binary", LATIN1],
 ]);
 
+/** Longer Buffers are the package's affair. */
+const MAX_PLAIN_BYTES = 2 ** 30;
+
 function kindOf(encoding: unknown): number {
   return KINDS.get(encoding) ?? OTHER;
 }
@@ -48,7 +51,11 @@ function encode(native: NativeText, text: string, kind: number): Uint8Array | un
  * @param Class The package's class; it is changed.
  */
 export function makeBufferNative(Class: typeof BufferType, native: NativeText): void {
-  const portable = { from: Class.from, byteLength: Class.byteLength };
+  const portable = {
+    from: Class.from,
+    byteLength: Class.byteLength,
+    allocUnsafe: Class.allocUnsafe,
+  };
   const prototype = Class.prototype as unknown as Record<string, (...given: never[]) => unknown>;
   const { write, toString, fill } = prototype;
   const statics = {
@@ -59,6 +66,13 @@ export function makeBufferNative(Class: typeof BufferType, native: NativeText): 
         if (bytes !== undefined) return Object.setPrototypeOf(bytes, prototype);
       }
       return (portable.from as (...given: unknown[]) => unknown)(value, encoding, length);
+    },
+    allocUnsafe(size: unknown): unknown {
+      // What the package does, without its checks of what is a length.
+      if (typeof size === "number" && size >= 0 && size <= MAX_PLAIN_BYTES) {
+        return Object.setPrototypeOf(new Uint8Array(size), prototype);
+      }
+      return portable.allocUnsafe(size as number);
     },
     byteLength(value: unknown, encoding?: unknown): number {
       if (typeof value === "string" && kindOf(encoding) === UTF8) {
