@@ -55,6 +55,12 @@ const GLOBALS: readonly (readonly [module: string, ...names: string[]])[] = [
 /** Functions of `crypto` that most applications do without. */
 const HASHING = ["createHash", "createHmac", "timingSafeEqual"];
 
+/** Words of `globals/process-more`. */
+const MORE = (
+  "table dirxml groupCollapsed rss cpuUsage getuid geteuid getgid getegid availableMemory " +
+  "constrainedMemory"
+).split(" ");
+
 const TIMERS = [
   "setTimeout",
   "setInterval",
@@ -106,7 +112,10 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
       module,
     );
   }
-  add(survey.mentions("table"), "globals/console-table");
+  add(
+    MORE.some((word) => survey.mentions(word)),
+    "globals/process-more",
+  );
   add(hasBuffers, "native-buffer");
   add(options.record, "devices");
   add(hasNetwork, "net-driver");
