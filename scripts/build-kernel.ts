@@ -60,7 +60,13 @@ const LOADER_METHODS = ["none", "zstd", "lzma"] as const;
 export const BOOT_CODE: string = join(ROOT, "build/kernel/bios-x86_64.bin");
 /** Of its own: the loader is another workspace, with other flags. */
 const LOADER_TARGET_FOLDER = join(ROOT, "build/loader");
+/**
+ * Places of source in panics are named from their crate: otherwise a kernel would hold the path of
+ * Cargo's home, and differ from one builder to the next. Debugging information keeps the whole paths.
+ */
+const SHORT_PATHS = ["-Ztrim-paths", "--config", 'profile.release.trim-paths="macro"'];
 const LOADER_FLAGS = [
+  ...SHORT_PATHS,
   "--release",
   "--locked",
   "-Zjson-target-spec",
@@ -70,6 +76,7 @@ const LOADER_FLAGS = [
 ];
 
 const CARGO_FLAGS = [
+  ...SHORT_PATHS,
   "--release",
   "--locked",
   "-Zjson-target-spec",
