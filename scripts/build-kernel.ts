@@ -72,7 +72,7 @@ const LOADER_FLAGS = [
   "-Zjson-target-spec",
   "-Zbuild-std=core,compiler_builtins",
   "-Zbuild-std-features=",
-  "--target=../targets/x86_64-libos.json",
+  "--target=../targets/x86_64-libos-loader.json",
 ];
 
 const CARGO_FLAGS = [
@@ -247,7 +247,7 @@ async function buildLoaders(toolchain: Toolchain, say: (line: string) => void): 
   const { isOk, log } = await runCargo(toolchain, ["build", ...LOADER_FLAGS], say, LOADER_CRATE);
   if (!isOk) throw new Error(`the loader does not build:\n${log}`);
   for (const method of LOADER_METHODS) {
-    const built = join(LOADER_TARGET_FOLDER, `x86_64-libos/release/libos-loader-${method}`);
+    const built = join(LOADER_TARGET_FOLDER, `x86_64-libos-loader/release/libos-loader-${method}`);
     const binary = loaderPath(method);
     const isFresh = existsSync(binary) && statSync(binary).mtimeMs >= statSync(built).mtimeMs;
     if (isFresh) continue;

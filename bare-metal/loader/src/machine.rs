@@ -10,6 +10,8 @@ global_asm!(include_str!("entry.s"));
 
 /// Where the file begins in memory.
 const LOAD_ADDRESS: usize = 0x10_0000;
+/// Where the header's checksum is in the file, which is not covered by itself.
+const CHECKSUM_AT: usize = 0x108;
 /// The image's own exit code (`report::exit::REFUSED` of the kernel).
 const REFUSED: u8 = 70;
 const DEBUG_EXIT: u16 = 0xf4;
@@ -24,7 +26,7 @@ const FIRMWARE_BYTES: u32 = 512 << 10;
 #[repr(C)]
 #[derive(Clone, Copy)]
 struct Header {
-    magic: [u8; 8],
+    magic: [u32; 2],
     checksum: u32,
     loader_bytes: u32,
     blob: u32,
@@ -78,15 +80,15 @@ fn say_byte(byte: u8) {
     out8(COM1, byte);
 }
 
-fn say_kib(bytes: u32) {
-    let kib = bytes.div_ceil(1024);
-    let mut scale = 1_000_000;
-    while scale > 0 {
-        if kib >= scale || scale == 1 {
-            say_byte(b'0' + (kib / scale % 10) as u8);
-        }
-        scale /= 10;
+fn say_number(number: u32) {
+    if number > 9 {
+        say_number(number / 10);
     }
+    say_byte(b'0' + (number % 10) as u8);
+}
+
+fn say_kib(bytes: u32) {
+    say_number(bytes.div_ceil(1024));
     say(" KiB");
 }
 
@@ -123,7 +125,7 @@ fn refuse_memory(end_of_ram: u32, needed: u32) -> ! {
     start_serial();
     say("libos: too little memory: RAM reaches to ");
     say_kib(end_of_ram);
-    say(", and to unpack this image it must reach to ");
+    say(", and must reach to ");
     say_kib(needed);
     say("\n");
     end()
@@ -149,13 +151,15 @@ pub fn load(
 ) -> u32 {
     // SAFETY: the builder changed the header in the file, which the compiler cannot know.
     let header = unsafe { (&raw const image_header).read_volatile() };
-    let checksum_at = (&raw const image_header) as usize - LOAD_ADDRESS + 8;
-    // SAFETY: the loader's own code and data, of which nothing is written to meanwhile. The length is
-    // the linker's, and whatever it is after a byte was altered, it is memory's first 64 KiB.
-    let own = unsafe {
-        core::slice::from_raw_parts(
-            LOAD_ADDRESS as *const u8,
-            (header.loader_bytes & 0xffff) as usize,
+    let behind_bytes = ((header.loader_bytes & 0xffff) as usize).saturating_sub(CHECKSUM_AT + 4);
+    // SAFETY: the loader's own code and data, before the checksum and behind it, of which nothing is
+    // written to meanwhile. The length is the linker's, and whatever it is after a byte was altered, it
+    // ends in the 64 KiB before the kernel.
+    let (before, behind) = unsafe {
+        let start = LOAD_ADDRESS as *const u8;
+        (
+            core::slice::from_raw_parts(start, CHECKSUM_AT),
+            core::slice::from_raw_parts(start.add(CHECKSUM_AT + 4), behind_bytes),
         )
     };
     let ram_end = memory_map::ram_end(&Physical, information, magic, LOAD_ADDRESS as u32);
@@ -169,14 +173,12 @@ pub fn load(
     let blob = unsafe {
         core::slice::from_raw_parts(header.blob as usize as *const u8, blob_bytes as usize)
     };
-    let [before, behind] = [own.get(..checksum_at), own.get(checksum_at + 4..)];
-    let parts = [before.unwrap_or(&[]), behind.unwrap_or(&[]), blob];
-    if checksum(parts) != header.checksum {
+    if checksum([before, behind, blob]) != header.checksum {
         let needed = header.memory_end.saturating_add(FIRMWARE_BYTES);
         if let Some(end) = ram_end.filter(|end| *end < needed) {
             refuse_memory(end, needed);
         }
-        refuse("its checksum is wrong: the file was truncated or altered");
+        refuse("its checksum is wrong: it was truncated or altered");
     }
     // SAFETY: RAM between the loader and the last address that is asked for, which belongs to nobody
     // else: the ELF file claims it as its own. The header is intact by its checksum.
@@ -191,9 +193,8 @@ pub fn load(
     if unpack(memory, packed, header.target_bytes as usize).is_none() {
         refuse("it does not unpack");
     }
-    let code = header.code_offset as usize..(header.code_offset + header.code_bytes) as usize;
-    if let Some(code) = memory.get_mut(code) {
-        x86_filter::undo(code);
+    if let Some(code) = memory.get_mut(header.code_offset as usize..) {
+        x86_filter::undo(code, header.code_bytes as usize);
     }
     match magic {
         memory_map::MULTIBOOT_MAGIC => header.multiboot_entry,

@@ -23,32 +23,36 @@ fn marks(block: [u8; BLOCK_BYTES]) -> u64 {
     (is_near | is_conditional).to_bitmask()
 }
 
-/// Makes the targets in `code` relative again.
+/// Makes the targets in the first `length` bytes of `code` relative again. Behind them are
+/// `BLOCK_BYTES` more, or the last bytes stay as they are.
 #[inline(never)]
-pub fn undo(code: &mut [u8]) {
+pub fn undo(code: &mut [u8], length: usize) {
     let mut start = 0;
     // Bytes before this one belong to a target.
     let mut free = 0;
-    while start < code.len() {
-        let block = code[start..].first_chunk().copied().unwrap_or_else(|| {
-            let mut last = [0; BLOCK_BYTES];
-            last[..code.len() - start].copy_from_slice(&code[start..]);
-            last
-        });
-        let mut marks = marks(block);
+    while let Some(block) = code.get(start..).and_then(<[u8]>::first_chunk)
+        && start < length
+    {
+        let mut marks = marks(*block);
         while marks != 0 {
             let opcode = start + marks.trailing_zeros() as usize;
             marks &= marks - 1;
             if opcode < free {
                 continue;
             }
-            let at = match (code[opcode], code.get(opcode + 1)) {
-                (0x0f, Some(0x80..0x90)) => opcode + 2,
+            let Some([first, second]) = code.get(opcode..).and_then(<[u8]>::first_chunk) else {
+                return;
+            };
+            let at = match (first, second) {
+                (0x0f, 0x80..0x90) => opcode + 2,
                 (0x0f, _) => continue,
                 _ => opcode + 1,
             };
             let next = at + TARGET_BYTES;
             let Some(Ok(target)) = code.get_mut(at..next).map(TryInto::try_into) else { return };
+            if next > length {
+                return;
+            }
             restore(target, next as u32);
             // Also what is left alone is passed over: no byte belongs to two targets.
             free = next;
@@ -81,7 +85,7 @@ mod tests {
         code[30] = 0xe9;
         code[31..35].copy_from_slice(&0x12345678u32.to_be_bytes());
         let before = code.clone();
-        undo(&mut code);
+        undo(&mut code, 48);
         assert_eq!(code[9..13], (0x20i32 - 13).to_le_bytes());
         assert_eq!(code[22..26], (0x0ci32 - 26).to_le_bytes());
         assert_eq!(code[26..], before[26..]);
@@ -115,15 +119,15 @@ mod tests {
         let kinds = [0x0f, 0xe8, 0xe9, 0x80, 0x8f, 0x90, 0xea, 0x10, 0, 255, 0x0e, 1];
         let mut value = 1u32;
         for length in (0..2000).map(|round| round % 90) {
-            let mut code: Vec<u8> = (0..length)
+            let mut code: Vec<u8> = (0..length + BLOCK_BYTES)
                 .map(|_| {
                     value = value.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
                     kinds[(value >> 24) as usize % kinds.len()]
                 })
                 .collect();
             let mut expected = code.clone();
-            undo_slowly(&mut expected);
-            undo(&mut code);
+            undo_slowly(&mut expected[..length]);
+            undo(&mut code, length);
             assert_eq!(code, expected);
         }
     }
@@ -131,9 +135,9 @@ mod tests {
     #[test]
     fn short_code_is_left_alone() {
         for length in 0..5 {
-            let mut code = vec![0xe8; length];
-            undo(&mut code);
-            assert_eq!(code, vec![0xe8; length]);
+            let mut code = vec![0xe8; length + BLOCK_BYTES];
+            undo(&mut code, length);
+            assert_eq!(code, vec![0xe8; length + BLOCK_BYTES]);
         }
     }
 }
