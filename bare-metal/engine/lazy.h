@@ -135,10 +135,11 @@ static JSValue libos_read_head(BCReaderState *s) {
   s->ptr += rest;
   head.byte_code_buf = (uint8_t *)unread_code;
   head.byte_code_len = 0;
-  JSFunctionBytecode *b = js_malloc(ctx, sizeof(*b));
+  size_t size = offsetof(JSFunctionBytecode, libos_tail);
+  JSFunctionBytecode *b = js_malloc(ctx, size);
   if (!b)
     return JS_EXCEPTION;
-  *b = head;
+  memcpy(b, &head, size);
   b->realm = JS_DupContext(ctx);
   JS_REF_COUNT(b) = 1;
   add_gc_object(ctx->rt, &b->header, JS_GC_OBJ_TYPE_FUNCTION_BYTECODE);

@@ -8,15 +8,46 @@ pub const PATCHES: &[(&str, usize, &str)] = &[
         1,
         "struct LibosProgram;\nstruct JSContext {\n    JSGCObjectHeader header;\n    struct LibosProgram *libos_program;\n",
     ),
+    // Of a function that is read at its first call, what lies behind `libos_tail` has no memory; what lies
+    // before it leaves no holes.
     (
         "    uint8_t backtrace_barrier : 1; /* stop backtrace on this function */\n",
         1,
         "    uint8_t backtrace_barrier : 1;\n    uint8_t is_lazy : 1;\n    uint8_t is_unread : 1;\n",
     ),
     (
-        "    JSValue *cpool; /* constant pool (self pointer) */\n    JSAtom filename;",
+        "    uint8_t *byte_code_buf; /* (self pointer) */\n    int byte_code_len;\n    JSAtom func_name;\n    JSVarDef *vardefs;",
         1,
-        "    union {\n        JSValue *cpool;\n        uint8_t *libos_rest; /* while is_unread */\n    };\n    JSAtom filename;",
+        "    uint16_t arg_count;
+    uint16_t var_count;
+    uint16_t defined_arg_count; /* for length function property */
+    uint8_t *byte_code_buf;
+    int byte_code_len;
+    JSAtom func_name;
+    JSVarDef *vardefs;",
+    ),
+    (
+        "    uint16_t arg_count;
+    uint16_t var_count;
+    uint16_t defined_arg_count; /* for length function property */
+    uint16_t stack_size; /* maximum stack size */
+    uint16_t var_ref_count;",
+        1,
+        "    uint16_t stack_size;\n    uint16_t var_ref_count;",
+    ),
+    (
+        "    int cpool_count;
+    JSContext *realm; /* function realm */
+    JSValue *cpool; /* constant pool (self pointer) */
+    JSAtom filename;",
+        1,
+        "    JSContext *realm;
+    union {
+        JSValue *cpool;
+        uint8_t *libos_rest; /* while is_unread */
+    };
+    int cpool_count;
+    JSAtom filename;",
     ),
     (
         "    bool allow_reference;\n    /* object references */\n",
@@ -46,7 +77,11 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
         uint8_t *pc2line_buf;
         uint8_t *libos_end; /* while is_unread */
     };
-    char *source;\n} JSFunctionBytecode;",
+    union {
+        uint8_t libos_tail[1];
+        char *source;
+    };
+} JSFunctionBytecode;",
     ),
     // A first call, of an ordinary function and of one that keeps its frame.
     (
