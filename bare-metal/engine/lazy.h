@@ -161,10 +161,27 @@ static void libos_get_closure_var(const uint8_t **at, JSClosureVar *variable) {
   variable->var_kind = bc_get_flags(flags, &bit, 4);
 }
 
+/*
+ * Names of variables are for errors and for a direct `eval`: where there is none of it, they stay numbers
+ * of the format until an error asks. `number` is what such a variable has as its name.
+ */
+static JSAtom libos_variable_name(const JSFunctionBytecode *b, uint32_t number) {
+  if (!b->is_lazy || b->has_names)
+    return number;
+  BCReaderState s = libos_reader(b->realm, NULL);
+  JSAtom atom;
+  if (!libos_to_atom(&s, number, &atom))
+    return atom;
+  /* The error that is about to be thrown goes without it. */
+  JS_FreeValue(s.ctx, JS_GetException(s.ctx));
+  return JS_ATOM_NULL;
+}
+
 static int libos_get_variable(BCReaderState *s, JSVarDef *variable, bool has_scopes) {
   uint8_t flags;
   int bit = 0, level = 0, next = 0;
-  if (libos_get_atom(s, &variable->var_name) || bc_get_u8(s, &flags))
+  if (bc_get_leb128(s, &variable->var_name) ||
+      (has_scopes && libos_to_atom(s, variable->var_name, &variable->var_name)) || bc_get_u8(s, &flags))
     return -1;
   variable->var_kind = bc_get_flags(flags, &bit, 4);
   variable->is_const = bc_get_flags(flags, &bit, 1);
@@ -247,7 +264,7 @@ static int libos_begin_body(BCReaderState *s, const JSFunctionBytecode *b, Libos
   for (int i = 0; i < b->closure_var_count; i++) {
     JSClosureVar *variable = &body->closure_var[i];
     libos_get_closure_var(&from_outside, variable);
-    if (libos_to_atom(s, variable->var_name, &variable->var_name))
+    if (body->has_scopes && libos_to_atom(s, variable->var_name, &variable->var_name))
       return -1;
   }
   for (size_t i = 0; i < variables; i++)
@@ -295,6 +312,7 @@ static no_inline int libos_read_body(JSFunctionBytecode *b) {
   b->byte_code_buf = code;
   b->cpool = body.cpool;
   b->cpool_count = body.cpool_count;
+  b->has_names = body.has_scopes;
   b->is_unread = false;
   return 0;
 fail:

@@ -13,7 +13,7 @@ pub const PATCHES: &[(&str, usize, &str)] = &[
     (
         "    uint8_t backtrace_barrier : 1; /* stop backtrace on this function */\n",
         1,
-        "    uint8_t backtrace_barrier : 1;\n    uint8_t is_lazy : 1;\n    uint8_t is_unread : 1;\n",
+        "    uint8_t backtrace_barrier : 1;\n    uint8_t is_lazy : 1;\n    uint8_t is_unread : 1;\n    uint8_t has_names : 1;\n",
     ),
     (
         "    uint8_t *byte_code_buf; /* (self pointer) */\n    int byte_code_len;\n    JSAtom func_name;\n    JSVarDef *vardefs;",
@@ -64,6 +64,7 @@ static int libos_read_body(JSFunctionBytecode *b);
 static void libos_get_closure_var(const uint8_t **at, JSClosureVar *variable);
 static void libos_free_body(JSRuntime *rt, JSFunctionBytecode *b);
 static void libos_free_program(JSContext *ctx);
+static JSAtom libos_variable_name(const JSFunctionBytecode *b, uint32_t number);
 static int libos_make_atom(struct BCReaderState *s, uint32_t index);
 static JSValue libos_read_head(struct BCReaderState *s);
 static int libos_write_function(struct BCWriterState *s, JSValueConst value);
@@ -120,6 +121,12 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
             if (at)
                 libos_get_closure_var(&at, &unread);
             switch(cv->closure_type) {",
+    ),
+    // A variable's name in an error.
+    (
+        "            atom = b->vardefs[b->arg_count + idx].var_name;\n    }\n",
+        1,
+        "            atom = b->vardefs[b->arg_count + idx].var_name;\n    }\n    atom = libos_variable_name(b, atom);\n",
     ),
     // The end of functions and contexts.
     (

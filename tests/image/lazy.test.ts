@@ -117,6 +117,20 @@ t.test(
   },
 );
 
+t.test("an error about a variable has its name", { skip }, async (t) => {
+  const source = (more: string): string => `
+    const message = (call) => { try { call(); } catch (error) { say(error.message); } };
+    function early(again) { ${more}; const inner = () => captured; if (again) say(local);
+      inner(); let captured = 1, local = captured; }
+    const atTheTop = () => later;
+    message(() => early(false)); message(() => early(true)); message(atTheTop); let later = 1;`;
+  const expected = ["captured", "local", "later"].map((name) => `${name} is not initialized`);
+  for (const kernel of Object.values(kernels)) {
+    t.same((await run(source(""), kernel)).lines, expected);
+  }
+  t.same((await run(source('eval("1")'), kernels.full)).lines, expected);
+});
+
 t.test("a direct eval sees the variables of a function that was just read", { skip }, async (t) => {
   const source = `let outside = 1;
     function evaluates(a) { let b = 3; { let c = 4; return eval("a + b + c + outside"); } }
