@@ -114,14 +114,16 @@ function findRegion(view: DataView, block: Uint8Array, from: number, end: number
 }
 
 /**
- * @returns Where the text is, at `from` or behind it; -1: nowhere. The engine looks for its first
- *   letter: a definition block has thousands of bytes, and they are looked at while starting.
+ * @returns Where the text is, at `from` or behind it; -1: nowhere. The engine looks for its last
+ *   character: a definition block has thousands of bytes, which are looked at while starting, and the
+ *   digit at the end of an identifier is rarer in it than the letters before.
  */
 function find(block: Uint8Array, text: string, from: number): number {
-  const first = text.charCodeAt(0);
-  let at = block.indexOf(first, from);
-  while (at >= 0 && !startsWith(block, at, text)) at = block.indexOf(first, at + 1);
-  return at;
+  const before = text.length - 1;
+  const last = text.charCodeAt(before);
+  let end = block.indexOf(last, from + before);
+  while (end >= 0 && !startsWith(block, end - before, text)) end = block.indexOf(last, end + 1);
+  return end < 0 ? -1 : end - before;
 }
 
 function startsWith(block: Uint8Array, at: number, text: string): boolean {

@@ -106,6 +106,38 @@ const GROWTH: (&str, &str) = (
     "    new_size = max_int(count, sh->prop_size * 3 / 2);",
     "    new_size = sh->prop_size < 12 ? sh->prop_size * 3 / 2 : sh->prop_size * 5 / 4;\n    new_size = max_int(count, new_size);",
 );
+/// Each function object gets `length` and `name`. The shape between the two is never found again, as it
+/// turns into the second one: each function would clone the shape of none, to let go of it at once.
+/// The shape with both is looked up, and the values are put in their places.
+const FUNCTION_PROPERTIES: (&str, &str) = (
+    "    /* ES6 feature non compatible with ES5.1: length is configurable */\n",
+    "    JSObject *p = JS_VALUE_GET_OBJ(func_obj);
+    JSShape *sh = p->shape, *known = NULL;
+    JSValue text = JS_AtomToString(ctx, name);
+    if (sh->is_hashed && sh->prop_count == 0 && !JS_IsException(text)) {
+        uint32_t h = shape_hash(shape_hash(sh->hash, JS_ATOM_length), JS_PROP_CONFIGURABLE);
+        h = shape_hash(shape_hash(h, JS_ATOM_name), JS_PROP_CONFIGURABLE);
+        known = ctx->rt->shape_hash[get_shape_hash(h, ctx->rt->shape_hash_bits)];
+        for (; known != NULL; known = known->shape_hash_next) {
+            if (known->hash == h && known->proto == sh->proto && known->prop_count == 2 &&
+                known->prop_size == sh->prop_size) {
+                JSShapeProperty *props = get_shape_prop(known);
+                if (props[0].atom == JS_ATOM_length && props[0].flags == JS_PROP_CONFIGURABLE &&
+                    props[1].atom == JS_ATOM_name && props[1].flags == JS_PROP_CONFIGURABLE)
+                    break;
+            }
+        }
+    }
+    if (known) {
+        p->prop[0].u.value = js_int32(len);
+        p->prop[1].u.value = text;
+        p->shape = js_dup_shape(known);
+        js_free_shape(ctx->rt, sh);
+        return;
+    }
+    JS_FreeValue(ctx, text);
+    /* ES6 feature non compatible with ES5.1: length is configurable */\n",
+);
 /// A place in the stack of an image that was built without lines.
 const NO_LINES: [(&str, &str); 2] = [
     (
@@ -118,7 +150,8 @@ const NO_LINES: [(&str, &str); 2] = [
     ),
 ];
 /// What is replaced, how often it occurs, and by what.
-const PATCHES: [(&str, usize, &str); 27] = [
+const PATCHES: [(&str, usize, &str); 28] = [
+    (FUNCTION_PROPERTIES.0, 1, FUNCTION_PROPERTIES.1),
     (GROWTH.0, 1, GROWTH.1),
     (NO_LINES[0].0, 1, NO_LINES[0].1),
     (NO_LINES[1].0, 1, NO_LINES[1].1),

@@ -1,5 +1,5 @@
 import type { Machine, Mmio, PciSpace } from "../../libos/hal/mod.ts";
-import { readBar } from "./bars.ts";
+import { type PciBar, readBars } from "./bars.ts";
 import { type PciCapability, readCapabilities } from "./capabilities.ts";
 import { DeviceError } from "./device-error.ts";
 import { formatPciAddress, type PciFunction } from "./enumerate.ts";
@@ -25,7 +25,7 @@ export class PciDevice {
   readonly capabilities: readonly PciCapability[];
   readonly #space: PciSpace;
   readonly #mmio: Mmio;
-  readonly #bars = new Map<number, MappedBar | undefined>();
+  #bars: readonly (MappedBar | undefined)[] | undefined;
 
   constructor(space: PciSpace, mmio: Mmio, pciFunction: PciFunction) {
     this.#space = space;
@@ -45,7 +45,7 @@ export class PciDevice {
 
   /** Lets the function answer to its BARs and reach memory. */
   enable(): void {
-    this.#command(COMMAND.MEMORY_MASK | COMMAND.BUS_MASTER_MASK, 0);
+    this.#readBars(COMMAND.MEMORY_MASK | COMMAND.BUS_MASTER_MASK);
   }
 
   /**
@@ -102,15 +102,15 @@ export class PciDevice {
   }
 
   #bar(index: number): MappedBar | undefined {
-    if (!this.#bars.has(index)) {
-      const bar = readBar(this.#space, this.function.address, index);
-      const isMemory = bar?.kind === "memory";
-      this.#bars.set(
-        index,
-        isMemory ? { address: bar.address, length: bar.length, base: undefined } : undefined,
-      );
-    }
-    return this.#bars.get(index);
+    return (this.#bars ?? this.#readBars(0))[index];
+  }
+
+  /** @param set Bits that the command register gets. */
+  #readBars(set: number): readonly (MappedBar | undefined)[] {
+    const bars = readBars(this.#space, this.function.address, set);
+    const mapped = (bar: PciBar | undefined): MappedBar | undefined =>
+      bar?.kind === "memory" ? { ...bar, base: undefined } : undefined;
+    return (this.#bars = bars.map(mapped));
   }
 
   #map(address: number, length: number): number {

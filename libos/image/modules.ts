@@ -82,6 +82,8 @@ const OWN_ENTRIES: Readonly<Record<string, string>> = {
 const [SYSTEM, ABSENT, STREAMS] = ["libos-system", "libos-absent", "libos-streams"];
 /** The same modules of the system, for who writes `import`. */
 const SYSTEM_IMPORT = "libos-system-import";
+/** A part of readable-stream in CommonJS: a plain object, made once, of what a file of ours exports. */
+const STREAM_PART = "libos-stream-part";
 const PACKAGE = "libos-package";
 const CALLED = "libos-called";
 /** Modules of Node that are functions themselves: the name of that in `node-assert.ts`. */
@@ -167,8 +169,13 @@ export function resolveModules(options: ModuleOptions): Plugin {
       if (!hasWholeStreams) {
         build.onResolve({ filter: STREAM_PARTS }, ({ path, importer }) => {
           if (!/[\\/]readable-stream[\\/]lib[\\/]/.test(importer)) return undefined;
-          return { path: guestPath(`streams/${STREAM_PARTS.exec(path)!.groups!["name"]}`) };
+          const name = STREAM_PARTS.exec(path)!.groups!["name"]!;
+          return { path: guestPath(`streams/${name}`), namespace: STREAM_PART };
         });
+        build.onLoad({ filter: /.*/, namespace: STREAM_PART }, ({ path }) => ({
+          contents: `module.exports = { ...require(${JSON.stringify(path)}) };`,
+          resolveDir: packageFolder,
+        }));
       }
       // It looks at V8's call sites, which other engines have not; its own version for them does not.
       build.onResolve({ filter: /^depd$/ }, ({ kind, resolveDir }) =>
