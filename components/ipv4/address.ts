@@ -50,10 +50,12 @@ export interface Ipv4Cidr {
 /** @returns What "10.0.2.15/24" says, or undefined for anything else. */
 export function parseCidr(text: string): Ipv4Cidr | undefined {
   const slash = text.indexOf("/");
-  if (slash < 0 || !/^(0|[1-9]\d?)$/.test(text.slice(slash + 1))) return undefined;
-  const address = parseIpv4(text.slice(0, slash));
-  const prefixLength = Number(text.slice(slash + 1));
-  if (address === undefined || prefixLength > 32) return undefined;
+  const prefix = text.slice(slash + 1);
+  const [address, prefixLength] = [parseIpv4(text.slice(0, slash)), Number(prefix)];
+  const isLength = Number.isInteger(prefixLength) && prefixLength >= 0 && prefixLength <= 32;
+  // Only one spelling of the number: no zero or sign before it.
+  if (slash < 0 || !isLength || String(prefixLength) !== prefix) return undefined;
+  if (address === undefined) return undefined;
   return { address, prefixLength };
 }
 

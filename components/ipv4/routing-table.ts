@@ -49,11 +49,16 @@ export class RoutingTable {
   add(entry: RouteEntry): boolean {
     this.remove(entry.network, entry.prefixLength, entry.interface, entry.gateway);
     if (this.#entries.length >= this.#maxRoutes) return false;
-    const network = networkOf(entry.network, entry.prefixLength);
-    this.#entries.push({ ...entry, network });
-    this.#entries.sort(
-      (one, other) => other.prefixLength - one.prefixLength || one.metric - other.metric,
-    );
+    const { prefixLength, metric } = entry;
+    const network = networkOf(entry.network, prefixLength);
+    const isBefore = (other: RouteEntry): boolean =>
+      other.prefixLength > prefixLength ||
+      (other.prefixLength === prefixLength && other.metric <= metric);
+    this.#entries = [
+      ...this.#entries.filter(isBefore),
+      { ...entry, network },
+      ...this.#entries.filter((other) => !isBefore(other)),
+    ];
     return true;
   }
 
