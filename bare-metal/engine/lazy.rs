@@ -84,7 +84,8 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
     };
 } JSFunctionBytecode;",
     ),
-    // A first call, of an ordinary function and of one that keeps its frame.
+    // A first call, of an ordinary function (with what its frame has anyway, so that nothing else is kept
+    // for it) and of one that keeps its frame.
     (
         "        CASE(OP_invalid):\n        DEFAULT:\n            JS_ThrowInternalError(ctx, \"invalid opcode:",
         1,
@@ -94,7 +95,8 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
                 LIBOS_LEAVE();
                 if (libos_read_body(b))
                     return JS_EXCEPTION;
-                return JS_CallInternal(caller_ctx, func_obj, this_obj, new_target, argc, argv, flags);
+                return JS_CallInternal(ctx, sf->cur_func, this_obj, new_target, sf->arg_count, vc(arg_buf),
+                    sf->is_constructor ? JS_CALL_FLAG_COPY_ARGV | JS_CALL_FLAG_CONSTRUCTOR : JS_CALL_FLAG_COPY_ARGV);
             }
         DEFAULT:
             JS_ThrowInternalError(ctx, \"invalid opcode:",
