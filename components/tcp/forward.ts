@@ -3,6 +3,7 @@ import type { Address } from "../ip/mod.ts";
 import { beginSending, initialSequence, takeSyn } from "./handshake.ts";
 import { forget, setState } from "./lifecycle.ts";
 import { replyResetTo } from "./reset.ts";
+import { hasRoom } from "./room.ts";
 import { armTimer, markDirty } from "./schedule.ts";
 import type { Segment } from "./segment.ts";
 import { type Context, STATE, type Tcb } from "./state.ts";
@@ -63,7 +64,7 @@ export function offerToForwarder(
   remote: Address,
 ): void {
   const { limits, counters, table } = context;
-  if (context.requestCount >= limits.maxRequests || table.count >= limits.maxConnections) {
+  if (context.requestCount >= limits.maxRequests || !hasRoom(context)) {
     counters.connectionRefusals++;
     return;
   }

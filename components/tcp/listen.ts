@@ -5,6 +5,7 @@ import { beginSending, initialSequence, takeSyn } from "./handshake.ts";
 import { establishAndGoOn } from "./input-handshake.ts";
 import { endWithError, setState } from "./lifecycle.ts";
 import { replyReset } from "./reset.ts";
+import { hasRoom } from "./room.ts";
 import { markDirty } from "./schedule.ts";
 import { laterOf } from "./sequence.ts";
 import type { Segment } from "./segment.ts";
@@ -79,7 +80,7 @@ function passiveOpen(
     sendCookie(context, segment, local, remote);
     return;
   }
-  if (table.count >= limits.maxConnections) {
+  if (!hasRoom(context)) {
     counters.connectionRefusals++;
     return;
   }

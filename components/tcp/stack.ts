@@ -47,6 +47,8 @@ export interface TcpNeeds {
   readonly kernel: Pick<Kernel, "timers" | "nowUs" | "memory" | "wake" | "trace" | "defer">;
   /** The source of the secret behind sequence numbers and ports. It must be available. */
   readonly entropy: Entropy;
+  /** Where it can tell: then no peer may open a connection while it answers true. */
+  readonly isMemoryShort?: (() => boolean) | undefined;
 }
 
 /** TCP as the composition sees it: the service, and what sends at the end of a turn. */
@@ -209,7 +211,7 @@ function activeOpen(
 }
 
 function createContext(needs: TcpNeeds, limits: TcpLimits): Context {
-  const { network, kernel, entropy } = needs;
+  const { network, kernel, entropy, isMemoryShort } = needs;
   assert(
     entropy.available,
     "TCP needs a source of entropy: sequence numbers must be unpredictable",
@@ -227,6 +229,7 @@ function createContext(needs: TcpNeeds, limits: TcpLimits): Context {
     view: viewOf(memory.packet.bytes),
     trace: kernel.trace,
     limits,
+    isMemoryShort,
     counters: createCounters(),
     secrets,
     table: new ConnectionTable<Tcb>(secrets.random32()),

@@ -88,6 +88,8 @@ export interface Context {
   readonly view: DataView;
   readonly trace: TraceSink | undefined;
   readonly limits: TcpLimits;
+  /** Whether memory for a further connection is better kept for those that there are. */
+  readonly isMemoryShort: (() => boolean) | undefined;
   readonly counters: TcpCounters;
   readonly secrets: Secrets;
   readonly table: ConnectionTable<Tcb>;

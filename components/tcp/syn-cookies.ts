@@ -11,6 +11,7 @@ import { receiveMss, sendFrame, writeHeader } from "./emit.ts";
 import { beginSending } from "./handshake.ts";
 import { setState } from "./lifecycle.ts";
 import { writeMss, writeSackPermitted, writeTimestamps, writeWindowScale } from "./options.ts";
+import { hasRoom } from "./room.ts";
 import type { Segment } from "./segment.ts";
 import { type Context, type Listener, STATE, type Tcb } from "./state.ts";
 import { synWindow } from "./window.ts";
@@ -125,7 +126,7 @@ export function acceptCookie(
   remote: Address,
   listener: Listener,
 ): Tcb | undefined {
-  const { limits, counters } = context;
+  const { counters } = context;
   const nowUs = context.kernel.nowUs();
   const period = periodOf(nowUs);
   if (context.cookiePeriod < 0 || period - context.cookiePeriod > MAX_AGE_PERIODS) return undefined;
@@ -134,7 +135,7 @@ export function acceptCookie(
     counters.synCookiesRejected++;
     return undefined;
   }
-  if (context.table.count >= limits.maxConnections) {
+  if (!hasRoom(context)) {
     counters.connectionRefusals++;
     return undefined;
   }

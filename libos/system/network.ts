@@ -74,8 +74,12 @@ export function createBaseNetwork(kernel: Kernel): BaseNetwork {
 }
 
 /** Puts TCP on a network. It sends at the end of a turn. */
-export function addTcp(kernel: Kernel, { ipv4, onFlush }: BaseNetwork): TcpComponent {
-  const tcp = createTcp({ kernel, network: ipv4, entropy: kernel.hal.entropy });
+export function addTcp(
+  kernel: Kernel,
+  { ipv4, onFlush }: BaseNetwork,
+  isMemoryShort?: () => boolean,
+): TcpComponent {
+  const tcp = createTcp({ kernel, network: ipv4, entropy: kernel.hal.entropy, isMemoryShort });
   onFlush(() => tcp.flush());
   return tcp;
 }

@@ -48,7 +48,7 @@ export class Admission {
 
   /** @returns A slot, or 0: `waiter` is called when there is one. */
   enter(waiter: Waiter): number {
-    if (this.#waiting.size === 0 && this.#underWay < ADMISSION_LIMITS.maxExchanges) {
+    if (this.#waiting.size === 0 && this.#hasRoom()) {
       this.#underWay++;
       return this.#slot;
     }
@@ -69,9 +69,14 @@ export class Admission {
     if (this.#waiting.size > 0) this.#admit();
   }
 
+  #hasRoom(): boolean {
+    if (this.#underWay >= ADMISSION_LIMITS.maxExchanges) return false;
+    return this.#underWay === 0 || this.#needs.isMemoryShort?.() !== true;
+  }
+
   #admit(): void {
     for (const waiter of this.#waiting) {
-      if (this.#underWay >= ADMISSION_LIMITS.maxExchanges) break;
+      if (!this.#hasRoom()) break;
       this.#waiting.delete(waiter);
       this.#underWay++;
       waiter.admitted(this.#slot);

@@ -76,6 +76,8 @@ export interface HttpNeeds {
   readonly bytes?: ByteHelpers;
   /** Packet memory, whose size tells where memory is little (`admission.ts`). */
   readonly memory?: Pick<PacketMemory, "bytes">;
+  /** Whether so little memory is left that exchanges take turns. */
+  readonly isMemoryShort?: (() => boolean) | undefined;
   readonly net: HttpNet;
   readonly timers: Timers;
   /** Microseconds since boot. */

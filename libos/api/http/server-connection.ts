@@ -13,6 +13,7 @@ import {
 } from "../../../components/http/mod.ts";
 import type { TimerEntry } from "../../kernel/timers.ts";
 import { rethrowLater } from "../shared/guard.ts";
+import { isOutOfMemory } from "../shared/out-of-memory.ts";
 import { hasListeners } from "./callable.ts";
 import type { Waiter } from "./admission.ts";
 import { parseFailed, requestTimeout } from "./errors.ts";
@@ -112,7 +113,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     try {
       settings.dispatch(request, response, parser, count);
     } catch (error) {
-      rethrowLater(settings.runtime, error);
+      this.#threw(error);
     }
     return "body";
   }
@@ -221,7 +222,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
       // The application threw from within the parser, which now stands in the middle of a message.
       parser.stop();
       this.socket.destroy();
-      rethrowLater(this.#settings.runtime, error);
+      if (!isOutOfMemory(error)) rethrowLater(this.#settings.runtime, error);
     }
     this.#isFeeding = false;
     if (parser.error !== undefined) {
@@ -240,6 +241,12 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
         this.#updateTimer(this.#request.complete ? "response" : "body");
       }
     }
+  }
+
+  /** Something was thrown by the application; where memory ran out, its exchange ends for the others. */
+  #threw(error: unknown): void {
+    if (isOutOfMemory(error)) this.socket.destroy();
+    else rethrowLater(this.#settings.runtime, error);
   }
 
   /** Keeps what can't be parsed yet, and stops reading. */

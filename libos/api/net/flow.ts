@@ -12,6 +12,7 @@ import type { TcpConnection, TcpError, TcpHandler } from "../../../components/tc
 import type { TcpContext } from "../shared/context.ts";
 import { socketError } from "../shared/errors.ts";
 import { rethrowLater } from "../shared/guard.ts";
+import { isOutOfMemory } from "../shared/out-of-memory.ts";
 import { Liveness } from "../shared/liveness.ts";
 import { closedBeforeConnection, socketClosed } from "./errors.ts";
 import type { IdleTimer } from "./idle-timer.ts";
@@ -214,6 +215,9 @@ export class Flow implements TcpHandler {
             ? this.#deliver(offset + consumed, left)
             : this.#deliverInto(this.#readInto, offset + consumed, left);
       }
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      this.#stream.destroy(socketError("ENOMEM", "read"));
     } finally {
       this.#isDelivering = false;
     }

@@ -12,6 +12,7 @@ import {
 } from "../shared/errors.ts";
 import { rethrowLater } from "../shared/guard.ts";
 import { parseIPv4 } from "../shared/ip-text.ts";
+import { isOutOfMemory } from "../shared/out-of-memory.ts";
 import { validatePort } from "../shared/port.ts";
 import { Liveness } from "../shared/liveness.ts";
 import type { BlockList } from "./block-list.ts";
@@ -234,16 +235,22 @@ export class Server extends EventEmitter {
 
   /** Runs inside TCP: what the application throws surfaces in a turn of its own. */
   #accept(connection: TcpConnection): void {
+    let socket: Socket | undefined;
     try {
-      this.#acceptGuarded(connection);
+      if (this.#refuses(connection)) return;
+      socket = this.#socketOf(connection);
+      this.#connections++;
+      this.emit("connection", socket);
     } catch (error) {
-      rethrowLater(this.#environment.context, error);
+      if (!isOutOfMemory(error)) rethrowLater(this.#environment.context, error);
+      // One connection less gives the others their memory back.
+      else if (socket !== undefined) socket.destroy();
+      else connection.abort();
     }
   }
 
-  #acceptGuarded(connection: TcpConnection): void {
-    if (this.#refuses(connection)) return;
-    const socket = this.#makeSocket(
+  #socketOf(connection: TcpConnection): Socket {
+    return this.#makeSocket(
       {
         allowHalfOpen: this.allowHalfOpen,
         highWaterMark: this.highWaterMark,
@@ -253,8 +260,6 @@ export class Server extends EventEmitter {
       },
       { connection, server: this, paused: this.pauseOnConnect },
     );
-    this.#connections++;
-    this.emit("connection", socket);
   }
 
   #refuses(connection: TcpConnection): boolean {

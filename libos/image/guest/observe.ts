@@ -12,6 +12,11 @@ import type { Manifest } from "../archive.ts";
 export interface Observer {
   /** The machine as everything above the drivers sees it. */
   readonly native: NativeMachine;
+  /**
+   * Whether so little of the heap is left that a peer gets none of it for something new. Undefined in
+   * an image that records, since a replay in another engine has another heap.
+   */
+  readonly isMemoryShort?: (() => boolean) | undefined;
   /** Told of the system's events. */
   readonly trace?: TraceSink | undefined;
   /** Schedules a job of the composition's own. */
@@ -26,10 +31,14 @@ export interface Observer {
   platform(manifest: Manifest, bareMetal: BareMetal, create: () => Hal): Hal;
 }
 
+/** A sixteenth of the heap is the engine's reserve; as much again is left for what is under way. */
+const SHORT_PART = 14 / 16;
+
 /** Called before anything else has been evaluated. */
 export function createObserver(native: NativeMachine): Observer {
   return {
     native,
+    isMemoryShort: () => native.heap.usedBytes() > SHORT_PART * native.heap.limitBytes(),
     schedule: (bareMetal, job) => bareMetal.schedule(job),
     offer: () => {},
     platform: (_manifest, _bareMetal, create) => create(),
