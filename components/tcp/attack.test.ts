@@ -265,3 +265,26 @@ t.test("at the limit of connections a SYN is dropped and counted", async (t) => 
   s.quiet();
   t.equal(s.tcp.counters.connectionRefusals, 1);
 });
+
+t.test(
+  "peers open no connection while memory is short, neither by SYN nor by cookie",
+  async (t) => {
+    let isShort = false;
+    const s = createScript(t, { limits: { maxHalfOpen: 0 }, isMemoryShort: () => isShort });
+    s.listen();
+    s.sends("S 0 win 8192");
+    s.gets("S. 0 ack 1");
+    isShort = true;
+    s.sends(". 1 ack 1 win 8192");
+    t.equal(s.tcp.connectionCount, 0);
+    t.equal(s.tcp.counters.connectionRefusals, 1);
+    const other = createScript(t, { isMemoryShort: () => isShort });
+    other.listen();
+    other.sends("S 0 win 8192");
+    other.quiet();
+    t.equal(other.tcp.connectionCount, 0);
+    isShort = false;
+    other.sends("S 0 win 8192");
+    other.gets("S. 0 ack 1");
+  },
+);

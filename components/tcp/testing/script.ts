@@ -38,6 +38,7 @@ const NETWORK_BYTES = 2 ** 17;
 
 export interface ScriptOptions {
   readonly limits?: Partial<TcpLimits>;
+  readonly isMemoryShort?: () => boolean;
   readonly trace?: (line: string) => void;
 }
 
@@ -94,6 +95,7 @@ export class Script implements TcpHandler {
         network: this.network,
         kernel: this.kernel.face,
         entropy: { available: true, fill: (target) => random.fill(target) },
+        isMemoryShort: options.isMemoryShort,
       },
       options.limits,
     );

@@ -9,10 +9,15 @@ import { createHttpOverNode } from "./testing/over-node.ts";
 const LITTLE = { bytes: new Uint8Array(65_536) };
 const { maxExchanges, patienceUs, littleMemoryBytes } = ADMISSION_LIMITS;
 
-function create() {
+function create(isMemoryShort?: () => boolean) {
   const timers = createTimerQueue(() => {});
   const time = { us: 0 };
-  const needs = { timers, memory: LITTLE, nowUs: () => time.us } as unknown as HttpNeeds;
+  const needs = {
+    timers,
+    memory: LITTLE,
+    nowUs: () => time.us,
+    isMemoryShort,
+  } as unknown as HttpNeeds;
   const admitted: string[] = [];
   const slots: number[] = [];
   const waiter = (name: string) => ({
@@ -41,6 +46,19 @@ t.test("exchanges over the bound wait, and begin in their order as others end", 
   for (let count = 1; count < maxExchanges; count++) admission.enter(waiter("more"));
   for (const name of ["a", "b", "c"]) t.equal(admission.enter(waiter(name)), 0);
   t.same(admitted, []);
+  admission.ended(slot);
+  t.same(admitted, ["a"]);
+  admission.ended(slots[0]!);
+  t.same(admitted, ["a", "b"]);
+  t.end();
+});
+
+t.test("exchanges take turns while memory is short", (t) => {
+  const { admission, admitted, slots, waiter } = create(() => true);
+  const slot = admission.enter(waiter("first"));
+  t.not(slot, 0, "one is always under way");
+  t.equal(admission.enter(waiter("a")), 0);
+  t.equal(admission.enter(waiter("b")), 0);
   admission.ended(slot);
   t.same(admitted, ["a"]);
   admission.ended(slots[0]!);

@@ -323,3 +323,18 @@ t.test(
     agent.destroy();
   },
 );
+
+t.test("a request whose handler runs out of memory ends, and the server goes on", async (t) => {
+  let count = 0;
+  const { port } = await listen(t, (_, response) => {
+    if (++count > 1) return void response.end("x");
+    throw Object.assign(new Error("out of memory"), { name: "InternalError" });
+  });
+  const failed = nodeHttp.get({ port, host: "127.0.0.1", agent: false });
+  const [error] = (await once(failed, "error")) as [Error & { code?: string }];
+  t.equal(error.code, "ECONNRESET");
+  const request = nodeHttp.get({ port, host: "127.0.0.1", agent: false });
+  const [response] = (await once(request, "response")) as [nodeHttp.IncomingMessage];
+  response.resume();
+  t.equal(response.statusCode, 200);
+});

@@ -363,3 +363,19 @@ t.test("an address that does not answer in time makes room for the next", async 
   socket.destroy();
   server.close();
 });
+
+t.test("a connection for which memory runs out ends alone, and the server goes on", async (t) => {
+  const { a, b } = joined(t);
+  let count = 0;
+  const server = b.createServer((socket) => {
+    if (++count > 1) return void socket.end("later");
+    throw Object.assign(new Error("out of memory"), { name: "InternalError" });
+  });
+  server.listen(7);
+  const first = a.connect(7, "b.test");
+  first.on("error", () => {});
+  await happened(first as never, "close");
+  const second = a.connect(7, "b.test");
+  const [bytes] = await happened(second as never, "data");
+  t.equal(String(bytes), "later");
+});
