@@ -32,7 +32,8 @@ function freePort(): Promise<number> {
   });
 }
 
-function answerOf(agent: Agent, port: number, timeout: number): Promise<boolean> {
+/** @returns Whether one request was answered by 200. */
+export function answerOf(agent: Agent, port: number, timeout: number): Promise<boolean> {
   return new Promise((resolve) => {
     const request = get({ agent, port, host: "127.0.0.1", timeout }, (response) => {
       response.resume();
@@ -44,18 +45,24 @@ function answerOf(agent: Agent, port: number, timeout: number): Promise<boolean>
   });
 }
 
+/** Asks by new connections until one is answered. @returns Whether one was. */
+export async function answersSoon(port: number, hasEnded: () => boolean): Promise<boolean> {
+  const endMs = Date.now() + ANSWER_MS;
+  const agent = new Agent({ keepAlive: false });
+  while (!(await answerOf(agent, port, 2000))) {
+    if (hasEnded() || Date.now() > endMs) return false;
+    await new Promise((resolve) => void setTimeout(resolve, RETRY_MS));
+  }
+  return true;
+}
+
 /** @returns Whether all connections have got both answers. */
 async function serves(
   port: number,
   connections: number,
   hasEnded: () => boolean,
 ): Promise<boolean> {
-  const endMs = Date.now() + ANSWER_MS;
-  const first = new Agent({ keepAlive: false });
-  while (!(await answerOf(first, port, 2000))) {
-    if (hasEnded() || Date.now() > endMs) return false;
-    await new Promise((resolve) => void setTimeout(resolve, RETRY_MS));
-  }
+  if (!(await answersSoon(port, hasEnded))) return false;
   const agents = Array.from({ length: connections }, () => new Agent({ keepAlive: true }));
   let works = true;
   // QEMU's port forwarding takes one new connection at a time, and drops more.
@@ -66,9 +73,17 @@ async function serves(
   return works;
 }
 
-/** Boots the image once. */
-export async function worksIn(trial: Trial, memoryKib: number, more: string = ""): Promise<Result> {
-  const { imagePath, machine, port, connections } = trial;
+/** What clients do; resolves with whether the image did as it should. */
+export type Work = (port: number, hasEnded: () => boolean) => Promise<boolean>;
+
+/** Boots the image once. `work`: instead of connections that each ask twice. */
+export async function worksIn(
+  trial: Trial,
+  memoryKib: number,
+  more: string = "",
+  work: Work = (hostPort, hasEnded) => serves(hostPort, trial.connections, hasEnded),
+): Promise<Result> {
+  const { imagePath, machine, port } = trial;
   const hostPort = await freePort();
   const device = machine === "microvm" ? "virtio-net-device" : "virtio-net-pci,romfile=";
   const forward = port === undefined ? "" : `,hostfwd=tcp:127.0.0.1:${hostPort}-:${port}`;
@@ -100,7 +115,7 @@ export async function worksIn(trial: Trial, memoryKib: number, more: string = ""
     await ended;
     works = status === 0;
   } else {
-    works = await serves(hostPort, connections, () => status !== undefined);
+    works = await work(hostPort, () => status !== undefined);
     child.kill("SIGKILL");
     await ended;
   }
