@@ -143,3 +143,29 @@ t.test("clients that send half a head keep nobody waiting", async (t) => {
   const [answer] = (await once(client, "data")) as [Buffer];
   t.match(answer.toString(), /^HTTP\/1.1 200/);
 });
+
+t.test("a peer that sends many requests and reads no answer holds one response", async (t) => {
+  const http = createHttpOverNode({ memory: LITTLE });
+  let count = 0;
+  const server = http.createServer((_request, response) => {
+    count++;
+    response.end(Buffer.alloc(4 << 20));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const client = net.connect(port, "127.0.0.1");
+  t.teardown(() => {
+    client.destroy();
+    server.close();
+  });
+  client.pause();
+  client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(5));
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  t.equal(count, 1);
+  let received = 0;
+  client.on("data", (bytes) => (received += bytes.length));
+  client.resume();
+  while (received < 5 * (4 << 20)) await once(client, "data");
+  t.equal(count, 5);
+});

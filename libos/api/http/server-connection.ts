@@ -55,6 +55,8 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   #hasFailed = false;
   /** What the server's admission gave, until the exchange is through; 0: nothing. */
   #slot = 0;
+  /** With little memory: the last response waits for the socket, and the next request for that. */
+  #isUnsent = false;
 
   constructor(settings: ServerSettings, socket: ServerSocket) {
     this.#settings = settings;
@@ -151,7 +153,11 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
 
   responseFinished(response: ServerResponse): void {
     response.detachSocket(this.socket);
-    if (this.#slot !== 0 && this.#response === undefined) this.#leave();
+    if (this.#slot !== 0 && this.#response === undefined) {
+      this.#leave();
+      this.#isUnsent = false;
+      if (this.#request === undefined) this.#goOn();
+    }
     if (!hasListeners(response)) response._close();
     else this.#settings.runtime.defer(() => response._close());
   }
@@ -176,7 +182,9 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#parser.forget();
     // The next response must not find the one before on the socket, even if 'finish' is to come.
     socket._httpMessage = null;
-    if (socket.writableNeedDrain) this.#parser.pause();
+    // With little memory the next one waits until nothing of the response is left here.
+    this.#isUnsent = this.#slot !== 0;
+    if (socket.writableNeedDrain || this.#isUnsent) this.#parser.pause();
     else this.#parser.resume();
     if (this.#isFeeding) return;
     this.#updateTimer("request");
@@ -262,7 +270,8 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#settings.runtime.defer(() => {
       const bytes = this.#waitingBytes;
       if (bytes === undefined || this.#isFeeding || this.#isClosed) return;
-      if (this.#request !== undefined || this.socket.writableNeedDrain) return;
+      if (this.#request !== undefined || this.#isUnsent) return;
+      if (this.socket.writableNeedDrain || this.#mustWait()) return;
       this.#waitingBytes = undefined;
       this.#feed(bytes);
       if (this.#waitingBytes !== undefined) return;
@@ -285,7 +294,12 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
 
   _drained(): void {
     this.#response?._drained();
-    if (this.#request !== undefined) return;
+    if (this.#request === undefined) this.#goOn();
+  }
+
+  /** The next request may be parsed. */
+  #goOn(): void {
+    if (this.#isLast || this.#isClosed) return;
     this.#parser.resume();
     if (this.#waitingBytes !== undefined) this.#feedWaitingLater();
   }

@@ -217,7 +217,7 @@ export class Flow implements TcpHandler {
       }
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
-      this.#stream.destroy(socketError("ENOMEM", "read"));
+      this.#threw(error);
     } finally {
       this.#isDelivering = false;
     }
@@ -229,7 +229,7 @@ export class Flow implements TcpHandler {
       this.#stream.push(null);
       this.#stream.read(0);
     } catch (error) {
-      rethrowLater(this.#context, error);
+      this.#threw(error);
     }
   }
 
@@ -239,7 +239,7 @@ export class Flow implements TcpHandler {
     try {
       this.#continueWrite();
     } catch (error) {
-      rethrowLater(this.#context, error);
+      this.#threw(error);
     }
   }
 
@@ -261,7 +261,7 @@ export class Flow implements TcpHandler {
       if (this.#consume !== undefined) this.#consume(chunk);
       else if (!this.#stream.push(chunk)) this.#isPaused = true;
     } catch (error) {
-      rethrowLater(this.#context, error);
+      this.#threw(error);
     }
     return length;
   }
@@ -275,7 +275,7 @@ export class Flow implements TcpHandler {
       this.bytesRead += length;
       if (!into.received(length, buffer)) this.#isPaused = true;
     } catch (error) {
-      rethrowLater(this.#context, error);
+      this.#threw(error);
       if (length === 0) this.#isPaused = true;
     }
     return length;
@@ -298,6 +298,12 @@ export class Flow implements TcpHandler {
     this.#written = undefined;
     this.#chunks = NO_CHUNKS;
     written();
+  }
+
+  /** What the application throws surfaces in a turn of its own; without memory the stream ends. */
+  #threw(error: unknown): void {
+    if (isOutOfMemory(error)) this.#stream.destroy(socketError("ENOMEM", "read"));
+    else rethrowLater(this.#context, error);
   }
 
   #release(): void {
