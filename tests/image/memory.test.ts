@@ -10,7 +10,7 @@ t.teardown(() => builder.dispose());
 
 const CASES = [
   { entry: "tests/image/app-fixtures/hello.ts", memoryMib: 3, port: undefined, connections: 0 },
-  { entry: "apps/website", memoryMib: 8, port: 80, connections: 64 },
+  { entry: "apps/website", memoryMib: 7, port: 80, connections: 64 },
 ] as const;
 
 for (const { entry, memoryMib, port, connections } of CASES) {
@@ -61,7 +61,7 @@ const besiege: Work = async (port, hasEnded) => {
   return !hasEnded() && (await answersSoon(port, hasEnded)) && !hasEnded();
 };
 
-for (const memoryMib of [6.5, 8]) {
+for (const memoryMib of [8]) {
   const name = `a website of ${memoryMib} MiB outlives clients that want all of its memory`;
   t.test(name, { skip }, async (t) => {
     const { path } = await builder.build("apps/website");
