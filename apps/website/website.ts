@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 60_000;
 /** The most dashboards that are fed at one time; further ones poll. */
 const MAX_VIEWERS = 100;
 const MAX_DOWNLOAD_BYTES = 1 << 28;
-const DOWNLOAD_PART = new Uint8Array(16_384).fill(0x2e);
+const DOWNLOAD_PART = new Uint8Array(8_192).fill(0x2e);
 
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   "Content-Security-Policy": "default-src 'self'",

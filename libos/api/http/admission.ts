@@ -14,7 +14,7 @@ export const ADMISSION_LIMITS = {
   /** Packet memory of less than this, in bytes, tells that memory is little. */
   littleMemoryBytes: 1_048_576,
   /** Exchanges that are then under way at one time. */
-  maxExchanges: 4,
+  maxExchanges: 2,
   /** After so long without one that ends, in microseconds, those under way do not count. */
   patienceUs: 100_000,
 } as const;

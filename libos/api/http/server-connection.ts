@@ -159,7 +159,13 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
       if (this.#request === undefined) this.#goOn();
     }
     if (!hasListeners(response)) response._close();
-    else this.#settings.runtime.defer(() => response._close());
+    else this.#settings.runtime.defer(() => this.#closeResponse(response));
+  }
+
+  /** With little memory its fields do not wait, with the listeners' cycles, for a collection. */
+  #closeResponse(response: ServerResponse): void {
+    response._close();
+    if (this.#settings.admission !== undefined) response._entries = undefined;
   }
 
   /** Ends the connection at once. */

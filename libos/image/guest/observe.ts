@@ -31,8 +31,8 @@ export interface Observer {
   platform(manifest: Manifest, bareMetal: BareMetal, create: () => Hal): Hal;
 }
 
-/** A sixteenth of the heap is the engine's reserve; a quarter of that is left for what is under way. */
-const SHORT_PART = 59 / 64;
+/** A sixteenth of the heap is the engine's reserve; an eighth of that is left for what is under way. */
+const SHORT_PART = 119 / 128;
 
 /** Called before anything else has been evaluated. */
 export function createObserver(native: NativeMachine): Observer {
