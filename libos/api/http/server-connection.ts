@@ -19,14 +19,10 @@ import type { Waiter } from "./admission.ts";
 import { parseFailed, requestTimeout } from "./errors.ts";
 import { IncomingMessage, type IncomingSource } from "./incoming-message.ts";
 import type { HttpSocket } from "./needs.ts";
+import { answerTo } from "./refusals.ts";
 import type { ResponseOwner, ServerResponse } from "./server-response.ts";
 import type { ServerSettings } from "./server-settings.ts";
 
-const BAD_REQUEST = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n";
-const REQUEST_TIMEOUT = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n";
-const TOO_LARGE = "HTTP/1.1 413 Payload Too Large\r\nConnection: close\r\n\r\n";
-const FIELDS_TOO_LARGE =
-  "HTTP/1.1 431 Request Header Fields Too Large\r\nConnection: close\r\n\r\n";
 const MS_US = 1_000;
 
 /** What a connection is waiting for; each has its own time limit. */
@@ -476,19 +472,6 @@ function ignore(): void {}
 function shorter(left: number, right: number): number {
   if (left === 0 || right === 0) return left + right;
   return Math.min(left, right);
-}
-
-function answerTo(error: Error): string {
-  switch ((error as { code?: string }).code) {
-    case "HPE_HEADER_OVERFLOW":
-      return FIELDS_TOO_LARGE;
-    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
-      return TOO_LARGE;
-    case "ERR_HTTP_REQUEST_TIMEOUT":
-      return REQUEST_TIMEOUT;
-    default:
-      return BAD_REQUEST;
-  }
 }
 
 function fillRequest(request: IncomingMessage, parser: MessageParser, maxPairs: number): void {
