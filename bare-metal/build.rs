@@ -47,7 +47,7 @@ const VARIANTS: [Variant; 3] = [
     },
     Variant {
         binary: "libos-kernel-small",
-        flags: &["-Oz", "-DQJS_DISABLE_PARSER", "-DLIBOS_SMALL"],
+        flags: &["-Oz", "-DQJS_DISABLE_PARSER", "-DLIBOS_SMALL", "-ULIBOS_QUICK"],
         is_trained: false,
     },
 ];
@@ -69,6 +69,7 @@ const TARGET_FLAGS: &[&str] = &[
     "-ffunction-sections",
     "-fdata-sections",
     "-fno-asynchronous-unwind-tables",
+    "-fomit-frame-pointer",
     // For the linker, which folds functions that came out the same.
     "-faddrsig",
     // Frames larger than a page touch each page, so that none jumps over a stack's guard. The driver
@@ -113,6 +114,11 @@ fn compile_engine(arch: &str) {
     language.push(format!("-isystem{}/engine/include", variable("CARGO_MANIFEST_DIR")));
     language.push(format!("-I{}", sources.display()));
     language.push(format!("-DQUICKJS_C=\"{}\"", patched.display()));
+    // The quick interpreter's convention of calls (`engine/quick.h`) is known for these.
+    if ["x86_64", "aarch64"].contains(&arch) {
+        let quick = format!("{}/engine/quick.h", variable("CARGO_MANIFEST_DIR"));
+        language.push(format!("-DLIBOS_QUICK=\"{quick}\""));
+    }
     let profile = training::train(&language, &sources, &out);
     let mut flags = language;
     flags.extend(TARGET_FLAGS.iter().map(ToString::to_string));

@@ -3,6 +3,8 @@
 
 #[path = "lazy.rs"]
 mod lazy;
+#[path = "quick.rs"]
+mod quick;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -185,7 +187,7 @@ const PATCHES: [(&str, usize, &str); 28] = [
 pub fn apply(source: &Path, out: &Path) -> PathBuf {
     let mut text =
         fs::read_to_string(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
-    for &(from, count, to) in PATCHES.iter().chain(lazy::PATCHES) {
+    for &(from, count, to) in PATCHES.iter().chain(lazy::PATCHES).chain(quick::PATCHES) {
         assert_eq!(text.matches(from).count(), count, "the engine's source changed: {from}");
         text = text.replace(from, to);
     }

@@ -1,0 +1,7 @@
+/** Prints what `engine-cases.ts` finds on the machine. */
+import { runCases } from "./engine-cases.ts";
+import { openImage } from "./image.ts";
+
+const { hal, print } = openImage();
+for (const line of await runCases()) print(line);
+hal.power.off(0);
