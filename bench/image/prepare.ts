@@ -1,7 +1,7 @@
 /** Makes what is measured: the kernel, our images, the peer. */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import {
   buildCompiler,
@@ -111,7 +111,7 @@ export async function buildBenchImage(
   entry: string,
   flags: ConfigFlags = {},
 ): Promise<BuiltImage> {
-  const { entryPath, config } = await loadApplication(join(ROOT, entry), flags);
+  const { entryPath, config } = await loadApplication(resolve(ROOT, entry), flags);
   const { bytes } = await buildImage({ entryPath, config });
   mkdirSync(CACHE, { recursive: true });
   const path = join(CACHE, `${name}.elf`);

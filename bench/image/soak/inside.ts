@@ -58,5 +58,7 @@ try {
   tell({ kind: "failed", reason: `${reason}\n${guest.console().slice(-1000)}` });
 } finally {
   await guest.stop();
+  // Clients whose server is gone would go on for ever.
+  process.once("disconnect", () => process.exit());
   process.disconnect?.();
 }

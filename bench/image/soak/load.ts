@@ -127,7 +127,9 @@ export function askOnce(options: RequestOptions, body?: Buffer): Promise<string>
       });
       response.on("error", reject);
     });
-    asked.setTimeout(REQUEST_MS, () => asked.destroy(new Error("no answer")));
+    // The timer of a request would begin when its connection stands, which may be never.
+    const timer = setTimeout(() => asked.destroy(new Error("no answer")), REQUEST_MS);
+    asked.on("close", () => clearTimeout(timer));
     asked.on("error", reject);
     asked.end(body);
   });

@@ -23,6 +23,19 @@ function whyNot(): string | false {
   return status !== 0 && "a TAP in a network namespace needs root or user namespaces";
 }
 
+t.test("a soak whose image goes away ends, and says so", { skip: whyNot() }, async (t) => {
+  await prepareKernel((line) => console.error(`# ${line}`));
+  const folder = t.testdir({
+    "app.ts": `console.log("listening"); setTimeout(() => process.exit(3), 1000);`,
+  });
+  const image = await buildBenchImage("soak-gone", `${folder}/app.ts`, { memory: "16MB" });
+  const minute = 60_000;
+  await t.rejects(
+    soak({ image, memoryKib: 16 * 1024, ms: minute }, () => {}),
+    /listening/,
+  );
+});
+
 t.test(
   "an image under all kinds of requests answers, and its memory stays",
   { skip: whyNot() },
