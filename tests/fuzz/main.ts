@@ -12,8 +12,11 @@ import { failureLines, type FuzzFailure, type FuzzRange } from "./run.ts";
 import { findTargets } from "./targets.ts";
 import type { FuzzOrder } from "./worker.ts";
 
-/** One input that takes so long hangs. */
-const HANG_MS = 10_000;
+/**
+ * One input that takes so much of a processor's time hangs. Time that passes says nothing: threads of
+ * a busy machine wait for long.
+ */
+const HANG_CPU_MS = 10_000;
 const REPORT_MS = 10_000;
 const USAGE = "usage: npm run fuzz -- [--inputs N] [--seed N] [--first N] [--only NAME]…";
 
@@ -44,15 +47,29 @@ function parseArguments(): FuzzArguments {
   };
 }
 
-/** Runs one target in a thread of its own, and ends the thread when an input hangs. */
-async function watch(target: FuzzTarget, range: FuzzRange): Promise<FuzzFailure | undefined> {
+/** @returns What all threads have used together. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/**
+ * Runs one target in a thread of its own, and ends the thread when an input hangs.
+ *
+ * @param lanes How many threads share what the process uses.
+ */
+async function watch(
+  target: FuzzTarget,
+  range: FuzzRange,
+  lanes: number,
+): Promise<FuzzFailure | undefined> {
   const progress = new Int32Array(new SharedArrayBuffer(4));
   progress[0] = -1;
   const order: FuzzOrder = { targetName: target.name, range, progress };
   const worker = new Worker(new URL("./worker.ts", import.meta.url), { workerData: order });
   const started = performance.now();
   let lastIndex = -1;
-  let lastChangeAt = started;
+  let cpuMsAtChange = cpuMs();
   let lastReportAt = started;
   return await new Promise((resolve, reject) => {
     const watchdog = setInterval(() => {
@@ -64,12 +81,12 @@ async function watch(target: FuzzTarget, range: FuzzRange): Promise<FuzzFailure 
       }
       if (index !== lastIndex) {
         lastIndex = index;
-        lastChangeAt = now;
-      } else if (index >= 0 && now - lastChangeAt > HANG_MS) {
+        cpuMsAtChange = cpuMs();
+      } else if (index >= 0 && cpuMs() - cpuMsAtChange > HANG_CPU_MS * lanes) {
         end();
         void worker.terminate();
         const input = makeInput(target, range.seed, index);
-        const why = `hangs: not done after ${HANG_MS / 1000} s`;
+        const why = `hangs: not done after ${HANG_CPU_MS / 1000} s of CPU time`;
         resolve({ target: target.name, seed: range.seed, index, why, input });
       }
     }, 250);
@@ -106,13 +123,14 @@ async function main(): Promise<number> {
   }
   const failures: FuzzFailure[] = [];
   const waiting = [...targets];
+  const lanes = Math.min(availableParallelism(), targets.length);
   const lane = async (): Promise<void> => {
     for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
-      const failure = await watch(target, order);
+      const failure = await watch(target, order, lanes);
       if (failure !== undefined) failures.push(failure);
     }
   };
-  await Promise.all(Array.from({ length: availableParallelism() }, lane));
+  await Promise.all(Array.from({ length: lanes }, lane));
   for (const failure of failures) console.log(`\n${failureLines(failure).join("\n")}`);
   console.log(`\n${targets.length - failures.length} passed, ${failures.length} failed`);
   return failures.length === 0 ? 0 : 1;

@@ -19,6 +19,8 @@ export interface Boot {
   readonly cpu?: string;
   readonly commandLine?: string;
   readonly extra?: readonly string[];
+  /** A command that runs the command behind it, in a network namespace for one. */
+  readonly within?: readonly string[];
   /** What is typed when the output shows `>`. */
   readonly input?: string;
   /** QEMU is killed when the output has it, for what would not end by itself. */
@@ -89,7 +91,8 @@ function bytesOf(payload: string | Uint8Array): Uint8Array {
 
 function run(options: Boot, args: readonly string[]): Promise<Outcome> {
   const console = openConsolePipe();
-  const child = spawn("qemu-system-x86_64", args, {
+  const [program, ...before] = [...(options.within ?? []), "qemu-system-x86_64"];
+  const child = spawn(program!, [...before, ...args], {
     stdio: ["pipe", console.inputFd, "pipe"],
   }) as ChildProcessByStdio<Writable, null, Readable>;
   console.closeInput();

@@ -1,7 +1,12 @@
 /** Runs parts of the HAL contract suite in an image, and prints what became of each test. */
 import type { BareMetal } from "../../../bare-metal/hal.ts";
-import type { Hal } from "../../../libos/hal/mod.ts";
-import type { ContractHarness, ContractPart, SystemUnderTest } from "../../contract/harness.ts";
+import type { Hal, NetOffloads } from "../../../libos/hal/mod.ts";
+import type {
+  ContractHarness,
+  ContractPart,
+  NetEnd,
+  SystemUnderTest,
+} from "../../contract/harness.ts";
 
 const DEFAULT_LIMIT_US = 10e6;
 
@@ -10,12 +15,17 @@ export interface ContractRun extends Pick<SystemUnderTest, "disk"> {
   readonly hal: Hal;
   readonly print: (line: string) => void;
   readonly devices: ContractHarness["devices"];
+  /** Cards that each test has afresh. */
+  readonly fresh?: {
+    open(offloads: Partial<NetOffloads>): { readonly near: NetEnd; readonly far: NetEnd };
+    close(): void;
+  };
 }
 
 /** @returns How many tests failed. */
 export async function runContract(
   parts: readonly ContractPart[],
-  { bareMetal, hal, print, devices, disk }: ContractRun,
+  { bareMetal, hal, print, devices, disk, fresh }: ContractRun,
 ): Promise<number> {
   const system: SystemUnderTest = {
     hal,
@@ -31,9 +41,17 @@ export async function runContract(
     console: { output: () => new Uint8Array(), type: () => {}, endInput: () => {} },
     power: { requestEnd: () => {}, exitCode: () => undefined },
     ...(disk && { disk }),
-    end: async () => hal.timer.disarm(),
+    async end() {
+      hal.timer.disarm();
+      fresh?.close();
+    },
   };
-  const harness: ContractHarness = { name: "image", devices, start: async () => system };
+  const start: ContractHarness["start"] = async ({ offloads = {} }) => {
+    if (fresh === undefined) return system;
+    const net = fresh.open(offloads);
+    return { ...system, net, hal: { ...hal, memory: net.near.memory, net: [net.near.device] } };
+  };
+  const harness: ContractHarness = { name: "image", devices, start };
   const tests: { readonly name: string; readonly run: () => Promise<void> }[] = [];
   for (const part of parts) part(harness, (name, run) => tests.push({ name, run }));
   let failed = 0;
