@@ -95,9 +95,18 @@ export class VirtioDevice {
     return offset;
   }
 
+  /**
+   * The number by which the device knows a range: for what is neither a descriptor nor a register.
+   *
+   * @throws RangeError when the range is neither the driver's nor the system's: a caller's bug.
+   */
+  address(offset: number, length: number): number {
+    return this.needs.machine.dma.address(this.#pool, offset, length);
+  }
+
   /** @throws RangeError when a range is neither the driver's nor the system's: a caller's bug. */
   checkRange(offset: number, length: number): void {
-    this.needs.machine.dma.address(this.#pool, offset, length);
+    this.address(offset, length);
   }
 
   /**

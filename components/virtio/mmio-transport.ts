@@ -82,6 +82,10 @@ class MmioTransport implements VirtioTransport {
     return this.#read(MMIO.CONFIG + offset);
   }
 
+  writeConfig32(offset: number, value: number): void {
+    this.#write(MMIO.CONFIG + offset, value);
+  }
+
   configGeneration(): number {
     return this.#read(MMIO.CONFIG_GENERATION);
   }

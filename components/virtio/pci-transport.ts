@@ -23,7 +23,7 @@ import {
 const TRANSITIONAL: readonly (number | undefined)[] = [
   DEVICE_TYPE.NET,
   DEVICE_TYPE.BLOCK,
-  undefined,
+  DEVICE_TYPE.BALLOON,
   DEVICE_TYPE.CONSOLE,
   undefined,
   DEVICE_TYPE.ENTROPY,
@@ -131,6 +131,10 @@ class PciTransport implements VirtioTransport {
 
   readConfig32(offset: number): number {
     return this.#mmio.read32(this.#config + offset);
+  }
+
+  writeConfig32(offset: number, value: number): void {
+    this.#mmio.write32(this.#config + offset, value);
   }
 
   configGeneration(): number {

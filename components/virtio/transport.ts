@@ -38,6 +38,8 @@ export interface VirtioTransport {
   readConfig8(offset: number): number;
   readConfig16(offset: number): number;
   readConfig32(offset: number): number;
+  /** The few fields of it that drivers write. */
+  writeConfig32(offset: number, value: number): void;
   /** Changes whenever the configuration does (2.5). */
   configGeneration(): number;
   /**

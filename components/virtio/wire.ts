@@ -1,7 +1,7 @@
 /** Constants of virtio 1.3 that all devices share. Every field is little-endian (1.4). */
 
 /** Device types (5). */
-export const DEVICE_TYPE = { NET: 1, BLOCK: 2, CONSOLE: 3, ENTROPY: 4 } as const;
+export const DEVICE_TYPE = { NET: 1, BLOCK: 2, CONSOLE: 3, ENTROPY: 4, BALLOON: 5 } as const;
 
 /** Bits of the device status field (2.1). */
 export const STATUS = {

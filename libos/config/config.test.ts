@@ -101,7 +101,8 @@ t.test("what is wrong in a file is named with the file and the field", (t) => {
       /"image" must be an object whose onFailure is one of off/,
     ],
     [{ image: { watchdogMs: 0 } }, /whose watchdogMs is 1 to/],
-    [{ image: { reboot: true } }, /an object of optimize, onFailure and watchdogMs/],
+    [{ image: { reboot: true } }, /an object of optimize, onFailure, watchdogMs and balloon/],
+    [{ image: { balloon: 1 } }, /whose balloon is true or false/],
     [{ volumes: ["a:/x", "b:/x"] }, /two volumes are mounted at \/x/],
   ];
   for (const [config, message] of cases) t.throws(() => resolveConfig(config, "cfg"), message);

@@ -43,6 +43,8 @@ export interface ImageConfig {
   readonly onFailure?: "off" | "reset" | "halt";
   /** The longest that one turn of the application may run, in milliseconds. Default: without end. */
   readonly watchdogMs?: number;
+  /** With a driver for a memory balloon, by which the host takes packet memory. Default false. */
+  readonly balloon?: boolean;
 }
 
 /** A configuration that was checked, with every default filled in. */
@@ -90,14 +92,15 @@ const MAX_WATCHDOG_MS = 86_400_000;
 
 const isImage: Check = (value) => {
   if (typeof value !== "object" || value === null) return 'like { optimize: "size" }';
-  const { watchdogMs = 1, ...words } = value as Record<string, unknown>;
+  const { watchdogMs = 1, balloon = false, ...words } = value as Record<string, unknown>;
   for (const [name, word] of Object.entries(words)) {
     const known: readonly unknown[] | undefined = IMAGE_WORDS[name as keyof typeof IMAGE_WORDS];
-    if (known === undefined) return "an object of optimize, onFailure and watchdogMs";
+    if (known === undefined) return "an object of optimize, onFailure, watchdogMs and balloon";
     if (word !== undefined && !known.includes(word)) {
       return `an object whose ${name} is one of ${known.join(", ")}`;
     }
   }
+  if (typeof balloon !== "boolean") return "an object whose balloon is true or false";
   const isTime = Number.isInteger(watchdogMs) && Number(watchdogMs) >= 1;
   return isTime && Number(watchdogMs) <= MAX_WATCHDOG_MS
     ? undefined

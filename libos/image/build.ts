@@ -95,9 +95,10 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   const { entryPath, config, values = [] } = options;
   const { minify = true, record = false, format = "elf", plugins = [] } = options;
   const { optimize = config.image.optimize } = options;
+  const { balloon = false } = config.image;
   const { method, keepsLines } = CHOICES[optimize];
   const volumes = config.volumes.length > 0;
-  const bundle = await bundleApplication({ entryPath, minify, record, volumes, plugins });
+  const bundle = await bundleApplication({ entryPath, minify, record, volumes, balloon, plugins });
   const kernel = readKernel(optimize, bundle.code);
   const { hasFiles, hasNetwork } = bundle.composition;
   const warnings = [...bundle.warnings];

@@ -15,6 +15,8 @@ export interface BundleOptions {
   readonly minify?: boolean;
   /** With the recorder (`guest/record.ts`), and not minified. Default false. */
   readonly record?: boolean;
+  /** With a driver for a memory balloon. Default false. */
+  readonly balloon?: boolean;
   /** Plugins of the bundler that come before libos' own. */
   readonly plugins?: readonly Plugin[];
   /** Whether there are files to mount. Default false. */
@@ -61,9 +63,10 @@ function entrySource(entryPath: string, modules: readonly string[]): string {
  */
 export async function bundleApplication(options: BundleOptions): Promise<Bundle> {
   const { entryPath, minify = true, record = false, volumes = false, plugins = [] } = options;
+  const { balloon = false } = options;
   const absent = new Set<string>();
   const survey = await attempt(() => surveyApplication(entryPath, { ...ENTRANCES, plugins }));
-  const composition = composeImage(survey, { volumes, record });
+  const composition = composeImage(survey, { volumes, record, balloon });
   const { hasWholeStreams } = composition;
   const { metafile, outputFiles } = await runBundler(
     entrySource(entryPath, composition.modules),

@@ -79,6 +79,16 @@ t.test("what an application does not use is not in its image", async (t) => {
   }
 });
 
+t.test("a memory balloon is there for who asks for it, and does not record", async (t) => {
+  const entryPath = entry("app.ts", 'console.log("hello");');
+  const name = "components/virtio-balloon";
+  t.notOk(hasPart(await bundleApplication({ entryPath }), name));
+  const image = await bundleApplication({ entryPath, balloon: true });
+  t.ok(hasPart(image, name));
+  t.ok(image.composition.hasDevices, "packet memory is worth taking then");
+  t.notOk(hasPart(await bundleApplication({ entryPath, balloon: true, record: true }), name));
+});
+
 t.test("streams come whole for those who import them", async (t) => {
   const lean = await bundle('import net from "node:net"; net.connect(7);');
   const whole = await bundle('import { pipeline } from "node:stream"; pipeline();');

@@ -75,6 +75,8 @@ export interface CompositionOptions {
   /** Whether there are files to mount. */
   readonly volumes: boolean;
   readonly record: boolean;
+  /** With a driver for a memory balloon. An image that records has none: no replay would have it. */
+  readonly balloon: boolean;
 }
 
 /** Decides what an image has. */
@@ -122,6 +124,8 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
   add(hasNetwork || asks.has("crypto"), "entropy-driver");
   const hasBlock = has("system") && survey.mentions("block");
   add(hasBlock, "block-driver");
+  const hasBalloon = options.balloon && !options.record;
+  add(hasBalloon, "balloon-driver");
   add(hasFiles && options.volumes, "shares");
   add(hasFileSystem && options.volumes, "volumes");
   add(hasStreams, "streams/outputs");
@@ -129,12 +133,13 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
   for (const name of [...SERVICES, ...API_MODULES]) add(asks.has(name), `modules/${name}`);
   add(has("crypto") && HASHING.some((name) => survey.mentions(name)), "modules/crypto-hash");
   add(asks.has("system"), "modules/system");
+  add(hasBalloon, "balloon");
   list.push("boot");
   return {
     modules: list,
     hasWholeStreams: has("stream", "stream/promises"),
     hasFiles,
     hasNetwork,
-    hasDevices: hasNetwork || hasBlock || options.record,
+    hasDevices: hasNetwork || hasBlock || hasBalloon || options.record,
   };
 }

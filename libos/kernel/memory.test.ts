@@ -88,3 +88,24 @@ t.test("a region that is no power of two is used to its end", (t) => {
   t.equal(owner.allocate(256), -1);
   t.end();
 });
+
+t.test("whoever can give memory back is asked before a request is refused", (t) => {
+  const memory = createMemory(createFakeHal(4 * 4096).hal.memory);
+  const spare = memory.owner("spare", REGION);
+  const small = memory.owner("small", 4096);
+  const lent = [0, 1, 2, 3].map(() => spare.allocate(4096));
+  memory.onScarce(() => {
+    const offset = lent.pop();
+    if (offset !== undefined) spare.free(offset, 4096);
+    return offset !== undefined;
+  });
+  t.not(small.allocate(4096), -1);
+  t.equal(lent.length, 3);
+  t.equal(small.allocate(256), -1, "an owner's limit is no scarcity");
+  t.equal(lent.length, 3);
+  const other = memory.owner("other", REGION);
+  t.not(other.allocate(8192), -1, "as often as it takes");
+  t.equal(other.allocate(8192), -1);
+  t.equal(lent.length, 0);
+  t.end();
+});

@@ -44,6 +44,13 @@ export interface Memory {
   readonly owners: readonly MemoryOwner[];
   /** Opens an account. Names are for people; they need not be unique. */
   owner(name: string, limitBytes: number): MemoryOwner;
+  /**
+   * Sets who is asked for memory before a request is refused because the region is full.
+   *
+   * @param reclaim Gives some back, at once, and says whether it did: then the region is looked at
+   *   again. Another one takes its place.
+   */
+  onScarce(reclaim: () => boolean): void;
 }
 
 /** @returns The block's size for a request: the next power of two, at least `MIN_BLOCK_BYTES`. */
@@ -69,7 +76,7 @@ class Owner implements MemoryOwner {
   allocate(bytes: number): number {
     assert(bytes > 0, `${this.name}: allocate(${bytes})`);
     const size = blockBytes(bytes);
-    const offset = this.usedBytes + size > this.limitBytes ? -1 : this.#buddies.allocate(size);
+    const offset = this.usedBytes + size > this.limitBytes ? -1 : this.#buddies.obtain(size);
     if (offset < 0) {
       this.refused++;
       return -1;
@@ -96,6 +103,7 @@ class Buddies {
   readonly #units: number;
   readonly #orderOfFree: Uint8Array;
   readonly #free: number[][] = [];
+  reclaim: (() => boolean) | undefined;
   usedBytes = 0;
 
   constructor(base: number, bytes: number) {
@@ -110,6 +118,13 @@ class Buddies {
       this.#put(unit, order);
       unit += 2 ** order;
     }
+  }
+
+  /** As `allocate`, and where there is nothing left, of what can be had back. */
+  obtain(size: number): number {
+    let offset = this.allocate(size);
+    while (offset < 0 && this.reclaim?.() === true) offset = this.allocate(size);
+    return offset;
   }
 
   allocate(size: number): number {
@@ -185,6 +200,9 @@ export function createMemory(packet: PacketMemory): Memory {
       const owner = new Owner(buddies, name, limitBytes);
       owners.push(owner);
       return owner;
+    },
+    onScarce(reclaim: () => boolean): void {
+      buddies.reclaim = reclaim;
     },
   };
 }

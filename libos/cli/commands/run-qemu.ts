@@ -107,6 +107,7 @@ export async function runInQemu(
       pcapPath: flags.pcap,
       restarts: config.image.onFailure === "reset",
       recordPath: flags.record,
+      balloon: config.image.balloon === true && !record,
       control,
       monitorPath,
       commandLine: flags.trace === undefined ? undefined : `trace=${TRACE}`,

@@ -26,6 +26,11 @@ export const drivers: {
   net?: DriverKind<NetDevice> & { readonly deviceType: number };
   block?: DriverKind<BlockDevice> & { readonly deviceType: number };
   entropy?: DriverKind<Entropy> & { readonly deviceType: number };
+  /** A device that is driven once there is a system: `balloon.ts`. */
+  balloon?: {
+    readonly deviceType: number;
+    offer(transport: VirtioTransport, needs: DriverNeeds): void;
+  };
 } = {};
 
 machineParts.openDevices = (report): MachineDevices => {
@@ -51,6 +56,7 @@ machineParts.openDevices = (report): MachineDevices => {
     if (deviceType === drivers.net?.deviceType) open(net, drivers.net, transport);
     else if (deviceType === drivers.block?.deviceType) open(block, drivers.block, transport);
     else if (deviceType === drivers.entropy?.deviceType) open(entropy, drivers.entropy, transport);
+    else if (deviceType === drivers.balloon?.deviceType) drivers.balloon.offer(transport, needs);
     else observer.offer(transport, needs);
   }
   return {

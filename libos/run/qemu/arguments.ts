@@ -31,6 +31,8 @@ export interface QemuOptions {
   /** Sockets by which the image tells of itself, and QEMU takes commands. */
   readonly control?: { readonly path: string; readonly port: number } | undefined;
   readonly monitorPath?: string | undefined;
+  /** A memory balloon, which gives back what the image lacks. */
+  readonly balloon?: boolean | undefined;
   /** Words for the kernel (`bare-metal/SPEC.md`). */
   readonly commandLine?: string | undefined;
 }
@@ -93,6 +95,13 @@ function recordArguments({ machine, recordPath }: QemuOptions): string[] {
   ];
 }
 
+function balloonArguments({ machine, balloon }: QemuOptions): string[] {
+  if (balloon !== true) return [];
+  const device =
+    machine === "microvm" ? "virtio-balloon-device" : "virtio-balloon-pci,disable-legacy=on";
+  return ["-device", `${device},deflate-on-oom=on`];
+}
+
 function controlArguments({ control, monitorPath }: QemuOptions): string[] {
   const socket = (id: string, path: string): string[] => [
     "-chardev",
@@ -136,6 +145,7 @@ export function qemuArguments(options: QemuOptions): string[] {
     ...(net ? networkArguments(options) : []),
     ...diskArguments(options),
     ...recordArguments(options),
+    ...balloonArguments(options),
     ...controlArguments(options),
     ...(gdbPort === undefined ? [] : ["-gdb", `tcp:127.0.0.1:${gdbPort}`, "-S"]),
   ];
