@@ -110,8 +110,10 @@ const RESUMED: (&str, &str) = (
 );
 
 /// A function runs here for the first time, later by `quick_enter` if its frames are small.
-const MARKED: (&str, &str) =
-    ("    /* XXX: 5 bits available */\n", "    uint8_t is_quick : 1; /* see quick.h */\n");
+const MARKED: (&str, &str) = (
+    "    uint8_t has_names : 1;\n",
+    "    uint8_t has_names : 1;\n    uint8_t is_quick : 1; /* see quick.h */\n",
+);
 const ENTERED: (&str, &str) = (
     "    pc = b->byte_code_buf;\n    /* sf->cur_pc must we set to pc",
     "#ifdef LIBOS_QUICK\n    b->is_quick = quick_is_small(b);\n#endif\n    pc = b->byte_code_buf;\n    /* sf->cur_pc must we set to pc",

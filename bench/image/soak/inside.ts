@@ -20,11 +20,13 @@ function tell(message: SoakMessage): void {
 }
 
 async function sample(): Promise<MemorySample> {
-  return JSON.parse(await askOnce({ host: link.guestAddress, path: "/memory" })) as MemorySample;
+  return JSON.parse(
+    await askOnce({ host: link.guestAddress, path: "/memory" }, patienceMs),
+  ) as MemorySample;
 }
 
 await makeLinks();
-const { image, memoryKib, ms } = order;
+const { image, memoryKib, ms, patienceMs } = order;
 const guest = startGuest(
   {
     quick: true,
@@ -38,7 +40,7 @@ const guest = startGuest(
 );
 try {
   await guest.says("listening", START_MS);
-  const load = startLoad(link.guestAddress);
+  const load = startLoad(link.guestAddress, patienceMs);
   const startMs = performance.now();
   const samples: MemorySample[] = [];
   let reportedMs = startMs;

@@ -25,10 +25,9 @@ const BODY = Buffer.alloc(100_000, "x");
 const PAUSE_MS = 100;
 /** So long after the last answer the server hears of connections that clients have closed. */
 const SETTLE_MS = 100;
-const REQUEST_MS = 20_000;
 
-/** Starts all clients. */
-export function startLoad(host: string): Load {
+/** Starts all clients. They wait `patienceMs` for an answer. */
+export function startLoad(host: string, patienceMs: number): Load {
   const counts: LoadCounts = { answered: 0, brokenOff: 0, failed: 0 };
   const over = new AbortController();
   const gate = new Gate();
@@ -43,7 +42,7 @@ export function startLoad(host: string): Load {
     }
   };
   const ask = async (agent: Agent, options: RequestOptions = {}, body?: Buffer): Promise<void> => {
-    await askOnce({ host, agent, ...options }, body);
+    await askOnce({ host, agent, ...options }, patienceMs, body);
     counts.answered++;
   };
   const stayers = Array.from({ length: KEEP_ALIVE_CLIENTS }, () => {
@@ -60,7 +59,7 @@ export function startLoad(host: string): Load {
   const sender = new Agent({ keepAlive: true, maxSockets: 1 });
   const sends = repeat(() => ask(sender, { method: "POST", path: "/" }, BODY));
   const breaks = repeat(async () => {
-    await breakOff(host);
+    await breakOff(host, patienceMs);
     counts.brokenOff++;
     await sleep(PAUSE_MS);
   });
@@ -116,7 +115,11 @@ class Gate {
 }
 
 /** @returns The answer. @throws Error where there is none. */
-export function askOnce(options: RequestOptions, body?: Buffer): Promise<string> {
+export function askOnce(
+  options: RequestOptions,
+  patienceMs: number,
+  body?: Buffer,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const asked = request(options, (response) => {
       let text = "";
@@ -128,7 +131,7 @@ export function askOnce(options: RequestOptions, body?: Buffer): Promise<string>
       response.on("error", reject);
     });
     // The timer of a request would begin when its connection stands, which may be never.
-    const timer = setTimeout(() => asked.destroy(new Error("no answer")), REQUEST_MS);
+    const timer = setTimeout(() => asked.destroy(new Error("no answer")), patienceMs);
     asked.on("close", () => clearTimeout(timer));
     asked.on("error", reject);
     asked.end(body);
@@ -136,12 +139,13 @@ export function askOnce(options: RequestOptions, body?: Buffer): Promise<string>
 }
 
 /** Half a request, then a reset. */
-function breakOff(host: string): Promise<void> {
+function breakOff(host: string, patienceMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(80, host, () => {
       socket.write("POST / HTTP/1.1\r\ncontent-length: 1000\r\n\r\nhalf");
       setTimeout(() => socket.resetAndDestroy(), PAUSE_MS / 2);
     });
+    socket.setTimeout(patienceMs, () => socket.destroy(new Error("no connection")));
     socket.on("error", reject);
     socket.on("close", () => resolve());
   });

@@ -11,6 +11,7 @@ or N minutes. Fails when its memory grows.`;
 const MEMORY_KIB = 16 * 1024;
 const MINUTES = 60;
 const MS_PER_MINUTE = 60_000;
+const PATIENCE_MS = 20_000;
 
 function fail(line: string, code: number): never {
   console.error(line);
@@ -44,7 +45,12 @@ if (problem !== undefined) fail(`soak:image: ${problem}`, 1);
 const say = (line: string): void => console.error(line);
 await prepareKernel(say);
 const image = await buildBenchImage("soak", "bench/image/apps/soak.ts", { memory: "16MB" });
-const order = { image, memoryKib: MEMORY_KIB, ms: minutes * MS_PER_MINUTE };
+const order = {
+  image,
+  memoryKib: MEMORY_KIB,
+  ms: minutes * MS_PER_MINUTE,
+  patienceMs: PATIENCE_MS,
+};
 try {
   const end = await soak(order, ({ seconds, answered, failed, latest }) => {
     say(`[${seconds.toFixed(0)} s] ${answered} answers, ${failed} failed; ${memoryText(latest)}`);

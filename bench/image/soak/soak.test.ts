@@ -5,6 +5,7 @@ import { buildBenchImage, prepareKernel, problemOf } from "../prepare.ts";
 import { soak } from "./soak.ts";
 
 const SECONDS = 8;
+const PATIENCE_MS = 20_000;
 
 function whyNot(): string | false {
   const problem = problemOf();
@@ -29,9 +30,9 @@ t.test("a soak whose image goes away ends, and says so", { skip: whyNot() }, asy
     "app.ts": `console.log("listening"); setTimeout(() => process.exit(3), 1000);`,
   });
   const image = await buildBenchImage("soak-gone", `${folder}/app.ts`, { memory: "16MB" });
-  const minute = 60_000;
+  const order = { image, memoryKib: 16 * 1024, ms: 60_000, patienceMs: 1000 };
   await t.rejects(
-    soak({ image, memoryKib: 16 * 1024, ms: minute }, () => {}),
+    soak(order, () => {}),
     /listening/,
   );
 });
@@ -42,7 +43,8 @@ t.test(
   async (t) => {
     await prepareKernel((line) => console.error(`# ${line}`));
     const image = await buildBenchImage("soak", "bench/image/apps/soak.ts", { memory: "16MB" });
-    const end = await soak({ image, memoryKib: 16 * 1024, ms: SECONDS * 1000 }, () => {});
+    const order = { image, memoryKib: 16 * 1024, ms: SECONDS * 1000, patienceMs: PATIENCE_MS };
+    const end = await soak(order, () => {});
     t.equal(end.failed, 0);
     t.ok(end.answered > 0 && end.brokenOff > 0);
     t.equal(end.isFlat, true, `heap ${end.heapGrowthBytes}, packets ${end.packetGrowthBytes}`);

@@ -10,6 +10,8 @@ export interface SoakOrder {
   readonly image: BuiltImage;
   readonly memoryKib: number;
   readonly ms: number;
+  /** So long a client waits for an answer, in milliseconds. */
+  readonly patienceMs: number;
 }
 
 export interface SoakProgress extends LoadCounts {
