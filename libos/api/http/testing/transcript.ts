@@ -42,10 +42,25 @@ export interface Seen {
   readonly log: readonly string[];
 }
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => {
+/** A pause and what is quiet are cut into so many looks for events. */
+const LOOKS = 12;
+
+/**
+ * Waits, and lets what has arrived by then be handled. Where the process stood still, a timer runs
+ * late and before events that came earlier, so that time alone does not say that nothing happened.
+ */
+async function look(ms: number): Promise<void> {
+  await new Promise<void>((resolve) => {
     setTimeout(resolve, ms);
   });
+  await new Promise<void>((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+/** Lets so much time pass, and events be handled again and again in it. */
+async function pause(ms: number): Promise<void> {
+  for (let count = 0; count < LOOKS; count++) await look(ms / LOOKS);
 }
 
 /** Values that change from run to run. */
@@ -67,20 +82,22 @@ function describe(word: unknown): string {
 /** Collects until nothing has happened for a while. */
 class Transcript {
   readonly lines: string[] = [];
-  #lastMs = performance.now();
+  #quietLooks = 0;
 
   readonly log: Log = (...words) => {
-    this.#lastMs = performance.now();
+    this.#quietLooks = 0;
     this.lines.push(words.map(describe).join(" "));
   };
 
   /** Something happened that is not part of the log. */
   touch(): void {
-    this.#lastMs = performance.now();
+    this.#quietLooks = 0;
   }
 
   async settle(quietMs: number): Promise<void> {
-    while (performance.now() - this.#lastMs < quietMs) await sleep(quietMs / 3);
+    for (this.#quietLooks = 0; this.#quietLooks < LOOKS; this.#quietLooks++) {
+      await look(quietMs / LOOKS);
+    }
   }
 }
 
@@ -115,13 +132,13 @@ export async function runServer(
     received += "<RESET>";
   });
   for (const item of script.send) {
-    if (typeof item === "number") await sleep(item);
+    if (typeof item === "number") await pause(item);
     else if (item === "END") client.end();
     else client.write(item, "latin1");
   }
   await transcript.settle(quietMs);
   client.destroy();
-  await sleep(10);
+  await pause(10);
   server.closeAllConnections();
   server.close();
   return { received: steady(received, port), log: transcript.lines };
@@ -141,7 +158,7 @@ export async function runClient(
   let received = "";
   const answer = async (socket: Socket): Promise<void> => {
     for (const item of script.answer) {
-      if (typeof item === "number") await sleep(item);
+      if (typeof item === "number") await pause(item);
       else if (item === "END") socket.end();
       else if (item === "RESET") socket.resetAndDestroy();
       else if (!socket.destroyed) socket.write(item, "latin1");
@@ -170,6 +187,6 @@ export async function runClient(
   await transcript.settle(quietMs);
   for (const socket of sockets) socket.destroy();
   server.close();
-  await sleep(10);
+  await pause(10);
   return { received: steady(received, port), log: transcript.lines };
 }
