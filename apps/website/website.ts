@@ -35,13 +35,21 @@ export function createWebsite(modules: WebsiteModules, options: WebsiteOptions):
   const files = createStaticFiles({ fs, root: options.root });
   let latest = sampler.take(system.state(), traffic.state(viewers.size));
 
-  const tick = setInterval(() => {
+  const sample = (): void => {
     latest = sampler.take(system.state(), traffic.state(viewers.size));
     if (viewers.size === 0) return;
     const event = `data: ${JSON.stringify(latest)}\n\n`;
     for (const viewer of viewers) {
       // A viewer that does not keep up misses samples; nothing piles up for it.
       if (!viewer.writableNeedDrain) viewer.write(event);
+    }
+  };
+  const tick = setInterval(() => {
+    try {
+      sample();
+    } catch (error) {
+      // On a machine whose memory is full of connections a sample is left out.
+      if (!String(error).includes("out of memory")) throw error;
     }
   }, SAMPLE_MS);
 

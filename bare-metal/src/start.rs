@@ -28,7 +28,7 @@ const PACKET_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=16 << 20;
 /// With less free memory than this, JavaScript needs it more than packets do.
 const LITTLE_MEMORY: u64 = 16 << 20;
 /// The main stack: a sixteenth of the free memory, or half of that where there is little, between these. V8 would want the upper one.
-const STACK_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=1 << 20;
+const STACK_BYTES: core::ops::RangeInclusive<u64> = 192 << 10..=1 << 20;
 /// For tables of descriptors: an eighth of the devices' part, between these.
 const TABLE_BYTES: core::ops::RangeInclusive<u64> = 8 << 10..=256 << 10;
 /// `Dma.allocate` aligns up to this.

@@ -53,6 +53,23 @@ t.test("exchanges over the bound wait, and begin in their order as others end", 
   t.end();
 });
 
+t.test("however many wait, one that ends while it is admitted takes no stack", (t) => {
+  const { admission } = create();
+  const count = 100_000;
+  let done = 0;
+  const waiter = () => ({
+    admitted: (slot: number) => {
+      done++;
+      admission.ended(slot);
+    },
+  });
+  const slots = Array.from({ length: maxExchanges }, () => admission.enter(waiter()));
+  for (let index = 0; index < count; index++) admission.enter(waiter());
+  admission.ended(slots[0]!);
+  t.equal(done, count);
+  t.end();
+});
+
 t.test("exchanges take turns while memory is short", (t) => {
   const { admission, admitted, slots, waiter } = create(() => true);
   const slot = admission.enter(waiter("first"));

@@ -31,6 +31,7 @@ export class Admission {
   /** At most one for each connection: it is paused while it waits. */
   readonly #waiting = new Set<Waiter>();
   #underWay = 0;
+  #isAdmitting = false;
   /** Slots of an earlier number do not count any more. */
   #slot = 1;
 
@@ -74,12 +75,19 @@ export class Admission {
     return this.#underWay === 0 || this.#needs.isMemoryShort?.() !== true;
   }
 
+  /** An exchange may end while it is admitted: then the loop that admits it goes on, none begins. */
   #admit(): void {
-    for (const waiter of this.#waiting) {
-      if (!this.#hasRoom()) break;
-      this.#waiting.delete(waiter);
-      this.#underWay++;
-      waiter.admitted(this.#slot);
+    if (this.#isAdmitting) return;
+    this.#isAdmitting = true;
+    try {
+      for (const waiter of this.#waiting) {
+        if (!this.#hasRoom()) break;
+        this.#waiting.delete(waiter);
+        this.#underWay++;
+        waiter.admitted(this.#slot);
+      }
+    } finally {
+      this.#isAdmitting = false;
     }
     if (this.#waiting.size > 0) this.#beginWait();
     else this.#timer.cancel();

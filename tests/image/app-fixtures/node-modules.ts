@@ -213,8 +213,13 @@ say("params", new URLSearchParams({ a: "1 2", b: "ä" }).toString(), [
   ...new URLSearchParams("x=1&x=2"),
 ]);
 say("hrtime", typeof process.hrtime.bigint(), process.hrtime().length, process.uptime() > 0);
-say("process", process.memoryUsage.rss() > 0, process.cpuUsage().user > 0, process.getuid?.());
-say("process", process.availableMemory() > 0, process.constrainedMemory() > 0);
+say(
+  "process",
+  process.memoryUsage.rss() > 0,
+  process.cpuUsage().user > 0,
+  typeof process.getuid?.(),
+);
+say("process", process.availableMemory() > 0, typeof process.constrainedMemory());
 console.groupCollapsed("collapsed");
 console.dirxml({ a: 1 });
 console.groupEnd();

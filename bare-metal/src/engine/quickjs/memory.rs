@@ -37,6 +37,10 @@ const RESERVE_PART: usize = 16;
 const PAGE_BLOCK_MAX: usize = 8 << 10;
 /// Below this distance to the limit, a collection is asked for again only after as much was taken.
 const STEP_MIN: usize = 16 << 10;
+/// The heap is nearly full when less than this part of the limit is left.
+const NEARLY_FULL_PART: usize = 32;
+/// A collection takes about a hundredth of a second in emulation.
+const COLLECT_EVERY_US: u64 = 100_000;
 
 struct Pressure {
     context: Cell<*mut JSContext>,
@@ -46,6 +50,8 @@ struct Pressure {
     used: Cell<usize>,
     collect_at: Cell<usize>,
     throw_at: Cell<usize>,
+    /// When `relax` may collect again.
+    collect_after_us: Cell<u64>,
     /// The interrupt handler found memory exhausted; the error is thrown next.
     is_throwing: Cell<bool>,
 }
@@ -58,6 +64,7 @@ static PRESSURE: OneCpu<Pressure> = OneCpu::new(Pressure {
     used: Cell::new(0),
     collect_at: Cell::new(usize::MAX),
     throw_at: Cell::new(usize::MAX),
+    collect_after_us: Cell::new(0),
     is_throwing: Cell::new(false),
 });
 
@@ -150,14 +157,34 @@ extern "C" fn libos_take_exhaustion() -> bool {
 }
 
 /// Between turns: the next collection is asked for at three quarters of the limit, or half way from
-/// what is in use to the limit. When memory was freed, the limit counts again.
+/// what is in use to the limit. When memory was freed, the limit counts again. Where the heap is all but
+/// full, garbage is collected here: new peers are refused there before anything is allocated, so that
+/// nothing else would ever find the connections that have ended.
 pub(super) fn relax() {
+    if is_nearly_full() && is_time_to_collect() {
+        // SAFETY: the runtime lives for ever, and between turns a collection is always allowed.
+        unsafe { JS_RunGC(PRESSURE.runtime.get()) };
+    }
     let (limit, used) = (PRESSURE.limit.get(), PRESSURE.used.get());
     let half_way = used + (limit.saturating_sub(used) / 2).max(STEP_MIN);
     PRESSURE.collect_at.set(half_way.max(limit / 4 * 3));
     if used < limit {
         PRESSURE.throw_at.set(limit);
     }
+}
+
+fn is_nearly_full() -> bool {
+    let limit = PRESSURE.limit.get();
+    !PRESSURE.runtime.get().is_null() && PRESSURE.used.get() > limit - limit / NEARLY_FULL_PART
+}
+
+fn is_time_to_collect() -> bool {
+    let now_us = arch::clock::now_us();
+    let is_time = now_us >= PRESSURE.collect_after_us.get();
+    if is_time {
+        PRESSURE.collect_after_us.set(now_us + COLLECT_EVERY_US);
+    }
+    is_time
 }
 
 fn ask_for_collection() {
