@@ -44,9 +44,9 @@ export function netLimitsContract(harness: ContractHarness, test: TestFunction):
     let rooms = 0;
     near.device.onReady(() => rooms++);
     const filler = new Filler(near);
+    // A device that runs beside us may make room at once: only the refusal itself is sure.
     filler.fill(30_000);
-    // Before the flush: a device that runs beside us may make room at once.
-    assert.ok(!filler.send(), `full after ${filler.taken} frames`);
+    assert.ok(filler.taken < 30_000, `full after ${filler.taken} frames`);
     near.device.flush();
     const full = filler.taken;
     assert.ok(full >= 1);
