@@ -21,8 +21,8 @@ const COMPOSITION = ["libos/", "components/", "host-adapters/", "bare-metal/"];
 /** What Node offers in JavaScript and a bare engine lacks. */
 const API_PACKAGES = ["buffer", "events", "readable-stream"];
 
-/** Plain functions on bytes, and assertions: the two leaves of the kernel that an adapter may use. */
-const KERNEL_LEAVES = ["libos/kernel/bytes.ts", "libos/kernel/assert.ts"];
+/** Functions on bytes, assertions, error numbers: the leaves of the kernel that an adapter may use. */
+const KERNEL_LEAVES = ["libos/kernel/bytes.ts", "libos/kernel/assert.ts", "libos/kernel/errno.ts"];
 /** What every adapter may use of ours. */
 const ADAPTER = ["libos/hal/", "host-adapters/shared/", ...KERNEL_LEAVES];
 

@@ -2,91 +2,14 @@
  * Linux error numbers (POSIX.1-2017, 2.3; values of Linux's asm-generic/errno.h) with the texts that
  * Node shows for them. The data path passes them negated: `-2` is ENOENT.
  */
+import { ERRNO } from "../../kernel/errno.ts";
 
-/** The positive number of every error, by its symbol: `ERRNO["ENOENT"] === 2`. */
-export const ERRNO: Readonly<Record<string, number>> = {
-  // Nothing is found that stands in no row.
-  __proto__: null!,
-  EPERM: 1,
-  ENOENT: 2,
-  ESRCH: 3,
-  EINTR: 4,
-  EIO: 5,
-  ENXIO: 6,
-  E2BIG: 7,
-  ENOEXEC: 8,
-  EBADF: 9,
-  EAGAIN: 11,
-  ENOMEM: 12,
-  EACCES: 13,
-  EFAULT: 14,
-  EBUSY: 16,
-  EEXIST: 17,
-  EXDEV: 18,
-  ENODEV: 19,
-  ENOTDIR: 20,
-  EISDIR: 21,
-  EINVAL: 22,
-  ENFILE: 23,
-  EMFILE: 24,
-  ENOTTY: 25,
-  ETXTBSY: 26,
-  EFBIG: 27,
-  ENOSPC: 28,
-  ESPIPE: 29,
-  EROFS: 30,
-  EMLINK: 31,
-  EPIPE: 32,
-  ERANGE: 34,
-  ENAMETOOLONG: 36,
-  ENOSYS: 38,
-  ENOTEMPTY: 39,
-  ELOOP: 40,
-  ENODATA: 61,
-  ENONET: 64,
-  EPROTO: 71,
-  EOVERFLOW: 75,
-  EILSEQ: 84,
-  ENOTSOCK: 88,
-  EDESTADDRREQ: 89,
-  EMSGSIZE: 90,
-  EPROTOTYPE: 91,
-  ENOPROTOOPT: 92,
-  EPROTONOSUPPORT: 93,
-  ESOCKTNOSUPPORT: 94,
-  ENOTSUP: 95,
-  EAFNOSUPPORT: 97,
-  EADDRINUSE: 98,
-  EADDRNOTAVAIL: 99,
-  ENETDOWN: 100,
-  ENETUNREACH: 101,
-  ECONNABORTED: 103,
-  ECONNRESET: 104,
-  ENOBUFS: 105,
-  EISCONN: 106,
-  ENOTCONN: 107,
-  ESHUTDOWN: 108,
-  ETIMEDOUT: 110,
-  ECONNREFUSED: 111,
-  EHOSTDOWN: 112,
-  EHOSTUNREACH: 113,
-  EALREADY: 114,
-  ECANCELED: 125,
-  EAI_ADDRFAMILY: 3000,
-  EAI_AGAIN: 3001,
-  EAI_BADFLAGS: 3002,
-  EAI_CANCELED: 3003,
-  EAI_FAIL: 3004,
-  EAI_FAMILY: 3005,
-  EAI_MEMORY: 3006,
-  EAI_NODATA: 3007,
-  EAI_NONAME: 3008,
-  EAI_SERVICE: 3010,
-  EAI_SOCKTYPE: 3011,
-  EOF: 4095,
-};
+export { ERRNO };
+
+const NUMBERS: Readonly<Record<string, number>> = ERRNO;
 
 const TEXTS: Readonly<Record<string, string>> = {
+  // Nothing is found that stands in no row.
   __proto__: null!,
   EPERM: "operation not permitted",
   ENOENT: "no such file or directory",
@@ -172,7 +95,7 @@ const CODES: Readonly<Record<number, string>> = codesByNumber();
 
 function codesByNumber(): Record<number, string> {
   const codes: Record<number, string> = {};
-  for (const code in ERRNO) codes[ERRNO[code]!] = code;
+  for (const code in ERRNO) codes[NUMBERS[code]!] = code;
   return codes;
 }
 
@@ -186,8 +109,7 @@ export function errnoCode(errno: number): string {
 
 /** @returns The negative number of a symbol, as in `error.errno`; -4094 (UNKNOWN) when unlisted. */
 export function errnoNumber(code: string): number {
-  const number = ERRNO[code];
-  return number === undefined ? -4094 : -number;
+  return Object.hasOwn(NUMBERS, code) ? -NUMBERS[code]! : -4094;
 }
 
 /** @returns Node's text for a symbol: "no such file or directory"; "unknown error" when unlisted. */
@@ -197,5 +119,5 @@ export function errnoText(code: string): string {
 
 /** Every listed error as `[negative number, code, text]`. */
 export function listErrors(): readonly (readonly [number, code: string, text: string])[] {
-  return Object.entries(ERRNO).map(([code, number]) => [-number, code, TEXTS[code]!]);
+  return Object.entries(NUMBERS).map(([code, number]) => [-number, code, TEXTS[code]!]);
 }

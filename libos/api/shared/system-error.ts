@@ -1,5 +1,5 @@
 import { codedError } from "./argument-errors.ts";
-import { ERRNO, errnoCode, errnoNumber, errnoText } from "./errno.ts";
+import { errnoCode, errnoNumber, errnoText } from "./errno.ts";
 
 /** What Node adds to an `Error` that came from the system. */
 export interface SystemError extends Error {
@@ -156,7 +156,7 @@ export function describedError(
   path: string,
 ): Error {
   const text = `${summary}: ${syscall} returned ${errnoCode} (${message}) ${path}`;
-  const errno = ERRNO[errnoCode]!;
+  const errno = -errnoNumber(errnoCode);
   const error = codedError(code, text);
   const info = { code: errnoCode, message, path, syscall, errno };
   Object.defineProperty(error, "name", {
