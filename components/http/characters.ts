@@ -1,4 +1,5 @@
 /** Classes of bytes as tables: `TABLE[byte] === 1` when the byte belongs to the class. */
+import { encodeLatin1 } from "./latin1.ts";
 
 export const TAB = 0x09;
 export const LF = 0x0a;
@@ -23,13 +24,6 @@ function tableOf(...ranges: readonly (readonly [first: number, last: number])[])
   return table;
 }
 
-/** @returns The bytes of a text in US-ASCII. */
-export function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  for (let index = 0; index < bytes.length; index++) bytes[index] = text.charCodeAt(index);
-  return bytes;
-}
-
 const DIGITS = [0x30, 0x39] as const;
 const UPPER_CASE = [0x41, 0x5a] as const;
 const LOWER_CASE = [0x61, 0x7a] as const;
@@ -40,7 +34,7 @@ export const TOKEN: Uint8Array = tokenTable();
 
 function tokenTable(): Uint8Array {
   const table = tableOf(DIGITS, UPPER_CASE, LOWER_CASE);
-  for (const byte of bytesOf(TOKEN_PUNCTUATION)) table[byte] = 1;
+  for (const byte of encodeLatin1(TOKEN_PUNCTUATION)) table[byte] = 1;
   return table;
 }
 

@@ -3,7 +3,8 @@
  * a few of them, a slot, and a comparison.
  */
 import type { ByteHelpers } from "../../libos/hal/mod.ts";
-import { bytesOf, LOWER } from "./characters.ts";
+import { LOWER } from "./characters.ts";
+import { encodeLatin1 } from "./latin1.ts";
 
 /** Fields that decide how a message is framed and what becomes of its connection. */
 export const FIELD = {
@@ -110,9 +111,9 @@ export function findFieldName(
     next = NEXT_IN_SLOT[id]!;
     if (name.lower.length !== length) continue;
     const known = id << SPELLING_BITS;
-    const canonicalBytes = (name.canonicalBytes ??= bytesOf(name.canonical));
+    const canonicalBytes = (name.canonicalBytes ??= encodeLatin1(name.canonical));
     if (helpers.compare(bytes, start, canonicalBytes, 0, length) === 0) return known | CANONICAL;
-    const lowerBytes = (name.lowerBytes ??= bytesOf(name.lower));
+    const lowerBytes = (name.lowerBytes ??= encodeLatin1(name.lower));
     if (helpers.compare(bytes, start, lowerBytes, 0, length) === 0) return known | LOWER_CASE;
     if (equalsInLowerCase(bytes, start, lowerBytes)) return known | MIXED;
   }

@@ -2,17 +2,18 @@
  * What the fields of a head say about the message's body and its connection (RFC 9112 6 and 9.3).
  * Whatever two recipients could read in two ways is refused: that is what request smuggling lives on.
  */
-import { bytesOf, COMMA, LOWER, SPACE, TAB } from "./characters.ts";
+import { COMMA, LOWER, SPACE, TAB } from "./characters.ts";
 import { FIELD } from "./field-names.ts";
+import { encodeLatin1 } from "./latin1.ts";
 import type { ParseError, ParseErrorCode } from "./parse-error.ts";
 
 const ZERO = 0x30;
 const NINE = 0x39;
 
-const CHUNKED = bytesOf("chunked");
-const CLOSE = bytesOf("close");
-const KEEP_ALIVE = bytesOf("keep-alive");
-const UPGRADE = bytesOf("upgrade");
+const CHUNKED = encodeLatin1("chunked");
+const CLOSE = encodeLatin1("close");
+const KEEP_ALIVE = encodeLatin1("keep-alive");
+const UPGRADE = encodeLatin1("upgrade");
 
 function tokenIs(bytes: Uint8Array, start: number, end: number, wanted: Uint8Array): boolean {
   if (end - start !== wanted.length) return false;

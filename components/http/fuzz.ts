@@ -3,12 +3,6 @@ import type { FuzzTarget } from "../testing/fuzz.ts";
 import { encodeLatin1, MessageParser } from "./mod.ts";
 import { ACCEPTED_REQUESTS, ACCEPTED_RESPONSES } from "./testing/corpus.ts";
 
-function bytesOf(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length);
-  encodeLatin1(text, bytes, 0);
-  return bytes;
-}
-
 /** All that a parser told, as one text. */
 function transcript(type: "request" | "response", bytes: Uint8Array, cutBytes: number): string {
   let told = "";
@@ -36,7 +30,7 @@ function transcript(type: "request" | "response", bytes: Uint8Array, cutBytes: n
 function target(type: "request" | "response", seeds: readonly { text: string }[]): FuzzTarget {
   return {
     name: `http ${type}`,
-    seeds: seeds.map((seed) => bytesOf(seed.text)),
+    seeds: seeds.map((seed) => encodeLatin1(seed.text)),
     run(bytes) {
       const whole = transcript(type, bytes, Math.max(1, bytes.length));
       const cut = transcript(type, bytes, 1 + (bytes.length % 5));

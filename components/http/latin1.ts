@@ -17,8 +17,9 @@ export function decodeLatin1(bytes: Uint8Array, start: number, end: number): str
   return text;
 }
 
-/** Writes the low 8 bits of each character. @returns The offset behind the last byte. */
-export function encodeLatin1(text: string, target: Uint8Array, offset: number): number {
-  for (let index = 0; index < text.length; index++) target[offset + index] = text.charCodeAt(index);
-  return offset + text.length;
+/** @returns The low 8 bits of each character. */
+export function encodeLatin1(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let index = 0; index < bytes.length; index++) bytes[index] = text.charCodeAt(index);
+  return bytes;
 }
