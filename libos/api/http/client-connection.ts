@@ -4,7 +4,6 @@
  */
 import { Buffer } from "buffer";
 import {
-  HTTP_LIMITS,
   MessageParser,
   type HeadAnswer,
   type MessageHandler,
@@ -13,7 +12,6 @@ import { rethrowLater } from "../shared/guard.ts";
 import type { ClientRequest } from "./client-request.ts";
 import { connectionReset, parseFailed } from "./errors.ts";
 import { IncomingMessage, type IncomingSource } from "./incoming-message.ts";
-import { latin1Decoder } from "./latin1.ts";
 import type { HttpSocket } from "./needs.ts";
 
 /** What an interim response (1xx) tells the application. */
@@ -40,11 +38,8 @@ export class ClientConnection implements MessageHandler, IncomingSource {
   constructor(request: ClientRequest, socket: HttpSocket, maxHeaderBytes: number) {
     this.#request = request;
     this.#socket = socket;
-    this.#parser = new MessageParser("response", this, {
-      limits: { ...HTTP_LIMITS, maxHeaderBytes, maxStartLineBytes: maxHeaderBytes },
-      latin1: latin1Decoder(request._runtime.needs.bytes),
-      helpers: request._runtime.needs.bytes,
-    });
+    const options = request._runtime.parserOptions(maxHeaderBytes);
+    this.#parser = new MessageParser("response", this, options);
     socket.on("data", this.#onData);
     socket.on("end", this.#onEnd);
     socket.on("drain", this.#onDrain);

@@ -1,3 +1,4 @@
+import type { MessageParser } from "../../../components/http/mod.ts";
 import { setDefaults } from "./defaults.ts";
 import { distinctFields, mergedFields, type IncomingHttpHeaders } from "./header-fields.ts";
 import { connectionReset } from "./errors.ts";
@@ -219,5 +220,27 @@ export class IncomingMessage extends LazyReadable {
       _isDumped: false,
       _isAtRest: false,
     });
+  }
+}
+
+/**
+ * Fills in what a request's head says.
+ *
+ * @param maxPairs The most entries of `rawHeaders` that it shows; 0: all.
+ */
+export function fillRequest(
+  request: IncomingMessage,
+  parser: MessageParser,
+  maxPairs: number,
+): void {
+  request.method = parser.method;
+  request.url = parser.target;
+  request.rawHeaders =
+    maxPairs > 0 && parser.rawHeaders.length > maxPairs
+      ? parser.rawHeaders.slice(0, maxPairs)
+      : parser.rawHeaders;
+  if (parser.versionMinor === 0) {
+    request.httpVersionMinor = 0;
+    request.httpVersion = "1.0";
   }
 }

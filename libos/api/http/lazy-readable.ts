@@ -1,15 +1,16 @@
 import { Readable } from "../shared/stream.ts";
+import { unconstructed } from "./unconstructed.ts";
+
+interface LazyState {
+  _readableState: unknown;
+}
 
 /**
  * A `Readable` whose state is made when somebody first asks for it: with a listener, a read, or a
  * look at one of the stream's properties. Most requests have no body, nobody reads them, and their
  * streams would cost more than everything else that is made for them.
  */
-function construct(): void {}
-
-Object.setPrototypeOf(construct, Readable);
-construct.prototype = Object.create(Readable.prototype, {
-  constructor: { value: construct, writable: true, configurable: true },
+export const LazyReadable: typeof Readable = unconstructed(Readable, {
   _readableState: {
     configurable: true,
     get(this: LazyState): unknown {
@@ -27,12 +28,6 @@ construct.prototype = Object.create(Readable.prototype, {
     },
   },
 });
-
-interface LazyState {
-  _readableState: unknown;
-}
-
-export const LazyReadable: typeof Readable = construct as unknown as typeof Readable;
 
 /** @returns Whether anybody has asked for the stream's state. */
 export function isStreamInUse(stream: Readable): boolean {

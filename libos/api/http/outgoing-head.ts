@@ -8,7 +8,8 @@ import {
 import { invalidCharacter, invalidHeaderValue, invalidToken } from "./errors.ts";
 
 const CLOSE_OPTION = /(?:^|\W)close(?:$|\W)/i;
-const CHUNKED_CODING = /(?:^|\W)chunked(?:$|\W)/i;
+/** In a list of codings, also that of the field TE. */
+export const CHUNKED_CODING: RegExp = /(?:^|\W)chunked(?:$|\W)/i;
 
 /** Fields that decide about the message, and what two of them say: bits of `OutgoingHead.seen`. */
 export const SEEN = {

@@ -14,7 +14,6 @@ import {
 } from "../../../components/http/mod.ts";
 import { invalidArgType } from "../shared/errors.ts";
 import { byteLength, isJoinable, joinBytes, type Chunk } from "./chunks.ts";
-import { hasListeners } from "./callable.ts";
 import { setDefaults } from "./defaults.ts";
 import {
   alreadyFinished,
@@ -28,6 +27,7 @@ import {
   writeAfterEnd,
 } from "./errors.ts";
 import { validateHeaderName } from "./header-fields.ts";
+import { hasListeners } from "./listeners.ts";
 import type { HttpSocket, WriteCallback } from "./needs.ts";
 import { OutgoingFraming, type HeaderSource } from "./outgoing-framing.ts";
 

@@ -1,5 +1,6 @@
 /** What the objects of one system's `http` share. */
-import { formatHttpDate } from "../../../components/http/mod.ts";
+import { formatHttpDate, HTTP_LIMITS, type ParserOptions } from "../../../components/http/mod.ts";
+import { latin1Decoder } from "./latin1.ts";
 import type { HttpNeeds } from "./needs.ts";
 
 const SECOND_US = 1_000_000;
@@ -13,6 +14,7 @@ export class HttpRuntime {
   #keepAliveMs = -1;
   #keepAliveMax = -1;
   #keepAliveFields = "";
+  #parserOptions: ParserOptions | undefined;
 
   constructor(needs: HttpNeeds) {
     this.needs = needs;
@@ -21,6 +23,18 @@ export class HttpRuntime {
 
   defer(callback: () => void): void {
     this.needs.defer(callback);
+  }
+
+  /** One object for the parsers of all connections that take heads of so many bytes. */
+  parserOptions(maxHeaderBytes: number): ParserOptions {
+    const known = this.#parserOptions;
+    if (known?.limits?.maxHeaderBytes === maxHeaderBytes) return known;
+    const { bytes } = this.needs;
+    return (this.#parserOptions = {
+      limits: { ...HTTP_LIMITS, maxHeaderBytes, maxStartLineBytes: maxHeaderBytes },
+      latin1: latin1Decoder(bytes),
+      helpers: bytes,
+    });
   }
 
   /** `Date: …\r\n`, made once a second. */

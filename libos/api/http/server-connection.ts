@@ -11,33 +11,34 @@ import {
   type HeadAnswer,
   type MessageHandler,
 } from "../../../components/http/mod.ts";
-import type { TimerEntry } from "../../kernel/timers.ts";
 import { rethrowLater } from "../shared/guard.ts";
 import { isOutOfMemory } from "../shared/out-of-memory.ts";
-import { hasListeners } from "./callable.ts";
 import type { Waiter } from "./admission.ts";
 import { parseFailed, requestTimeout } from "./errors.ts";
-import { IncomingMessage, type IncomingSource } from "./incoming-message.ts";
-import type { HttpSocket } from "./needs.ts";
+import { fillRequest, type IncomingMessage, type IncomingSource } from "./incoming-message.ts";
+import { hasListeners } from "./listeners.ts";
 import { answerTo } from "./refusals.ts";
 import type { ResponseOwner, ServerResponse } from "./server-response.ts";
-import type { ServerSettings } from "./server-settings.ts";
+import type { ServerSettings, Waiting } from "./server-settings.ts";
+import {
+  hearSocket,
+  leaveErrors,
+  leaveSocket,
+  type ServerSocket,
+  type SocketOwner,
+} from "./server-socket.ts";
+import { WaitTimer, type WaitOwner } from "./wait-timer.ts";
 
-const MS_US = 1_000;
-
-/** What a connection is waiting for; each has its own time limit. */
-type Waiting = "request" | "head" | "body" | "response" | "nothing";
-
-export class ServerConnection implements MessageHandler, ResponseOwner, IncomingSource, Waiter {
+export class ServerConnection
+  implements MessageHandler, ResponseOwner, IncomingSource, SocketOwner, WaitOwner, Waiter
+{
   readonly socket: ServerSocket;
   readonly #settings: ServerSettings;
   readonly #parser: MessageParser;
-  readonly #timer: TimerEntry;
+  readonly #timer: WaitTimer;
   #request: IncomingMessage | undefined;
   #response: ServerResponse | undefined;
   #requestCount = 0;
-  #waiting: Waiting = "request";
-  #requestStartedUs = 0;
   /** What was received while a request was under way, or paused. */
   #waitingBytes: Uint8Array | undefined;
   /** The peer has ended, behind bytes that wait. */
@@ -57,20 +58,13 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
   constructor(settings: ServerSettings, socket: ServerSocket) {
     this.#settings = settings;
     this.socket = socket;
-    const { runtime } = settings;
     this.#parser = new MessageParser("request", this, settings.parserOptions());
-    this.#timer = runtime.needs.timers.create(expire, this);
+    this.#timer = new WaitTimer(settings, this);
     if (socket._consume === undefined) socket.on("data", this.#onData);
     else socket._consume(this.#onData);
-    socket._serverConnection = this;
-    socket.on("end", onEnd);
-    socket.on("close", onClose);
-    socket.on("drain", onDrain);
-    socket.on("error", onError);
-    socket.on("timeout", onTimeout);
+    hearSocket(socket, this);
     if (settings.timeout > 0) socket.setTimeout?.(settings.timeout);
-    this.#waiting = "nothing";
-    this.#updateTimer("head");
+    this.#timer.waitFor("head");
   }
 
   /** Between two requests, with nothing received of the next one. */
@@ -189,7 +183,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     if (socket.writableNeedDrain || this.#isUnsent) this.#parser.pause();
     else this.#parser.resume();
     if (this.#isFeeding) return;
-    this.#updateTimer("request");
+    this.#timer.waitFor("request");
     if (this.#waitingBytes !== undefined) this.#feedWaitingLater();
     else this.#resumeSocket();
   }
@@ -232,7 +226,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
       // The application threw from within the parser, which now stands in the middle of a message.
       parser.stop();
       this.socket.destroy();
-      if (!isOutOfMemory(error)) rethrowLater(this.#settings.runtime, error);
+      this.#threw(error);
     }
     this.#isFeeding = false;
     if (parser.error !== undefined) {
@@ -243,12 +237,12 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     } else if (!this.#isClosed && !this.#isLast) {
       if (stopped < bytes.length) this.#keep(bytes, stopped);
       if (this.#request === undefined) {
-        this.#updateTimer(parser.isInHead ? "head" : "request");
+        this.#timer.waitFor(parser.isInHead ? "head" : "request");
         // A peer that sends its head slowly keeps nobody waiting.
         if (this.#slot !== 0 && parser.isInHead) this.#leave();
         if (stopped < bytes.length) this.#feedWaitingLater();
       } else {
-        this.#updateTimer(this.#request.complete ? "response" : "body");
+        this.#timer.waitFor(this.#request.complete ? "response" : "body");
       }
     }
   }
@@ -370,8 +364,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#parser.stop();
     this.#timer.cancel();
     const { socket } = this;
-    socket.removeListener("error", onError);
-    if (socket.listenerCount("error") === 0) socket.on("error", ignore);
+    leaveErrors(socket);
     if (this.#settings.emitClientError(error, socket)) return;
     const isUnanswered = this.#response === undefined || this.#response._header === null;
     if (socket.writable && isUnanswered) socket.write(answerTo(error), "latin1");
@@ -393,12 +386,7 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#timer.cancel();
     socket._release?.();
     socket.removeListener("data", this.#onData);
-    socket.removeListener("end", onEnd);
-    socket.removeListener("close", onClose);
-    socket.removeListener("drain", onDrain);
-    socket.removeListener("error", onError);
-    socket.removeListener("timeout", onTimeout);
-    socket._serverConnection = undefined;
+    leaveSocket(socket);
     this.#settings.connections.delete(this);
     this.#leave();
     this.#request = undefined;
@@ -408,81 +396,8 @@ export class ServerConnection implements MessageHandler, ResponseOwner, Incoming
     this.#settings.emitHandOver(request, socket, head);
   }
 
-  /** Sets the time limit of what the connection waits for. */
-  #updateTimer(waiting: Waiting): void {
-    const settings = this.#settings;
-    const isStart = waiting !== this.#waiting && (waiting === "head" || waiting === "request");
-    this.#waiting = waiting;
-    if (waiting === "response") {
-      this.#timer.cancel();
-      return;
-    }
-    const nowUs = settings.runtime.needs.nowUs();
-    if (isStart || waiting === "request") this.#requestStartedUs = nowUs;
-    const limitMs =
-      waiting === "request"
-        ? settings.idleTimeoutMs()
-        : waiting === "head"
-          ? shorter(settings.headersTimeout, settings.requestTimeout)
-          : settings.requestTimeout;
-    if (limitMs > 0) this.#timer.set(this.#requestStartedUs + limitMs * MS_US);
-    else this.#timer.cancel();
-  }
-
-  /** The time limit of what the connection waits for has passed. */
-  expired(): void {
-    if (this.#waiting === "request") this.socket.destroy();
-    else if (this.#waiting === "head" || this.#waiting === "body") this.#fail(requestTimeout());
-  }
-}
-
-// The socket's listeners are the same functions for all connections: closures of its own would take
-// each connection a kilobyte in an image.
-interface ServerSocket extends HttpSocket {
-  _serverConnection?: ServerConnection | undefined;
-}
-
-function onEnd(this: ServerSocket): void {
-  this._serverConnection?._ended();
-}
-
-function onClose(this: ServerSocket): void {
-  this._serverConnection?._closed();
-}
-
-function onDrain(this: ServerSocket): void {
-  this._serverConnection?._drained();
-}
-
-function onError(this: ServerSocket, error: Error): void {
-  this._serverConnection?._failed(error);
-}
-
-function onTimeout(this: ServerSocket): void {
-  this._serverConnection?._timedOut();
-}
-
-function expire(connection: ServerConnection): void {
-  connection.expired();
-}
-
-function ignore(): void {}
-
-/** The shorter of two limits of which 0 means none. */
-function shorter(left: number, right: number): number {
-  if (left === 0 || right === 0) return left + right;
-  return Math.min(left, right);
-}
-
-function fillRequest(request: IncomingMessage, parser: MessageParser, maxPairs: number): void {
-  request.method = parser.method;
-  request.url = parser.target;
-  request.rawHeaders =
-    maxPairs > 0 && parser.rawHeaders.length > maxPairs
-      ? parser.rawHeaders.slice(0, maxPairs)
-      : parser.rawHeaders;
-  if (parser.versionMinor === 0) {
-    request.httpVersionMinor = 0;
-    request.httpVersion = "1.0";
+  _expired(waiting: Waiting): void {
+    if (waiting === "request") this.socket.destroy();
+    else if (waiting === "head" || waiting === "body") this.#fail(requestTimeout());
   }
 }

@@ -11,6 +11,7 @@ import { validateHeaderName, validateHeaderValue } from "./header-fields.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
 import type { HttpSocket, WriteCallback } from "./needs.ts";
 import type { HeaderSource } from "./outgoing-framing.ts";
+import { CHUNKED_CODING } from "./outgoing-head.ts";
 import { OutgoingMessage } from "./outgoing-message.ts";
 
 /** What the connection behind a response is told. */
@@ -25,8 +26,6 @@ export interface ServerResponseOptions {
   /** Throws ERR_HTTP_BODY_NOT_ALLOWED on a body that the status forbids, instead of dropping it. */
   readonly rejectNonStandardBodyWrites?: boolean | undefined;
 }
-
-const TE_CHUNKED = /(?:^|\W)chunked(?:$|\W)/i;
 
 /** The answer to one request. */
 export class ServerResponse extends OutgoingMessage {
@@ -45,7 +44,7 @@ export class ServerResponse extends OutgoingMessage {
     if (options?.rejectNonStandardBodyWrites === true) this._rejectsBody = true;
     if (req.method === "HEAD") this._hasBody = false;
     if (req.httpVersionMinor < 1 || req.httpVersionMajor < 1) {
-      this.useChunkedEncodingByDefault = TE_CHUNKED.test(String(req.headers["te"] ?? ""));
+      this.useChunkedEncodingByDefault = CHUNKED_CODING.test(String(req.headers["te"] ?? ""));
       this.shouldKeepAlive = false;
     }
   }

@@ -14,6 +14,9 @@ export type ServerResponseClass = new (
   options?: ServerResponseOptions,
 ) => ServerResponse;
 
+/** What a connection is waiting for; each has its own time limit. */
+export type Waiting = "request" | "head" | "body" | "response" | "nothing";
+
 /** What a connection asks of its server. Times are milliseconds; 0 means no limit. */
 export interface ServerSettings {
   readonly runtime: HttpRuntime;
@@ -25,13 +28,11 @@ export interface ServerSettings {
   readonly admission: Admission | undefined;
   readonly joinDuplicateHeaders: boolean;
   readonly timeout: number;
-  readonly headersTimeout: number;
-  readonly requestTimeout: number;
   readonly keepAliveTimeout: number;
   readonly maxRequestsPerSocket: number | null;
   readonly httpAllowHalfOpen: boolean;
-  /** How long a connection may be idle between two requests. */
-  idleTimeoutMs(): number;
+  /** How long a connection may wait. "request": it is idle between two of them. */
+  timeLimitMs(waiting: Waiting): number;
   parserOptions(): ParserOptions;
   /** How many entries of `rawHeaders` a request shows; 0: all. */
   maxHeaderPairs(): number;

@@ -1,14 +1,9 @@
 import type { Buffer } from "buffer";
-import {
-  HTTP_LIMITS,
-  type MessageParser,
-  type ParserOptions,
-} from "../../../components/http/mod.ts";
+import type { MessageParser, ParserOptions } from "../../../components/http/mod.ts";
 import { validateInteger } from "../shared/errors.ts";
 import { Admission } from "./admission.ts";
-import { onlyListener } from "./callable.ts";
 import type { IncomingMessage } from "./incoming-message.ts";
-import { latin1Decoder } from "./latin1.ts";
+import { onlyListener } from "./listeners.ts";
 import type { HttpSocket, NetServer } from "./needs.ts";
 import type { HttpRuntime } from "./runtime.ts";
 import { ServerConnection } from "./server-connection.ts";
@@ -18,6 +13,7 @@ import type {
   IncomingMessageClass,
   ServerResponseClass,
   ServerSettings,
+  Waiting,
 } from "./server-settings.ts";
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;
@@ -78,8 +74,6 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
     readonly maxHeaderSize: number | undefined;
     readonly #requiresHost: boolean;
     readonly #shouldUpgrade: ((request: IncomingMessage) => boolean) | undefined;
-    /** One object for the parsers of all connections. */
-    #parserOptions: ParserOptions | undefined;
     #isClosing = false;
 
     constructor(first?: ServerOptions | RequestListener, second?: RequestListener) {
@@ -146,20 +140,18 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
       for (const connection of this.connections) if (connection.isIdle) connection.destroy();
     }
 
-    idleTimeoutMs(): number {
-      const { keepAliveTimeout } = this;
-      return keepAliveTimeout === 0 ? 0 : keepAliveTimeout + this.keepAliveTimeoutBuffer;
+    timeLimitMs(waiting: Waiting): number {
+      if (waiting === "request") {
+        const { keepAliveTimeout } = this;
+        return keepAliveTimeout === 0 ? 0 : keepAliveTimeout + this.keepAliveTimeoutBuffer;
+      }
+      return waiting === "head"
+        ? shorter(this.headersTimeout, this.requestTimeout)
+        : this.requestTimeout;
     }
 
     parserOptions(): ParserOptions {
-      const bytes = this.maxHeaderSize || runtime.maxHeaderSize;
-      const known = this.#parserOptions;
-      if (known?.limits?.maxHeaderBytes === bytes) return known;
-      return (this.#parserOptions = {
-        limits: { ...HTTP_LIMITS, maxHeaderBytes: bytes, maxStartLineBytes: bytes },
-        latin1: latin1Decoder(runtime.needs.bytes),
-        helpers: runtime.needs.bytes,
-      });
+      return runtime.parserOptions(this.maxHeaderSize || runtime.maxHeaderSize);
     }
 
     maxHeaderPairs(): number {
@@ -243,4 +235,10 @@ export function createServerClass(runtime: HttpRuntime, classes: ServerClasses):
   }
 
   return Server;
+}
+
+/** The shorter of two limits of which 0 means none. */
+function shorter(left: number, right: number): number {
+  if (left === 0 || right === 0) return left + right;
+  return Math.min(left, right);
 }
