@@ -8,7 +8,7 @@
  * Page numbers are data, which no descriptor bounds: each is made of what `Dma.address` says, and that
  * refuses memory that is neither the driver's nor the system's.
  */
-import { DEVICE_TYPE, DeviceError, INTERRUPT, openVirtio, VIRTIO_LIMITS } from "../virtio/mod.ts";
+import { DEVICE_TYPE, DeviceError, INTERRUPT, openDriver, VIRTIO_LIMITS } from "../virtio/mod.ts";
 import type {
   DriverNeeds,
   VirtioDevice,
@@ -95,7 +95,6 @@ class VirtioBalloonDevice implements VirtioBalloon {
   #target = 0;
   /** The source is asked, and must not ask back. */
   #isTaking = false;
-  #isClosed = false;
 
   constructor(
     device: VirtioDevice,
@@ -126,28 +125,21 @@ class VirtioBalloonDevice implements VirtioBalloon {
   }
 
   reclaim(): boolean {
-    if (this.#isTaking || this.#isDead || !this.#device.has(FEATURE.DEFLATE_ON_OOM_BIT)) {
-      return false;
-    }
+    const device = this.#device;
+    if (this.#isTaking || device.isDead || !device.has(FEATURE.DEFLATE_ON_OOM_BIT)) return false;
     const isComing = this.#busy === this.#deflate;
-    if (!this.#isSettled() && !this.#device.waitFor(this.#isSettled)) return false;
+    if (!this.#isSettled() && !device.waitFor(this.#isSettled)) return false;
     if (isComing) return true;
     this.#target = Math.max(0, this.#pages.length - this.#limits.batchPages);
-    return this.#begin() && this.#device.waitFor(this.#isSettled);
+    return this.#begin() && device.waitFor(this.#isSettled);
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
     this.#device.close();
   }
 
-  get #isDead(): boolean {
-    return this.#isClosed || this.#device.failure !== undefined;
-  }
-
   #onEvents(events: number): void {
-    if (this.#isDead) return;
+    if (this.#device.isDead) return;
     if ((events & INTERRUPT.CONFIG) !== 0) {
       const wanted = this.#device.transport.readConfig32(CONFIG.NUM_PAGES);
       this.#target = Math.min(wanted, this.#limits.pagesMax);
@@ -157,7 +149,7 @@ class VirtioBalloonDevice implements VirtioBalloon {
 
   /** One step towards the target: at the most a batch in a turn. */
   #work(): void {
-    if (this.#isDead || !this.#isSettled() || !this.#begin()) return;
+    if (this.#device.isDead || !this.#isSettled() || !this.#begin()) return;
     if (this.#busy!.watch()) this.#device.needs.schedule(() => this.#work());
   }
 
@@ -240,20 +232,17 @@ export function createVirtioBalloon(
   limits: VirtioBalloonLimits = VIRTIO_BALLOON_LIMITS,
   deviceLimits: VirtioLimits = VIRTIO_LIMITS,
 ): VirtioBalloon {
-  const { name } = transport;
-  if (transport.deviceType !== DEVICE_TYPE.BALLOON) {
-    throw new DeviceError(`${name}: type ${transport.deviceType} is no memory balloon`);
-  }
-  const device = openVirtio(transport, needs, () => Object.values(FEATURE), deviceLimits);
-  try {
-    const inflate = device.createQueue(QUEUE.INFLATE, 2, 1);
-    const deflate = device.createQueue(QUEUE.DEFLATE, 2, 1);
-    if (inflate === undefined || deflate === undefined) {
-      throw new DeviceError(`${name}: it lacks a queue to inflate or to deflate`);
-    }
-    return new VirtioBalloonDevice(device, inflate, deflate, source, limits);
-  } catch (error) {
-    device.close();
-    throw error;
-  }
+  return openDriver(transport, needs, deviceLimits, {
+    deviceType: DEVICE_TYPE.BALLOON,
+    noun: "memory balloon",
+    features: () => Object.values(FEATURE),
+    build(device) {
+      const inflate = device.createQueue(QUEUE.INFLATE, 2, 1);
+      const deflate = device.createQueue(QUEUE.DEFLATE, 2, 1);
+      if (inflate === undefined || deflate === undefined) {
+        throw new DeviceError(`${transport.name}: it lacks a queue to inflate or to deflate`);
+      }
+      return new VirtioBalloonDevice(device, inflate, deflate, source, limits);
+    },
+  });
 }

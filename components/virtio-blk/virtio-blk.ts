@@ -11,7 +11,13 @@ import type {
   BlockOperation,
   BlockStatus,
 } from "../../libos/hal/mod.ts";
-import { DEVICE_TYPE, DeviceError, openVirtio, VIRTIO_LIMITS } from "../virtio/mod.ts";
+import {
+  DEVICE_TYPE,
+  DeviceError,
+  openDriver,
+  ReadyHandler,
+  VIRTIO_LIMITS,
+} from "../virtio/mod.ts";
 import type {
   DriverNeeds,
   VirtioDevice,
@@ -19,9 +25,10 @@ import type {
   VirtioTransport,
   Virtqueue,
 } from "../virtio/mod.ts";
-import { type Geometry, readGeometry } from "./geometry.ts";
+import { readGeometry } from "./geometry.ts";
 import { VIRTIO_BLK_LIMITS, type VirtioBlkLimits } from "./limits.ts";
-import { BLOCK_FEATURE, REQUEST, REQUEST_STATUS, SECTOR_BYTES } from "./wire.ts";
+import { Requests } from "./requests.ts";
+import { BLOCK_FEATURE } from "./wire.ts";
 
 export interface VirtioBlk extends BlockDevice {
   /** Why the device was given up: then every request ends with "io-error". */
@@ -39,11 +46,15 @@ export interface VirtioBlk extends BlockDevice {
   close(): void;
 }
 
-/** What a slot has of its own, from the start of its range: header, discard segment, status. */
-const SLOT = { HEADER: 0, DISCARD: 16, STATUS: 32, BYTES: 64 } as const;
-const SLOT_WORDS: number = SLOT.BYTES / 4;
-const HEADER_LENGTH = 16;
-const STATUS_LENGTH = 1;
+/** Taken where they are offered. */
+const FEATURES: readonly number[] = [
+  BLOCK_FEATURE.SIZE_MAX_BIT,
+  BLOCK_FEATURE.SEG_MAX_BIT,
+  BLOCK_FEATURE.RO_BIT,
+  BLOCK_FEATURE.BLK_SIZE_BIT,
+  BLOCK_FEATURE.FLUSH_BIT,
+  BLOCK_FEATURE.DISCARD_BIT,
+];
 
 /** How a slot's request ended. */
 const ENDED: readonly BlockStatus[] = ["ok", "io-error", "read-only", "range"];
@@ -54,14 +65,10 @@ class VirtioBlkDevice implements VirtioBlk {
   readonly info: BlockDeviceInfo;
   readonly #device: VirtioDevice;
   readonly #queue: Virtqueue;
-  readonly #geometry: Geometry;
+  readonly #requests: Requests;
   readonly #hasFlush: boolean;
   /** A slot for `transferSync`, kept from the start. */
   readonly #syncSlot: number;
-  /** Where slots have what is their own. */
-  readonly #area: number;
-  readonly #words: Uint32Array;
-  readonly #bytes: Uint8Array;
   readonly #tokens: Float64Array;
   readonly #ended: Uint8Array;
   /** Slots whose requests have ended, as a ring. */
@@ -69,42 +76,20 @@ class VirtioBlkDevice implements VirtioBlk {
   #firstFinished = 0;
   #finishedCount = 0;
   #isSyncDone = false;
-  #handler: (() => void) | undefined;
-  #isAnnounced = false;
-  #isClosed = false;
+  readonly #ready: ReadyHandler;
 
-  constructor(
-    device: VirtioDevice,
-    queue: Virtqueue,
-    geometry: Geometry,
-    area: number,
-    info: Pick<BlockDeviceInfo, "name" | "queueRequests">,
-  ) {
+  constructor(device: VirtioDevice, queue: Virtqueue, requests: Requests, info: BlockDeviceInfo) {
     this.#device = device;
     this.#queue = queue;
-    this.#geometry = geometry;
+    this.#requests = requests;
+    this.#ready = new ReadyHandler(device);
     this.#hasFlush = device.has(BLOCK_FEATURE.FLUSH_BIT);
     const { slotCount } = queue;
-    const { bytes } = device.needs.memory;
-    const start = bytes.byteOffset + area;
-    this.#area = area;
-    this.#words = new Uint32Array(bytes.buffer, start, slotCount * SLOT_WORDS);
-    this.#bytes = new Uint8Array(bytes.buffer, start, slotCount * SLOT.BYTES);
     this.#tokens = new Float64Array(slotCount);
     this.#ended = new Uint8Array(slotCount);
     this.#finished = new Uint16Array(slotCount);
-    for (let slot = 0; slot < slotCount; slot++) {
-      queue.describe(slot, 0, area + slot * SLOT.BYTES, HEADER_LENGTH, false, false);
-    }
     this.#syncSlot = queue.take();
-    this.info = {
-      ...info,
-      sectorBytes: geometry.sectorBytes,
-      sectorCount: geometry.sectorCount,
-      readOnly: device.has(BLOCK_FEATURE.RO_BIT),
-      discards: geometry.maxDiscardSectors > 0,
-      maxRequestSectors: geometry.maxRequestSectors,
-    };
+    this.info = info;
   }
 
   get failure(): string | undefined {
@@ -115,7 +100,7 @@ class VirtioBlkDevice implements VirtioBlk {
     this.#queue.watch();
     this.#device.start(() => {
       if (this.failure !== undefined) this.#failAll();
-      this.#handler?.();
+      this.#ready.call();
     });
   }
 
@@ -137,13 +122,13 @@ class VirtioBlkDevice implements VirtioBlk {
       this.#begin(slot, operation, sector, count, offset);
     } else {
       this.#end(slot, refused);
-      this.#announce();
+      this.#ready.announce();
     }
     return true;
   }
 
   complete(accept: (token: number, status: BlockStatus) => void): number {
-    if (this.#isClosed) return 0;
+    if (this.#device.isClosed) return 0;
     do this.#collect();
     while (this.#queue.watch());
     const count = this.#finishedCount;
@@ -158,8 +143,8 @@ class VirtioBlkDevice implements VirtioBlk {
   }
 
   onReady(handler: () => void): void {
-    this.#handler = handler;
-    if (this.#finishedCount > 0 || this.#queue.hasUsed()) this.#announce();
+    this.#ready.set(handler);
+    if (this.#finishedCount > 0 || this.#queue.hasUsed()) this.#ready.announce();
   }
 
   transferSync(
@@ -175,7 +160,7 @@ class VirtioBlkDevice implements VirtioBlk {
       this.#collect();
       return queue.offeredCount === 0;
     };
-    if (!this.#isDead) this.#device.waitFor(isIdle);
+    if (!this.#device.isDead) this.#device.waitFor(isIdle);
     let ended = this.#refusal(operation, sector, count);
     if (ended < 0) {
       this.#checkData(operation, count, offset);
@@ -187,24 +172,15 @@ class VirtioBlkDevice implements VirtioBlk {
       };
       ended = this.#device.waitFor(isDone) ? this.#ended[slot]! : IO_ERROR;
     }
-    if (this.#finishedCount > 0) this.#announce();
+    if (this.#finishedCount > 0) this.#ready.announce();
     return ENDED[ended]!;
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#handler = undefined;
-    const isDone = (): boolean => {
+    this.#device.closeAfter(() => {
       this.#collect();
       return this.#queue.offeredCount === 0;
-    };
-    if (this.failure === undefined) this.#device.poll(isDone, this.#device.limits.closeUs);
-    this.#isClosed = true;
-    this.#device.close();
-  }
-
-  get #isDead(): boolean {
-    return this.#isClosed || this.#device.failure !== undefined;
+    });
   }
 
   #begin(
@@ -214,8 +190,7 @@ class VirtioBlkDevice implements VirtioBlk {
     count: number,
     offset: number,
   ): void {
-    const partCount = this.#describe(slot, operation, sector, count, offset);
-    this.#bytes[slot * SLOT.BYTES + SLOT.STATUS] = REQUEST_STATUS.NONE;
+    const partCount = this.#requests.write(slot, operation, sector, count, offset);
     this.#queue.offer(slot, partCount);
     this.#queue.kick();
   }
@@ -235,79 +210,20 @@ class VirtioBlkDevice implements VirtioBlk {
     const { sectorCount, maxRequestSectors, discards, readOnly } = this.info;
     // Without FLUSH the device writes through (5.2.5.1), and there is nothing to flush.
     if (operation === "flush" && !this.#hasFlush) return OK;
-    if (operation === "flush") return this.#isDead ? IO_ERROR : -1;
+    if (operation === "flush") return this.#device.isDead ? IO_ERROR : -1;
     const isInRange =
       sector >= 0 && count >= 1 && count <= maxRequestSectors && sector + count <= sectorCount;
     if (!isInRange) return ENDED.indexOf("range");
     if (operation !== "read" && readOnly) return ENDED.indexOf("read-only");
     if (operation === "discard" && !discards) return OK;
-    return this.#isDead ? IO_ERROR : -1;
-  }
-
-  /** Writes the request (5.2.6). @returns Its parts. */
-  #describe(
-    slot: number,
-    operation: BlockOperation,
-    sector: number,
-    count: number,
-    offset: number,
-  ): number {
-    const queue = this.#queue;
-    const own = this.#area + slot * SLOT.BYTES;
-    const scale = this.info.sectorBytes / SECTOR_BYTES;
-    let part = 1;
-    if (operation === "flush") {
-      this.#writeHeader(slot, REQUEST.FLUSH, 0);
-    } else if (operation === "discard") {
-      // Discarding is a hint: what the device can't take in one request is left as it is.
-      const most = Math.min(count, this.#geometry.maxDiscardSectors);
-      this.#writeHeader(slot, REQUEST.DISCARD, 0);
-      this.#writeDiscard(slot, sector * scale, most * scale);
-      queue.describe(slot, part++, own + SLOT.DISCARD, 16, false, false);
-    } else {
-      const isRead = operation === "read";
-      this.#writeHeader(slot, isRead ? REQUEST.IN : REQUEST.OUT, sector * scale);
-      part = this.#describeData(slot, offset, count * this.info.sectorBytes, isRead);
-    }
-    queue.describe(slot, part, own + SLOT.STATUS, STATUS_LENGTH, true, true);
-    return part + 1;
-  }
-
-  /** @returns The number of the next part. */
-  #describeData(slot: number, offset: number, length: number, isRead: boolean): number {
-    const { partBytes } = this.#geometry;
-    let part = 1;
-    for (let done = 0; done < length; done += partBytes) {
-      const bytes = Math.min(partBytes, length - done);
-      this.#queue.describe(slot, part++, offset + done, bytes, isRead, false);
-    }
-    return part;
-  }
-
-  #writeHeader(slot: number, type: number, sector: number): void {
-    const words = this.#words;
-    const at = slot * SLOT_WORDS;
-    words[at] = type;
-    words[at + 1] = 0;
-    words[at + 2] = sector;
-    words[at + 3] = sector / 4_294_967_296;
-  }
-
-  #writeDiscard(slot: number, sector: number, count: number): void {
-    const words = this.#words;
-    const at = slot * SLOT_WORDS + SLOT.DISCARD / 4;
-    words[at] = sector;
-    words[at + 1] = sector / 4_294_967_296;
-    words[at + 2] = count;
-    words[at + 3] = 0;
+    return this.#device.isDead ? IO_ERROR : -1;
   }
 
   /** Takes back what the device has done; all of it, when the device has failed. */
   #collect(): void {
     const queue = this.#queue;
     for (let slot = queue.pop(); slot >= 0; slot = queue.pop()) {
-      const isOk = this.#bytes[slot * SLOT.BYTES + SLOT.STATUS] === REQUEST_STATUS.OK;
-      this.#end(slot, isOk ? OK : IO_ERROR);
+      this.#end(slot, this.#requests.isDone(slot) ? OK : IO_ERROR);
     }
     if (this.failure !== undefined) this.#failAll();
   }
@@ -330,17 +246,6 @@ class VirtioBlkDevice implements VirtioBlk {
       this.#end(slot, IO_ERROR);
     }
   }
-
-  #announce(): void {
-    if (this.#isAnnounced) return;
-    this.#isAnnounced = true;
-    this.#device.needs.schedule(this.#runHandler);
-  }
-
-  readonly #runHandler = (): void => {
-    this.#isAnnounced = false;
-    if (!this.#isClosed) this.#handler?.();
-  };
 }
 
 /** @throws DeviceError */
@@ -352,9 +257,16 @@ function build(device: VirtioDevice, name: string, limits: VirtioBlkLimits): Vir
   if (queue === undefined || queue.slotCount < 2) {
     throw new DeviceError(`${device.transport.name}: it has no queue for requests`);
   }
-  const area = device.allocate(queue.slotCount * SLOT.BYTES);
-  const queueRequests = Math.min(limits.queueRequests, queue.slotCount - 1);
-  const blk = new VirtioBlkDevice(device, queue, geometry, area, { name, queueRequests });
+  const { sectorBytes, sectorCount, maxRequestSectors } = geometry;
+  const blk = new VirtioBlkDevice(device, queue, new Requests(device, queue, geometry), {
+    name,
+    sectorBytes,
+    sectorCount,
+    readOnly: device.has(BLOCK_FEATURE.RO_BIT),
+    discards: geometry.maxDiscardSectors > 0,
+    maxRequestSectors,
+    queueRequests: Math.min(limits.queueRequests, queue.slotCount - 1),
+  });
   blk.start();
   return blk;
 }
@@ -372,9 +284,6 @@ export function createVirtioBlk(
   limits: VirtioBlkLimits = VIRTIO_BLK_LIMITS,
   deviceLimits: VirtioLimits = VIRTIO_LIMITS,
 ): VirtioBlk {
-  if (transport.deviceType !== DEVICE_TYPE.BLOCK) {
-    throw new DeviceError(`${transport.name}: type ${transport.deviceType} is no block device`);
-  }
   const { queueRequests } = limits;
   if (!(
     queueRequests >= 1 &&
@@ -383,19 +292,10 @@ export function createVirtioBlk(
   )) {
     throw new RangeError(`${queueRequests} requests: a power of two is needed`);
   }
-  const features = [
-    BLOCK_FEATURE.SIZE_MAX_BIT,
-    BLOCK_FEATURE.SEG_MAX_BIT,
-    BLOCK_FEATURE.RO_BIT,
-    BLOCK_FEATURE.BLK_SIZE_BIT,
-    BLOCK_FEATURE.FLUSH_BIT,
-    BLOCK_FEATURE.DISCARD_BIT,
-  ];
-  const device = openVirtio(transport, needs, () => features, deviceLimits);
-  try {
-    return build(device, name, limits);
-  } catch (error) {
-    device.close();
-    throw error;
-  }
+  return openDriver(transport, needs, deviceLimits, {
+    deviceType: DEVICE_TYPE.BLOCK,
+    noun: "block device",
+    features: () => FEATURES,
+    build: (device) => build(device, name, limits),
+  });
 }

@@ -5,7 +5,13 @@
  * streams go to the one port.
  */
 import type { Console } from "../../libos/hal/mod.ts";
-import { DEVICE_TYPE, DeviceError, openVirtio, VIRTIO_LIMITS } from "../virtio/mod.ts";
+import {
+  DEVICE_TYPE,
+  DeviceError,
+  openDriver,
+  ReadyHandler,
+  VIRTIO_LIMITS,
+} from "../virtio/mod.ts";
 import type {
   DriverNeeds,
   VirtioDevice,
@@ -52,9 +58,7 @@ class VirtioConsoleDevice implements VirtioConsole {
   readonly #transmitBase: number;
   readonly #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
-  #handler: (() => void) | undefined;
-  #isAnnounced = false;
-  #isClosed = false;
+  readonly #ready: ReadyHandler;
 
   constructor(
     device: VirtioDevice,
@@ -64,6 +68,7 @@ class VirtioConsoleDevice implements VirtioConsole {
   ) {
     const { bufferBytes } = limits;
     this.#device = device;
+    this.#ready = new ReadyHandler(device);
     this.#receive = receive;
     this.#transmit = transmit;
     this.#limits = limits;
@@ -96,7 +101,7 @@ class VirtioConsoleDevice implements VirtioConsole {
       this.#pump();
       return this.#waitingBytes <= this.#limits.queueBytes;
     };
-    if (!this.#isDead && this.#waitingBytes > this.#limits.queueBytes) {
+    if (!this.#device.isDead && this.#waitingBytes > this.#limits.queueBytes) {
       this.#device.waitFor(hasRoom);
     }
     this.#pumpAndWatch();
@@ -107,7 +112,7 @@ class VirtioConsoleDevice implements VirtioConsole {
     const { bufferBytes } = this.#limits;
     const { bytes } = this.#device.needs.memory;
     let count = 0;
-    if (this.#isClosed) return 0;
+    if (this.#device.isClosed) return 0;
     do {
       for (let slot = queue.pop(); slot >= 0; slot = queue.pop()) {
         const offset = this.#receiveBase + slot * bufferBytes;
@@ -124,35 +129,21 @@ class VirtioConsoleDevice implements VirtioConsole {
   }
 
   onReady(handler: () => void): void {
-    this.#handler = handler;
-    if (!this.#receive.watch() || this.#isAnnounced) return;
-    this.#isAnnounced = true;
-    this.#device.needs.schedule(() => {
-      this.#isAnnounced = false;
-      this.#handler?.();
-    });
+    this.#ready.set(handler);
+    if (this.#receive.watch()) this.#ready.announce();
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#handler = undefined;
-    const isDone = (): boolean => {
+    this.#device.closeAfter(() => {
       this.#pump();
       return this.#waiting.length === 0 && this.#transmit.offeredCount === 0;
-    };
-    if (this.failure === undefined) this.#device.poll(isDone, this.#device.limits.closeUs);
-    this.#isClosed = true;
-    this.#device.close();
-  }
-
-  get #isDead(): boolean {
-    return this.#isClosed || this.#device.failure !== undefined;
+    });
   }
 
   #onEvents(queue: number): void {
     if (queue !== QUEUE.RECEIVE) this.#pumpAndWatch();
     if (queue === QUEUE.TRANSMIT || this.failure !== undefined) return;
-    if (this.#receive.hasUsed()) this.#handler?.();
+    if (this.#receive.hasUsed()) this.#ready.call();
   }
 
   /** Copies as much as there are buffers for. @returns The bytes taken. */
@@ -160,7 +151,7 @@ class VirtioConsoleDevice implements VirtioConsole {
     const queue = this.#transmit;
     const { bufferBytes } = this.#limits;
     let sent = 0;
-    if (this.#isDead) {
+    if (this.#device.isDead) {
       this.lostBytes += bytes.length;
       return bytes.length;
     }
@@ -201,7 +192,7 @@ class VirtioConsoleDevice implements VirtioConsole {
   /** While output waits, the device interrupts when it has finished a buffer. */
   #pumpAndWatch(): void {
     do this.#pump();
-    while (this.#waiting.length > 0 && !this.#isDead && this.#transmit.watch());
+    while (this.#waiting.length > 0 && !this.#device.isDead && this.#transmit.watch());
     if (this.#waiting.length === 0) this.#transmit.unwatch();
   }
 }
@@ -217,20 +208,17 @@ export function createVirtioConsole(
   limits: VirtioConsoleLimits = VIRTIO_CONSOLE_LIMITS,
   deviceLimits: VirtioLimits = VIRTIO_LIMITS,
 ): VirtioConsole {
-  const { name } = transport;
-  if (transport.deviceType !== DEVICE_TYPE.CONSOLE) {
-    throw new DeviceError(`${name}: type ${transport.deviceType} is no console`);
-  }
-  const device = openVirtio(transport, needs, () => [], deviceLimits);
-  try {
-    const receive = device.createQueue(QUEUE.RECEIVE, limits.buffers, 1);
-    const transmit = device.createQueue(QUEUE.TRANSMIT, limits.buffers, 1);
-    if (receive === undefined || transmit === undefined) {
-      throw new DeviceError(`${name}: it lacks the queues of its first port`);
-    }
-    return new VirtioConsoleDevice(device, receive, transmit, limits);
-  } catch (error) {
-    device.close();
-    throw error;
-  }
+  return openDriver(transport, needs, deviceLimits, {
+    deviceType: DEVICE_TYPE.CONSOLE,
+    noun: "console",
+    features: () => [],
+    build(device) {
+      const receive = device.createQueue(QUEUE.RECEIVE, limits.buffers, 1);
+      const transmit = device.createQueue(QUEUE.TRANSMIT, limits.buffers, 1);
+      if (receive === undefined || transmit === undefined) {
+        throw new DeviceError(`${transport.name}: it lacks the queues of its first port`);
+      }
+      return new VirtioConsoleDevice(device, receive, transmit, limits);
+    },
+  });
 }

@@ -10,7 +10,8 @@ import {
   DEVICE_TYPE,
   DeviceError,
   INTERRUPT,
-  openVirtio,
+  openDriver,
+  ReadyHandler,
   VIRTIO_LIMITS,
 } from "../virtio/mod.ts";
 import type {
@@ -71,10 +72,8 @@ class VirtioNetDevice implements VirtioNet {
   readonly #receivers: readonly Receiver[];
   readonly #transmitter: TransmitSide;
   readonly #slabBytes: number;
-  #handler: (() => void) | undefined;
+  readonly #ready: ReadyHandler;
   #isLinkUp = true;
-  #isAnnounced = false;
-  #isClosed = false;
   /** Somebody waits for room to transmit. */
   #isAwaited = false;
   #nextReceiver = 0;
@@ -83,6 +82,7 @@ class VirtioNetDevice implements VirtioNet {
     this.info = info;
     this.counters = counters;
     this.#device = device;
+    this.#ready = new ReadyHandler(device);
     this.#receivers = receivers;
     this.#transmitter = transmitter;
     this.#slabBytes = device.needs.memory.bytes.length;
@@ -99,7 +99,7 @@ class VirtioNetDevice implements VirtioNet {
   }
 
   receive(accept: AcceptFrame, budget: number): number {
-    if (this.#isClosed) return 0;
+    if (this.#device.isClosed) return 0;
     const receivers = this.#receivers;
     if (receivers.length === 1) return receivers[0]!.receive(accept, budget);
     let count = 0;
@@ -114,60 +114,50 @@ class VirtioNetDevice implements VirtioNet {
 
   transmit(frame: TransmitFrame): boolean {
     const length = checkFrame(this.info, this.#slabBytes, frame);
-    if (this.#isClosed || this.#device.failure !== undefined) {
+    if (this.#device.isDead) {
       this.counters.dropped++;
       return true;
     }
     if (this.#transmitter.transmit(frame, length)) return true;
     // A device that broke while there was no room will never have any.
-    if (this.#isDead) this.counters.dropped++;
+    if (this.#device.isDead) this.counters.dropped++;
     else this.#isAwaited = true;
-    return this.#isDead;
+    return this.#device.isDead;
   }
 
   flush(): void {
-    if (!this.#isDead) this.#transmitter.kick();
+    if (!this.#device.isDead) this.#transmitter.kick();
   }
 
   transmitted(): number {
     const transmitter = this.#transmitter;
     // Asked with every acknowledgement; after the first of a batch there is mostly nothing to look for.
     if (transmitter.finished !== transmitter.submitted) {
-      if (this.#isDead) return transmitter.submitted + this.counters.dropped;
+      const device = this.#device;
+      if (device.isDead) return transmitter.submitted + this.counters.dropped;
       transmitter.reap();
       // The device may have broken with what it gave back.
-      if (this.#isDead) return transmitter.submitted + this.counters.dropped;
+      if (device.isDead) return transmitter.submitted + this.counters.dropped;
     }
     return transmitter.finished + this.counters.dropped;
   }
 
   linkUp(): boolean {
-    return this.#isLinkUp && !this.#isDead;
+    return this.#isLinkUp && !this.#device.isDead;
   }
 
   onReady(handler: () => void): void {
-    this.#handler = handler;
-    if (this.#hasFrames(ANY_QUEUE)) this.#announce();
+    this.#ready.set(handler);
+    if (this.#hasFrames(ANY_QUEUE)) this.#ready.announce();
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#handler = undefined;
     const transmitter = this.#transmitter;
-    if (this.failure === undefined) {
-      transmitter.kick();
-      const isDone = (): boolean => {
-        transmitter.reap();
-        return transmitter.isIdle;
-      };
-      this.#device.poll(isDone, this.#device.limits.closeUs);
-    }
-    this.#isClosed = true;
-    this.#device.close();
-  }
-
-  get #isDead(): boolean {
-    return this.#isClosed || this.#device.failure !== undefined;
+    transmitter.kick();
+    this.#device.closeAfter(() => {
+      transmitter.reap();
+      return transmitter.isIdle;
+    });
   }
 
   /** Runs as a job. */
@@ -181,7 +171,7 @@ class VirtioNetDevice implements VirtioNet {
         isNews = true;
       }
     }
-    if (isNews) this.#handler?.();
+    if (isNews) this.#ready.call();
   }
 
   /** An odd queue transmits (5.1.2): where it is known that it was the one, nobody looks for frames. */
@@ -197,17 +187,6 @@ class VirtioNetDevice implements VirtioNet {
     const status = this.#device.transport.readConfig16(NET_CONFIG.STATUS);
     this.#isLinkUp = (status & LINK_UP_MASK) !== 0;
   }
-
-  #announce(): void {
-    if (this.#isAnnounced) return;
-    this.#isAnnounced = true;
-    this.#device.needs.schedule(this.#runHandler);
-  }
-
-  readonly #runHandler = (): void => {
-    this.#isAnnounced = false;
-    this.#handler?.();
-  };
 }
 
 /** Large receive needs merging, and room for one packet of the largest size. */
@@ -353,9 +332,6 @@ export function createVirtioNet(
   deviceLimits: VirtioLimits = VIRTIO_LIMITS,
   multiqueue?: Multiqueue,
 ): VirtioNet {
-  if (transport.deviceType !== DEVICE_TYPE.NET) {
-    throw new DeviceError(`${transport.name}: type ${transport.deviceType} is no network device`);
-  }
   for (const count of [limits.receiveBuffers, limits.transmitFrames]) {
     const isPowerOfTwo = count >= 2 && count <= 32_768 && Number.isInteger(Math.log2(count));
     if (!isPowerOfTwo) throw new RangeError(`a ring of ${count}: a power of two is needed`);
@@ -365,11 +341,10 @@ export function createVirtioNet(
   if (!isInRange || !Number.isInteger(Math.log2(bufferBytes))) {
     throw new RangeError(`buffers of ${bufferBytes} bytes: a power of two, 2048 .. 65536`);
   }
-  const device = openVirtio(transport, needs, chooseFeatures(limits, multiqueue), deviceLimits);
-  try {
-    return build(device, name, limits, multiqueue);
-  } catch (error) {
-    device.close();
-    throw error;
-  }
+  return openDriver(transport, needs, deviceLimits, {
+    deviceType: DEVICE_TYPE.NET,
+    noun: "network device",
+    features: chooseFeatures(limits, multiqueue),
+    build: (device) => build(device, name, limits, multiqueue),
+  });
 }

@@ -6,7 +6,7 @@
  * out once, and is gone from memory then.
  */
 import type { Entropy } from "../../libos/hal/mod.ts";
-import { DEVICE_TYPE, DeviceError, openVirtio, VIRTIO_LIMITS } from "../virtio/mod.ts";
+import { DEVICE_TYPE, DeviceError, openDriver, VIRTIO_LIMITS } from "../virtio/mod.ts";
 import type {
   DriverNeeds,
   VirtioDevice,
@@ -39,7 +39,6 @@ class VirtioRngDevice implements VirtioRng {
   #next = 0;
   #end = 0;
   #isAsked = false;
-  #isClosed = false;
 
   constructor(device: VirtioDevice, queue: Virtqueue, area: number, portionBytes: number) {
     this.#device = device;
@@ -57,7 +56,7 @@ class VirtioRngDevice implements VirtioRng {
   }
 
   get available(): boolean {
-    return !this.#isClosed && this.#device.failure === undefined;
+    return !this.#device.isDead;
   }
 
   fill(target: Uint8Array): void {
@@ -81,8 +80,6 @@ class VirtioRngDevice implements VirtioRng {
   }
 
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
     this.#device.close();
   }
 
@@ -104,6 +101,16 @@ class VirtioRngDevice implements VirtioRng {
   };
 }
 
+/** @throws DeviceError */
+function build(device: VirtioDevice, { portionBytes }: VirtioRngLimits): VirtioRngDevice {
+  const { name } = device.transport;
+  const queue = device.createQueue(0, 2, 1);
+  if (queue === undefined) throw new DeviceError(`${name}: it has no queue`);
+  const rng = new VirtioRngDevice(device, queue, device.allocate(portionBytes), portionBytes);
+  if (!rng.fetch()) throw new DeviceError(`${name}: ${device.failure ?? "no entropy"}`);
+  return rng;
+}
+
 /**
  * Drives a virtio entropy device, and fetches the first portion: so `available` is true only for a
  * device that answers.
@@ -116,20 +123,10 @@ export function createVirtioRng(
   limits: VirtioRngLimits = VIRTIO_RNG_LIMITS,
   deviceLimits: VirtioLimits = VIRTIO_LIMITS,
 ): VirtioRng {
-  const { name } = transport;
-  if (transport.deviceType !== DEVICE_TYPE.ENTROPY) {
-    throw new DeviceError(`${name}: type ${transport.deviceType} is no entropy device`);
-  }
-  const device = openVirtio(transport, needs, () => [], deviceLimits);
-  try {
-    const queue = device.createQueue(0, 2, 1);
-    if (queue === undefined) throw new DeviceError(`${name}: it has no queue`);
-    const area = device.allocate(limits.portionBytes);
-    const rng = new VirtioRngDevice(device, queue, area, limits.portionBytes);
-    if (!rng.fetch()) throw new DeviceError(`${name}: ${device.failure ?? "no entropy"}`);
-    return rng;
-  } catch (error) {
-    device.close();
-    throw error;
-  }
+  return openDriver(transport, needs, deviceLimits, {
+    deviceType: DEVICE_TYPE.ENTROPY,
+    noun: "entropy device",
+    features: () => [],
+    build: (device) => build(device, limits),
+  });
 }

@@ -56,11 +56,13 @@ export class VirtioDevice {
   readonly limits: VirtioLimits;
   /** Why the device was given up; undefined while it works. */
   failure: string | undefined;
+  /** Given up or closed: it does nothing any more. Fields, for drivers look with each frame. */
+  isDead = false;
+  isClosed = false;
   readonly #features: readonly [low: number, high: number];
   /** Of `machine.dma`: what the driver takes. */
   readonly #pool: number;
   readonly #queues: Virtqueue[] = [];
-  #isClosed = false;
   #onEvents: EventHandler = () => {};
 
   constructor(
@@ -178,7 +180,7 @@ export class VirtioDevice {
 
   /** For `VirtioTransport.connect`: looks after the status, then tells the driver. */
   handleEvents(events: number, queue: number): void {
-    if (this.#isClosed || this.failure !== undefined) return;
+    if (this.isDead) return;
     if ((events & INTERRUPT.CONFIG) !== 0) {
       const status = this.transport.readStatus();
       if ((status & STATUS.NEEDS_RESET) !== 0) return this.fail("it asks for a reset");
@@ -204,8 +206,9 @@ export class VirtioDevice {
 
   /** Gives the device up. Its driver is told in a job of its own. Idempotent. */
   fail(why: string): void {
-    if (this.#isClosed || this.failure !== undefined) return;
+    if (this.isDead) return;
     this.failure = why;
+    this.isDead = true;
     const { transport } = this;
     for (const queue of this.#queues) queue.stop();
     transport.writeStatus((transport.readStatus() | STATUS.FAILED) & 0xff);
@@ -238,10 +241,17 @@ export class VirtioDevice {
     return isInTime;
   }
 
+  /** Lets the device finish what it has accepted (`limits.closeUs`), then closes it. Idempotent. */
+  closeAfter(isDone: () => boolean): void {
+    if (!this.isDead) this.poll(isDone, this.limits.closeUs);
+    this.close();
+  }
+
   /** Resets the device and gives its memory back; no handler is called any more. Idempotent. */
   close(): void {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.isDead = true;
     const { transport } = this;
     for (const queue of this.#queues) queue.stop();
     const isQuiet = resetDevice(transport, this.limits);

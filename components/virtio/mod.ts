@@ -10,7 +10,9 @@ export {
 export { findVirtioDevices } from "./find.ts";
 export { openMmioTransport } from "./mmio-transport.ts";
 export type { DriverNeeds } from "./needs.ts";
+export { openDriver, type DriverKind } from "./open-driver.ts";
 export { openPciTransport, virtioTypeOf } from "./pci-transport.ts";
+export { ReadyHandler } from "./ready-handler.ts";
 export {
   ANY_QUEUE,
   type EventHandler,
