@@ -6,4 +6,5 @@ export type { HashName, RecordingHeader } from "./format.ts";
 export { murmurHash } from "./murmur.ts";
 export { openRecording } from "./open-recording.ts";
 export { recordHal, type Recorder, type RecordOptions } from "./record-hal.ts";
-export { createReplay, type Replay, type ReplayOptions, type ReplayResult } from "./replay-hal.ts";
+export { createReplay } from "./replay-hal.ts";
+export type { Replay, ReplayOptions, ReplayResult } from "./replay.ts";
