@@ -7,7 +7,7 @@ import t from "tap";
 import { compileModule } from "../../bare-metal/compile.ts";
 import { encodeBytecodePayload } from "../../bare-metal/payload.ts";
 import { buildCompiler } from "../../scripts/build-kernel.ts";
-import { runCases } from "./apps/engine-cases.ts";
+import { runCases } from "./apps/engine-cases/mod.ts";
 import { bundleApp } from "./bundle.ts";
 import { prepareKernel } from "./kernel-build.ts";
 import { boot } from "./qemu.ts";

@@ -1,5 +1,5 @@
-/** Prints what `engine-cases.ts` finds on the machine. */
-import { runCases } from "./engine-cases.ts";
+/** Prints what `engine-cases/mod.ts` finds on the machine. */
+import { runCases } from "./engine-cases/mod.ts";
 import { openImage } from "./image.ts";
 
 const { hal, print } = openImage();
