@@ -8,7 +8,7 @@ const PATIENCE_MS = 120_000;
 
 export interface Command {
   readonly child: ChildProcess;
-  /** Standard output and diagnostics, as they came. */
+  /** Standard output and diagnostics, line by line as they came; what is no line yet comes last. */
   output(): string;
   stdout(): string;
   /** Waits until the output matches; fails, with the output, when the command has ended without. */
@@ -31,14 +31,21 @@ export function startCommandIn(
     env: { ...process.env, ...variables },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  let [output, stdout] = ["", ""];
+  let [lines, stdout] = ["", ""];
+  // Both come in pieces, and a piece of one may come in the middle of a line of the other.
+  const begun = { stdout: "", stderr: "" };
+  const take = (stream: keyof typeof begun, text: string): void => {
+    begun[stream] += text;
+    const end = begun[stream].lastIndexOf("\n") + 1;
+    lines += begun[stream].slice(0, end);
+    begun[stream] = begun[stream].slice(end);
+  };
+  const output = (): string => lines + begun.stdout + begun.stderr;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
     stdout += text;
+    take("stdout", text);
   });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => take("stderr", text));
   let hasEnded = false;
   const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
   void ended.then(() => {
@@ -46,14 +53,14 @@ export function startCommandIn(
   });
   return {
     child,
-    output: () => output,
+    output,
     stdout: () => stdout,
     async until(pattern) {
       const endMs = Date.now() + PATIENCE_MS;
       for (;;) {
-        const match = pattern.exec(output);
+        const match = pattern.exec(output());
         if (match !== null) return match;
-        if (hasEnded || Date.now() > endMs) throw new Error(`waited for ${pattern}:\n${output}`);
+        if (hasEnded || Date.now() > endMs) throw new Error(`waited for ${pattern}:\n${output()}`);
         await new Promise((resolve) => void setTimeout(resolve, 20));
       }
     },
