@@ -1,7 +1,7 @@
 /** One trial: does an image do its work in so much memory? */
 import { spawn } from "node:child_process";
-import { createServer, type AddressInfo } from "node:net";
 import { Agent, get } from "node:http";
+import { freePort } from "../../libos/run/qemu/forward-ports.ts";
 
 export interface Trial {
   readonly imagePath: string;
@@ -22,15 +22,6 @@ const LIMIT_MS = 120_000;
 /** How soon a server answers that has been started, when the machine is busy. */
 const ANSWER_MS = 60_000;
 const RETRY_MS = 50;
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** @returns Whether one request was answered by 200. */
 export function answerOf(agent: Agent, port: number, timeout: number): Promise<boolean> {
@@ -84,7 +75,7 @@ export async function worksIn(
   work: Work = (hostPort, hasEnded) => serves(hostPort, trial.connections, hasEnded),
 ): Promise<Result> {
   const { imagePath, machine, port } = trial;
-  const hostPort = await freePort();
+  const hostPort = await freePort("127.0.0.1");
   const device = machine === "microvm" ? "virtio-net-device" : "virtio-net-pci,romfile=";
   const forward = port === undefined ? "" : `,hostfwd=tcp:127.0.0.1:${hostPort}-:${port}`;
   const child = spawn(

@@ -1,46 +1,17 @@
 /** The applications of `apps/`, unchanged, as images that answer through QEMU: the whole command. */
-import { spawn, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createServer, connect, type AddressInfo } from "node:net";
-import { fileURLToPath } from "node:url";
 import t from "tap";
+import { freePort } from "../../libos/run/qemu/forward-ports.ts";
 import { prepareImages } from "./app-build.ts";
+import { ROOT, startCommand } from "./command.ts";
 
 const skip = await prepareImages();
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const START_MS = 120_000;
 /** QEMU takes a connection before the image listens, and forgets it: ask again soon. */
 const ATTEMPT_MS = 2000;
 /** Whoever has answered once answers again, however busy the machine is. */
 const PATIENCE_MS = 60_000;
-
-interface Command {
-  readonly child: ChildProcess;
-  output(): string;
-  readonly ended: Promise<number | null>;
-}
-
-function startCommand(...args: string[]): Command {
-  const command = [`${ROOT}libos/cli/main.ts`, "run", "-t", "qemu", ...args];
-  const child = spawn(process.execPath, command, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-    });
-  }
-  const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-  return { child, output: () => output, ended };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Asks again until something answers: QEMU takes connections before the image listens. */
 async function answerOf(ask: () => Promise<string>): Promise<string> {
@@ -64,8 +35,8 @@ function readAll(port: number): Promise<string> {
 }
 
 t.test("apps/hello answers, and Ctrl-C ends it in good order", { skip }, async (t) => {
-  const port = await freePort();
-  const command = startCommand("apps/hello", "-p", `${port}:7`);
+  const port = await freePort("127.0.0.1");
+  const command = startCommand("run", "-t", "qemu", "apps/hello", "-p", `${port}:7`);
   t.teardown(() => command.child.kill("SIGKILL"));
   t.equal(await answerOf(() => readAll(port)), "hello\n", command.output());
   command.child.kill("SIGINT");
@@ -75,8 +46,17 @@ t.test("apps/hello answers, and Ctrl-C ends it in good order", { skip }, async (
 
 for (const machine of ["microvm", "q35", "pc"]) {
   t.test(`apps/website serves its files on ${machine}`, { skip }, async (t) => {
-    const port = await freePort();
-    const command = startCommand("apps/website", "-M", machine, "-p", `${port}:80`);
+    const port = await freePort("127.0.0.1");
+    const command = startCommand(
+      "run",
+      "-t",
+      "qemu",
+      "apps/website",
+      "-M",
+      machine,
+      "-p",
+      `${port}:80`,
+    );
     t.teardown(() => command.child.kill("SIGKILL"));
     const get = async (path: string, patienceMs = PATIENCE_MS): Promise<string> => {
       const signal = AbortSignal.timeout(patienceMs);
@@ -95,8 +75,15 @@ for (const machine of ["microvm", "q35", "pc"]) {
 }
 
 t.test("express, unchanged, answers from an image", { skip }, async (t) => {
-  const port = await freePort();
-  const command = startCommand("tests/image/app-fixtures/express.mjs", "-p", `${port}:80`);
+  const port = await freePort("127.0.0.1");
+  const command = startCommand(
+    "run",
+    "-t",
+    "qemu",
+    "tests/image/app-fixtures/express.mjs",
+    "-p",
+    `${port}:80`,
+  );
   t.teardown(() => command.child.kill("SIGKILL"));
   let patienceMs = ATTEMPT_MS;
   const ask = async (path: string, body?: string, type = "application/json"): Promise<string> => {
@@ -120,7 +107,7 @@ t.test("a port of the host that is in use is one clear line", { skip }, async (t
   await new Promise((resolve) => void server.on("listening", resolve));
   t.teardown(() => server.close());
   const { port } = server.address() as AddressInfo;
-  const command = startCommand("apps/hello", "-p", `${port}:7`);
+  const command = startCommand("run", "-t", "qemu", "apps/hello", "-p", `${port}:7`);
   t.equal(await command.ended, 1);
   t.match(command.output(), `tcp port ${port} of 127.0.0.1 is in use`);
 });

@@ -12,11 +12,12 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { freePort } from "../../../libos/run/qemu/forward-ports.ts";
 import { buildBenchImage } from "../prepare.ts";
 
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
@@ -121,14 +122,6 @@ function buildCounter(folder: string): string {
   return plugin;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
-
 /** Asks once, and waits for the whole answer. */
 async function ask(socket: Socket, path: string): Promise<void> {
   socket.write(`GET ${path} HTTP/1.1\r\nHost: guest\r\n\r\n`);
@@ -166,7 +159,7 @@ async function count(image: string, path: string, requests: number): Promise<str
   const folder = mkdtempSync(join(tmpdir(), "libos-native-"));
   const [control, out] = [join(folder, "control"), join(folder, "counts")];
   execFileSync("mkfifo", [control]);
-  const port = await freePort();
+  const port = await freePort("127.0.0.1");
   const qemu = spawn(
     "qemu-system-x86_64",
     [
