@@ -1,12 +1,15 @@
 /**
  * Where an image's instructions go, by the functions of the kernel and its engine: exact, not sampled.
  *
- *   node bench/image/native/profile.ts [IMAGE.elf] [--requests 50] [--top 40] [--path /] [--opcodes] [--addresses FILE]
+ *   node bench/image/native/profile.ts [IMAGE.elf] [--requests 50 | --start] [--top 40] [--path /] [--opcodes] [--addresses FILE]
  *
  * Boots the image (default: the benchmark's hello, built anew) by emulation with a
  * plugin that counts (`counter.c`), asks over one kept connection until the engine is warm, and then counts
  * what `--requests` further requests take. `--opcodes`: which instructions of the bytecode the engine's own
  * interpreter did. `--addresses`: counts by address, for a look at the disassembly.
+ * `--start` counts from the machine's start to the first answer instead, and the blocks that the emulator had to
+ * translate for it: code that runs once costs more for that than for its instructions. The address is
+ * given to the image, as in the benchmark.
  * Symbols come from `build/kernel/libos-x86_64.debug.elf`; the image must hold the kernel beside it.
  */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
@@ -23,6 +26,8 @@ import { buildBenchImage } from "../prepare.ts";
 const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 const SYMBOLS = join(ROOT, "build/kernel/libos-x86_64.debug.elf");
 const WARM_UP_REQUESTS = 30;
+/** A block that ran as often as this or less took longer to translate than to run. */
+const RARE_RUNS = 3;
 
 /** A function of the kernel: where it begins, and what it is called. */
 interface Symbol {
@@ -49,7 +54,8 @@ function nameOf(symbols: readonly Symbol[], address: number): string {
     if (symbols[middle]!.start <= address) low = middle + 1;
     else high = middle;
   }
-  return symbols[low - 1]?.name ?? "(before the kernel)";
+  const name = symbols[low - 1]?.name ?? "(firmware and loader, before the kernel)";
+  return name === "__text_end" ? "(firmware, after the kernel)" : name;
 }
 
 /** Counts by address: of instructions, and of the blocks that begin there. */
@@ -58,9 +64,9 @@ interface Counts {
   readonly entries: Map<number, number>;
 }
 
-/** @returns What ran between the last two snapshots. */
+/** @returns What ran between the last two snapshots; before the first one, if it is the only one. */
 function difference(text: string): Counts {
-  const snapshots = text.split(".\n");
+  const snapshots = ["", "", ...text.split(".\n")];
   const instructions = new Map<number, number>();
   const entries = new Map<number, number>();
   const add = (map: Map<number, number>, address: number, count: number): void => {
@@ -154,8 +160,13 @@ async function connectGuest(port: number, path: string): Promise<Socket> {
   throw new Error("the image does not answer");
 }
 
-/** @returns The plugin's snapshots: one after warming up, one at the end. */
-async function count(image: string, path: string, requests: number): Promise<string> {
+/** @returns The plugin's snapshots: one after warming up, one at the end; of the start, one. */
+async function count(
+  image: string,
+  path: string,
+  requests: number,
+  ofStart: boolean,
+): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), "libos-native-"));
   const [control, out] = [join(folder, "control"), join(folder, "counts")];
   execFileSync("mkfifo", [control]);
@@ -163,11 +174,12 @@ async function count(image: string, path: string, requests: number): Promise<str
   const qemu = spawn(
     "qemu-system-x86_64",
     [
-      ...["-accel", "tcg", "-cpu", "max", "-M", "q35", "-m", "64"],
+      ...["-accel", "tcg", "-cpu", "max", "-M", "q35", "-m", ofStart ? "512" : "64"],
       ...["-nodefaults", "-display", "none", "-no-reboot", "-serial", "none"],
       ...["-netdev", `user,id=net0,hostfwd=tcp:127.0.0.1:${port}-:80`],
       ...["-device", "virtio-net-pci,disable-legacy=on,romfile=,netdev=net0"],
       ...["-plugin", `${buildCounter(folder)},control=${control},out=${out}`, "-kernel", image],
+      ...(ofStart ? ["-append", "ipv4=10.0.2.15/24 gateway=10.0.2.2"] : []),
     ],
     { stdio: ["ignore", "inherit", "inherit"] },
   );
@@ -181,10 +193,14 @@ async function count(image: string, path: string, requests: number): Promise<str
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     };
-    for (let index = 0; index < WARM_UP_REQUESTS; index++) await ask(socket, path);
+    if (!ofStart) {
+      for (let index = 0; index < WARM_UP_REQUESTS; index++) await ask(socket, path);
+    }
     await snapshot(1);
-    for (let index = 0; index < requests; index++) await ask(socket, path);
-    await snapshot(2);
+    if (!ofStart) {
+      for (let index = 0; index < requests; index++) await ask(socket, path);
+      await snapshot(2);
+    }
     socket.destroy();
     return readFileSync(out, "latin1");
   } finally {
@@ -208,10 +224,53 @@ function print(
   }
 }
 
+/** What a function took until the first answer. */
+interface Start {
+  readonly name: string;
+  instructions: number;
+  /** Instructions that were translated, whether they ran once or a million times. */
+  translated: number;
+  blocks: number;
+  rareBlocks: number;
+}
+
+function printStart(counts: Counts, symbols: readonly Symbol[]): void {
+  const total: Start = { name: "all", instructions: 0, translated: 0, blocks: 0, rareBlocks: 0 };
+  const byName = new Map<string, Start>();
+  for (const [address, amount] of counts.instructions) {
+    const name = nameOf(symbols, address);
+    const row = byName.get(name) ?? {
+      name,
+      instructions: 0,
+      translated: 0,
+      blocks: 0,
+      rareBlocks: 0,
+    };
+    byName.set(name, row);
+    const runs = counts.entries.get(address);
+    for (const sum of [row, total]) {
+      sum.instructions += amount;
+      sum.translated++;
+      if (runs !== undefined) sum.blocks++;
+      if (runs !== undefined && runs <= RARE_RUNS) sum.rareBlocks++;
+    }
+  }
+  console.log("  blocks  run <= 3  translated  instructions");
+  const rows = [...byName.values()].toSorted((a, b) => b.blocks - a.blocks).slice(0, top);
+  for (const row of [total, ...rows]) {
+    const cells = [row.blocks, row.rareBlocks, row.translated, row.instructions];
+    const widths = [8, 9, 11, 13];
+    console.log(
+      `${cells.map((cell, index) => String(cell).padStart(widths[index]!)).join(" ")}  ${row.name}`,
+    );
+  }
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     requests: { type: "string", default: "50" },
+    start: { type: "boolean", default: false },
     top: { type: "string", default: "40" },
     path: { type: "string", default: "/" },
     opcodes: { type: "boolean", default: false },
@@ -225,8 +284,12 @@ const image =
 if (statSync(image).mtimeMs < statSync(SYMBOLS).mtimeMs) {
   console.error(`${image} is older than the kernel: build it again, or its symbols are wrong`);
 }
-const counts = difference(await count(image, values.path, requests));
+const counts = difference(await count(image, values.path, requests, values.start));
 const symbols = readSymbols(SYMBOLS);
+if (values.start) {
+  printStart(counts, symbols);
+  process.exit();
+}
 const byName = new Map<string, number>();
 for (const [address, amount] of counts.instructions) {
   const name = nameOf(symbols, address);
