@@ -3,7 +3,7 @@
  * as in Node, but with the same face: `write`, `end`, 'drain', 'finish', 'close'.
  *
  * What always holds: the head goes out with the first bytes of the body, in one write where both are
- * small. Without a socket, what is written waits in `#queue`; `_attach` sends it.
+ * small. Without a socket, what is written waits in `_queue`; `_flushQueue` sends it.
  */
 import { Buffer } from "buffer";
 import {
@@ -358,7 +358,8 @@ export class OutgoingMessage extends OutgoingFraming {
     callback: WriteCallback | undefined,
   ): boolean {
     const { socket } = this;
-    if (socket !== null && this._queue === undefined && this._ownsSocket(socket)) {
+    // The socket may carry another message, or not be connected to this one yet.
+    if (socket !== null && this._queue === undefined && socket._httpMessage === this) {
       if (socket.destroyed) {
         if (callback !== undefined) this._runtime.defer(() => callback(streamDestroyed("write")));
         return false;
@@ -368,11 +369,6 @@ export class OutgoingMessage extends OutgoingFraming {
     (this._queue ??= []).push({ data, encoding, callback });
     this._queuedBytes += data.length;
     return this._queuedBytes < QUEUE_BYTES;
-  }
-
-  /** False while the socket carries another message (or is not connected to this one yet). */
-  _ownsSocket(socket: HttpSocket): boolean {
-    return socket._httpMessage === this;
   }
 
   /** Sends what was written before there was a socket. */
