@@ -17,7 +17,7 @@ export function parseRange(
   field: string | undefined,
   sizeBytes: number,
 ): ByteRange | "unsatisfiable" | undefined {
-  const match = SINGLE_RANGE.exec(field ?? "");
+  const match = field === undefined ? null : SINGLE_RANGE.exec(field);
   if (match === null) return undefined;
   const [, first = "", last = ""] = match;
   if (first === "" && last === "") return undefined;

@@ -46,11 +46,11 @@ export function createStaticFiles({ fs, root }: StaticFilesOptions): StaticFiles
 export function safePath(url: string): string | undefined {
   let path: string;
   try {
-    path = decodeURIComponent(url.split(/[?#]/, 1)[0]!);
+    path = decodeURIComponent(url.split("?", 1)[0]!.split("#", 1)[0]!);
   } catch {
     return undefined;
   }
-  if (!path.startsWith("/") || /[\0\\]/.test(path)) return undefined;
+  if (!path.startsWith("/") || path.includes("\0") || path.includes("\\")) return undefined;
   const parts = path.split("/");
   if (parts.includes("..") || parts.includes(".")) return undefined;
   return path.endsWith("/") ? `${path}index.html` : path;
@@ -58,10 +58,8 @@ export function safePath(url: string): string | undefined {
 
 async function find(fs: Fs, root: string, path: string): Promise<Found | undefined> {
   try {
-    const [realRoot, realPath] = await Promise.all([
-      fs.promises.realpath(root),
-      fs.promises.realpath(root + path),
-    ]);
+    const realRoot = await fs.promises.realpath(root);
+    const realPath = await fs.promises.realpath(root + path);
     if (!realPath.startsWith(`${realRoot}/`)) return undefined;
     const stat = await fs.promises.stat(realPath);
     if (!stat.isFile()) return undefined;
@@ -127,7 +125,9 @@ function isUnchanged(request: Request, etag: string, modifiedMs: number): boolea
   if (noneMatch !== undefined) {
     return noneMatch.split(",").some((tag) => tag.trim().replace(/^W\//, "") === etag);
   }
-  const since = Date.parse(one(request.headers["if-modified-since"]) ?? "");
+  const modifiedSince = one(request.headers["if-modified-since"]);
+  if (modifiedSince === undefined) return false;
+  const since = Date.parse(modifiedSince);
   return !Number.isNaN(since) && Math.floor(modifiedMs / 1_000) <= Math.floor(since / 1_000);
 }
 
