@@ -30,17 +30,34 @@ const COMMON_NAMES =
   "Via WWW-Authenticate X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto X-Powered-By " +
   "X-Requested-With";
 
-/** One name: as it is usually written, and in lower case. */
-interface KnownName {
-  readonly id: number;
-  readonly canonical: string;
-  readonly lower: string;
-  /** Their bytes, once a message had the name: programs wait for what is made when they start. */
-  canonicalBytes: Uint8Array | undefined;
-  lowerBytes: Uint8Array | undefined;
+const SLOT_COUNT = 512;
+
+/** By their ids: names as they are usually written, and in lower case. */
+const CANONICAL_NAMES: readonly string[] = COMMON_NAMES.split(" ");
+const LOWER_NAMES: readonly string[] = COMMON_NAMES.toLowerCase().split(" ");
+
+/** A name's bytes in both spellings. */
+interface NameBytes {
+  readonly canonical: Uint8Array;
+  readonly lower: Uint8Array;
 }
 
-const SLOT_COUNT = 512;
+/** By their ids, once a message had the name: programs wait for what is made when they start. */
+const NAME_BYTES = new Array<NameBytes | undefined>(LOWER_NAMES.length);
+
+interface NameTables {
+  /** The first name in a slot and the next one behind each: its id + 1; 0: none. */
+  readonly firstInSlot: Uint8Array;
+  readonly nextInSlot: Uint8Array;
+  /** For each name, as it is usually written and in lower case, that in lower case. */
+  readonly lowerByName: ReadonlyMap<string, string>;
+}
+
+const {
+  firstInSlot: FIRST_IN_SLOT,
+  nextInSlot: NEXT_IN_SLOT,
+  lowerByName: LOWER_BY_NAME,
+} = makeTables();
 
 /** Of a name's length and three of its bytes. Letter case does not count: bit 5 is always set. */
 function slotOf(length: number, first: number, middle: number, last: number): number {
@@ -48,33 +65,28 @@ function slotOf(length: number, first: number, middle: number, last: number): nu
   return (length * 7 + sum) & (SLOT_COUNT - 1);
 }
 
-/** By their ids. */
-const NAMES: readonly KnownName[] = listNames();
-/** The first name in a slot and the next one behind each: its id + 1; 0: none. */
-const { firstInSlot: FIRST_IN_SLOT, nextInSlot: NEXT_IN_SLOT } = fillSlots();
-
-function listNames(): KnownName[] {
-  const lowerNames = COMMON_NAMES.toLowerCase().split(" ");
-  return COMMON_NAMES.split(" ").map((canonical, id) => ({
-    id,
-    canonical,
-    lower: lowerNames[id]!,
-    canonicalBytes: undefined,
-    lowerBytes: undefined,
-  }));
-}
-
-function fillSlots(): { readonly firstInSlot: Uint8Array; readonly nextInSlot: Uint8Array } {
+function makeTables(): NameTables {
   const firstInSlot = new Uint8Array(SLOT_COUNT);
-  const nextInSlot = new Uint8Array(NAMES.length);
-  for (const { id, lower } of NAMES) {
-    const { length } = lower;
-    const middle = lower.charCodeAt(length >> 1);
-    const slot = slotOf(length, lower.charCodeAt(0), middle, lower.charCodeAt(length - 1));
+  const nextInSlot = new Uint8Array(LOWER_NAMES.length);
+  const lowerByName = new Map<string, string>();
+  for (let id = 0; id < LOWER_NAMES.length; id++) {
+    const name = LOWER_NAMES[id]!;
+    const { length } = name;
+    const middle = name.charCodeAt(length >> 1);
+    const slot = slotOf(length, name.charCodeAt(0), middle, name.charCodeAt(length - 1));
     nextInSlot[id] = firstInSlot[slot]!;
     firstInSlot[slot] = id + 1;
+    lowerByName.set(CANONICAL_NAMES[id]!, name);
+    lowerByName.set(name, name);
   }
-  return { firstInSlot, nextInSlot };
+  return { firstInSlot, nextInSlot, lowerByName };
+}
+
+function bytesOf(id: number): NameBytes {
+  return (NAME_BYTES[id] ??= {
+    canonical: encodeLatin1(CANONICAL_NAMES[id]!),
+    lower: encodeLatin1(LOWER_NAMES[id]!),
+  });
 }
 
 function equalsInLowerCase(bytes: Uint8Array, start: number, lowerBytes: Uint8Array): boolean {
@@ -106,16 +118,14 @@ export function findFieldName(
   const middle = bytes[start + (length >> 1)]!;
   let next = FIRST_IN_SLOT[slotOf(length, bytes[start]!, middle, bytes[end - 1]!)]!;
   while (next !== 0) {
-    const name = NAMES[next - 1]!;
-    const { id } = name;
+    const id = next - 1;
     next = NEXT_IN_SLOT[id]!;
-    if (name.lower.length !== length) continue;
+    if (LOWER_NAMES[id]!.length !== length) continue;
     const known = id << SPELLING_BITS;
-    const canonicalBytes = (name.canonicalBytes ??= encodeLatin1(name.canonical));
-    if (helpers.compare(bytes, start, canonicalBytes, 0, length) === 0) return known | CANONICAL;
-    const lowerBytes = (name.lowerBytes ??= encodeLatin1(name.lower));
-    if (helpers.compare(bytes, start, lowerBytes, 0, length) === 0) return known | LOWER_CASE;
-    if (equalsInLowerCase(bytes, start, lowerBytes)) return known | MIXED;
+    const { canonical, lower } = bytesOf(id);
+    if (helpers.compare(bytes, start, canonical, 0, length) === 0) return known | CANONICAL;
+    if (helpers.compare(bytes, start, lower, 0, length) === 0) return known | LOWER_CASE;
+    if (equalsInLowerCase(bytes, start, lower)) return known | MIXED;
   }
   return -1;
 }
@@ -131,18 +141,10 @@ export function fieldOf(found: number): number {
  *   their own.
  */
 export function sharedFieldName(found: number): string | undefined {
-  const { canonical, lower } = NAMES[found >> SPELLING_BITS]!;
+  const id = found >> SPELLING_BITS;
   const spelling = found & SPELLING_MASK;
-  if (spelling === CANONICAL) return canonical;
-  return spelling === LOWER_CASE ? lower : undefined;
-}
-
-const LOWER_BY_NAME: ReadonlyMap<string, string> = lowerByName();
-
-function lowerByName(): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const { canonical, lower } of NAMES) names.set(canonical, lower).set(lower, lower);
-  return names;
+  if (spelling === CANONICAL) return CANONICAL_NAMES[id];
+  return spelling === LOWER_CASE ? LOWER_NAMES[id] : undefined;
 }
 
 /** @returns A field's name in lower case; for common names without making a string. */

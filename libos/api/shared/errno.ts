@@ -90,21 +90,15 @@ const TEXTS: Readonly<Record<string, string>> = {
   EOF: "end of file",
 };
 
-/** Plain objects, and no rows with maps over them: programs wait for what is made when they start. */
-const CODES: Readonly<Record<number, string>> = codesByNumber();
-
-function codesByNumber(): Record<number, string> {
-  const codes: Record<number, string> = {};
-  for (const code in ERRNO) codes[NUMBERS[code]!] = code;
-  return codes;
-}
-
 /**
  * @param errno An error number of either sign.
  * @returns Its symbol ("ENOENT"), or "UNKNOWN".
  */
 export function errnoCode(errno: number): string {
-  return CODES[Math.abs(errno)] ?? "UNKNOWN";
+  const number = Math.abs(errno);
+  // Looked for, and not kept in a table: programs wait for what is made when they start.
+  for (const code in NUMBERS) if (NUMBERS[code] === number) return code;
+  return "UNKNOWN";
 }
 
 /** @returns The negative number of a symbol, as in `error.errno`; -4094 (UNKNOWN) when unlisted. */
