@@ -1,6 +1,6 @@
 /** The website: files of a folder, and the feed of the dashboard. */
 import type { Request, Response, WebsiteModules } from "./modules.ts";
-import { Sampler } from "./sampler.ts";
+import { Sampler, type Snapshot } from "./sampler.ts";
 import { createStaticFiles } from "./static-files.ts";
 import { Traffic } from "./traffic.ts";
 
@@ -33,12 +33,14 @@ export function createWebsite(modules: WebsiteModules, options: WebsiteOptions):
   const sampler = new Sampler();
   const viewers = new Set<Response>();
   const files = createStaticFiles({ fs, root: options.root });
-  let latest = sampler.take(system.state(), traffic.state(viewers.size));
+  /** Undefined until somebody asks, or the first second is over. */
+  let latest: Snapshot | undefined;
 
+  const take = (): Snapshot => (latest = sampler.take(system.state(), traffic.state(viewers.size)));
   const sample = (): void => {
-    latest = sampler.take(system.state(), traffic.state(viewers.size));
+    const snapshot = take();
     if (viewers.size === 0) return;
-    const event = `data: ${JSON.stringify(latest)}\n\n`;
+    const event = `data: ${JSON.stringify(snapshot)}\n\n`;
     for (const viewer of viewers) {
       // A viewer that does not keep up misses samples; nothing piles up for it.
       if (!viewer.writableNeedDrain) viewer.write(event);
@@ -69,7 +71,7 @@ export function createWebsite(modules: WebsiteModules, options: WebsiteOptions):
   function sendState(response: Response): void {
     response.setHeader("Content-Type", "application/json");
     response.setHeader("Cache-Control", "no-store");
-    response.end(JSON.stringify({ ...latest, history: sampler.history }));
+    response.end(JSON.stringify({ ...(latest ?? take()), history: sampler.history }));
   }
 
   /** Server-Sent Events: a snapshot each second. */
