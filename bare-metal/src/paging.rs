@@ -12,6 +12,8 @@ const PRESENT: u64 = 1;
 const WRITABLE: u64 = 1 << 1;
 const WRITE_THROUGH: u64 = 1 << 3;
 const UNCACHED: u64 = 1 << 4;
+/// Of the processor: the page was read, and written.
+const MARKS: u64 = 3 << 5;
 const LARGE: u64 = 1 << 7;
 const NO_EXECUTE: u64 = 1 << 63;
 const ADDRESS: u64 = 0x000f_ffff_ffff_f000;
@@ -65,15 +67,19 @@ pub struct OutOfTables;
 /// Gives `access` to every page of `start..end`, which are multiples of `PAGE` below 2^47.
 /// Large pages are used where they fit and split where they must be. A failure may leave the first
 /// part of the range changed.
+///
+/// Returns whether a translation changed that the processor may remember: it remembers none of pages
+/// that were not mapped (SDM volume 3, 4.10.4.3).
 pub fn protect(
     root: &mut Table,
     start: u64,
     end: u64,
     access: Access,
     tables: &mut impl TableSource,
-) -> Result<(), OutOfTables> {
+) -> Result<bool, OutOfTables> {
     assert!(start.is_multiple_of(PAGE) && end.is_multiple_of(PAGE) && end <= 1 << 47);
     let mut at = start;
+    let mut is_stale = false;
     while at < end {
         let level2 = {
             let level3 = below(&mut root.0[index(at, 39)], tables)?;
@@ -81,25 +87,24 @@ pub fn protect(
         };
         let entry = &mut level2.0[index(at, 21)];
         let is_table = *entry & (PRESENT | LARGE) == PRESENT;
-        if at.is_multiple_of(LARGE_PAGE) && end - at >= LARGE_PAGE && !is_table {
-            *entry = match access {
-                Access::None => 0,
-                _ => at | access.bits() | LARGE,
-            };
-            at += LARGE_PAGE;
-            continue;
-        }
-        if !is_table {
-            split(entry, at & !(LARGE_PAGE - 1), tables)?;
-        }
-        let level1 = below(entry, tables)?;
-        level1.0[index(at, 12)] = match access {
-            Access::None => 0,
-            _ => at | access.bits(),
+        let is_large = at.is_multiple_of(LARGE_PAGE) && end - at >= LARGE_PAGE && !is_table;
+        let (entry, size, bytes) = if is_large {
+            (entry, LARGE, LARGE_PAGE)
+        } else {
+            if !is_table {
+                split(entry, at & !(LARGE_PAGE - 1), tables)?;
+            }
+            (&mut below(entry, tables)?.0[index(at, 12)], 0, PAGE)
         };
-        at += PAGE;
+        let new = match access {
+            Access::None => 0,
+            _ => at | access.bits() | size,
+        };
+        let old = core::mem::replace(entry, new);
+        is_stale |= old & PRESENT != 0 && old & !MARKS != new;
+        at += bytes;
     }
-    Ok(())
+    Ok(is_stale)
 }
 
 fn index(address: u64, shift: u32) -> usize {
@@ -202,6 +207,22 @@ mod tests {
             let bits = access.bits();
             assert!(bits & WRITABLE == 0 || bits & NO_EXECUTE != 0, "{access:?}");
         }
+    }
+
+    #[test]
+    fn what_the_processor_may_remember_is_stale_once_it_changes() {
+        let mut root = Table::EMPTY;
+        let mut tables = Leaked { left: 100 };
+        let mut change =
+            |start, end, access| protect(&mut root, start, end, access, &mut tables).unwrap();
+        assert!(!change(0, 4 << 20, Access::Data), "nothing was mapped");
+        assert!(!change(0, 4 << 20, Access::Data), "the same again");
+        assert!(!change(0, PAGE, Access::Data), "the same, by a smaller page");
+        assert!(change(0, PAGE, Access::None));
+        assert!(!change(0, PAGE, Access::ReadOnly), "it was not mapped any more");
+        assert!(change(0, PAGE, Access::Data));
+        assert!(change(2 << 20, 4 << 20, Access::Code), "a large page");
+        assert!(change(0, 8 << 20, Access::Data), "a part of it");
     }
 
     #[test]

@@ -66,9 +66,12 @@ fn set(range: Range, access: Access) -> Result<(), OutOfTables> {
     let root = &raw mut page_table_l4;
     // SAFETY: only this function reaches the root table, and it is not re-entered.
     let root = unsafe { &mut *root };
-    protect(root, range.start, range.end, access, &mut FromHeap)?;
-    // SAFETY: reloading CR3 forgets cached translations; the tables stay as they are.
-    unsafe { asm!("mov {0}, cr3", "mov cr3, {0}", out(reg) _, options(nostack, preserves_flags)) };
+    if protect(root, range.start, range.end, access, &mut FromHeap)? {
+        // SAFETY: reloading CR3 forgets cached translations; the tables stay as they are.
+        unsafe {
+            asm!("mov {0}, cr3", "mov cr3, {0}", out(reg) _, options(nostack, preserves_flags));
+        }
+    }
     Ok(())
 }
 
