@@ -10,51 +10,36 @@ export interface PciBar {
 }
 
 const BAR_COUNT = 6;
-const HIGH = 2 ** 32;
+const HIGH = 0x1_0000_0000;
 
 /**
- * Reads a base address register and asks for its size (PCI Local Bus 3.0, 6.2.5.1). The function
- * answers no access while it is asked.
- *
- * @param index 0 .. 5.
- * @returns Undefined for a register that is not there, has no address, or says what cannot be.
- */
-export function readBar(space: PciSpace, address: number, index: number): PciBar | undefined {
-  const command = stopDecoding(space, address);
-  const bar = sizeBar(space, address, index);
-  space.write16(address, PCI.COMMAND, command);
-  return bar;
-}
-
-/**
- * Reads all base address registers, as `readBar` does one. Where a hypervisor is the machine, each
- * change of what a function answers to is much work: here it is changed twice, and not twice for each.
+ * Reads the base address registers and asks for their sizes (PCI Local Bus 3.0, 6.2.5.1). The function
+ * answers no access meanwhile: once for all of them, since where a hypervisor is the machine, each
+ * change of what a function answers to is much work.
  *
  * @param set Bits that the command register gets, as soon as all are read.
- * @returns By index, 0 .. 5.
+ * @returns By index, 0 .. 5. Undefined for a register that is not there, has no address, is the upper
+ *   half of another one, or says what cannot be.
  */
 export function readBars(space: PciSpace, address: number, set: number): (PciBar | undefined)[] {
-  const command = stopDecoding(space, address);
+  const command = space.read16(address, PCI.COMMAND);
+  space.write16(address, PCI.COMMAND, command & ~(COMMAND.IO_MASK | COMMAND.MEMORY_MASK));
   const bars: (PciBar | undefined)[] = [];
-  for (let index = 0; index < BAR_COUNT; index++) bars.push(sizeBar(space, address, index));
+  while (bars.length < BAR_COUNT) {
+    const index = bars.length;
+    const low = space.read32(address, PCI.BAR_0 + 4 * index);
+    bars.push(sizeBar(space, address, index, low));
+    if (isWide(low)) bars.push(undefined);
+  }
   space.write16(address, PCI.COMMAND, command | set);
   return bars;
 }
 
-/** @returns What the command register was. */
-function stopDecoding(space: PciSpace, address: number): number {
-  const command = space.read16(address, PCI.COMMAND);
-  space.write16(address, PCI.COMMAND, command & ~(COMMAND.IO_MASK | COMMAND.MEMORY_MASK));
-  return command;
-}
-
-/** While the function answers no access. */
-function sizeBar(space: PciSpace, address: number, index: number): PciBar | undefined {
-  if (!(index >= 0 && index < BAR_COUNT) || isUpperHalf(space, address, index)) return undefined;
-  const register = PCI.BAR_0 + 4 * index;
-  const low = space.read32(address, register);
+/** @param low The register, which is as it was afterwards. */
+function sizeBar(space: PciSpace, address: number, index: number, low: number): PciBar | undefined {
   // Not there, or a range without an address.
   if (low === 0) return undefined;
+  const register = PCI.BAR_0 + 4 * index;
   const isIo = (low & BAR.IO_MASK) !== 0;
   const is64 = isWide(low);
   if (is64 && index === BAR_COUNT - 1) return undefined;
@@ -64,21 +49,20 @@ function sizeBar(space: PciSpace, address: number, index: number): PciBar | unde
   const flags = isIo ? BAR.IO_FLAGS_MASK : BAR.MEMORY_FLAGS_MASK;
   const length = isIo ? ioLength(sizeLow) : memoryLength((sizeLow & ~flags) >>> 0, sizeHigh);
   const start = high * HIGH + ((low & ~flags) >>> 0);
-  const isPowerOfTwo = length >= 4 && Number.isInteger(Math.log2(length));
-  if (start === 0 || !isPowerOfTwo || start % length !== 0) return undefined;
-  if (!Number.isSafeInteger(start + length)) return undefined;
+  if (start === 0 || length < 4 || !isPowerOfTwo(length)) return undefined;
+  const isAligned = Math.floor(start / length) * length === start;
+  if (!isAligned || start + length > Number.MAX_SAFE_INTEGER) return undefined;
   return { kind: isIo ? "io" : "memory", address: start, length };
+}
+
+/** By bits, since logarithms are slow where they are computed for the first time. */
+function isPowerOfTwo(length: number): boolean {
+  if (length >= HIGH) return length % HIGH === 0 && isPowerOfTwo(length / HIGH);
+  return (length & -length) >>> 0 === length;
 }
 
 function isWide(low: number): boolean {
   return (low & (BAR.IO_MASK | BAR.TYPE_MASK)) === BAR.TYPE_64;
-}
-
-/** @returns Whether a register is the second one of a BAR of 64 bits. */
-function isUpperHalf(space: PciSpace, address: number, index: number): boolean {
-  let at = 0;
-  while (at < index) at += isWide(space.read32(address, PCI.BAR_0 + 4 * at)) ? 2 : 1;
-  return at > index;
 }
 
 /** Writes ones and reads what sticks; then the old value is back. */

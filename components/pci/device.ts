@@ -10,29 +10,26 @@ import { CAPABILITY, COMMAND, MSIX, PCI } from "./wire.ts";
 const WHOLE_BAR_BYTES = 65_536;
 const PAGE_BYTES = 4096;
 
-/** A memory BAR, mapped or not yet. */
-interface MappedBar {
-  readonly address: number;
-  readonly length: number;
-  base: number | undefined;
-}
-
 /** One function, taken over by a driver. */
 export class PciDevice {
   readonly function: PciFunction;
-  /** "pci 00:03.0", for messages. */
-  readonly name: string;
   readonly capabilities: readonly PciCapability[];
   readonly #space: PciSpace;
   readonly #mmio: Mmio;
-  #bars: readonly (MappedBar | undefined)[] | undefined;
+  #bars: readonly (PciBar | undefined)[] | undefined;
+  /** Of BARs that are mapped whole, by index. */
+  readonly #bases: number[] = [];
 
   constructor(space: PciSpace, mmio: Mmio, pciFunction: PciFunction) {
     this.#space = space;
     this.#mmio = mmio;
     this.function = pciFunction;
-    this.name = `pci ${formatPciAddress(pciFunction.address)}`;
     this.capabilities = readCapabilities(space, pciFunction.address);
+  }
+
+  /** "pci 00:03.0", for messages. */
+  get name(): string {
+    return `pci ${formatPciAddress(this.function.address)}`;
   }
 
   /** A register of configuration space. */
@@ -80,8 +77,8 @@ export class PciDevice {
       throw new DeviceError(`${this.name}: ${length} bytes at ${offset} of BAR ${bar}, ${have}`);
     }
     if (found.length <= WHOLE_BAR_BYTES) {
-      found.base ??= this.#map(found.address, found.length);
-      return found.base + offset;
+      this.#bases[bar] ??= this.#map(found.address, found.length);
+      return this.#bases[bar] + offset;
     }
     const before = offset % PAGE_BYTES;
     return this.#map(found.address + offset - before, before + length) + before;
@@ -101,16 +98,15 @@ export class PciDevice {
     return new Msix(this.#space, this.#mmio, address, register, table);
   }
 
-  #bar(index: number): MappedBar | undefined {
-    return (this.#bars ?? this.#readBars(0))[index];
+  /** @returns A BAR in memory. */
+  #bar(index: number): PciBar | undefined {
+    const bar = (this.#bars ?? this.#readBars(0))[index];
+    return bar?.kind === "memory" ? bar : undefined;
   }
 
   /** @param set Bits that the command register gets. */
-  #readBars(set: number): readonly (MappedBar | undefined)[] {
-    const bars = readBars(this.#space, this.function.address, set);
-    const mapped = (bar: PciBar | undefined): MappedBar | undefined =>
-      bar?.kind === "memory" ? { ...bar, base: undefined } : undefined;
-    return (this.#bars = bars.map(mapped));
+  #readBars(set: number): readonly (PciBar | undefined)[] {
+    return (this.#bars = readBars(this.#space, this.function.address, set));
   }
 
   #map(address: number, length: number): number {

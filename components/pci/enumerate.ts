@@ -9,9 +9,6 @@ export interface PciFunction {
   readonly deviceId: number;
   /** Base class << 16 | subclass << 8 | programming interface. */
   readonly classCode: number;
-  readonly revision: number;
-  readonly subsystemVendorId: number;
-  readonly subsystemId: number;
   /** The line that the firmware routed INTx to; 255: none. */
   readonly interruptLine: number;
   /** 1 .. 4 for INTA .. INTD; 0: none. */
@@ -42,15 +39,19 @@ export function enumeratePci(space: PciSpace, limits: PciLimits = PCI_LIMITS): P
   for (let index = 0; index < buses.length; index++) {
     for (let device = 0; device < DEVICES_PER_BUS; device++) {
       const first = (buses[index]! << 8) | (device << 3);
-      if (space.read16(first, PCI.VENDOR_ID) === NO_VENDOR) continue;
-      const header = space.read8(first, PCI.HEADER_TYPE);
-      const count = (header & HEADER.MULTI_FUNCTION_MASK) === 0 ? 1 : FUNCTIONS_PER_DEVICE;
+      let count = 1;
       for (let address = first; address < first + count; address++) {
-        if (space.read16(address, PCI.VENDOR_ID) === NO_VENDOR) continue;
+        const vendorId = space.read16(address, PCI.VENDOR_ID);
+        if (vendorId === NO_VENDOR) continue;
         if (found.length === limits.maxFunctions) return found;
-        found.push(readFunction(space, address));
-        const bus = bridgedBus(space, address);
-        if (bus === 0 || isSeen[bus] !== 0) continue;
+        found.push(readFunction(space, address, vendorId));
+        const header = space.read8(address, PCI.HEADER_TYPE);
+        const isMultiFunction = (header & HEADER.MULTI_FUNCTION_MASK) !== 0;
+        if (address === first && isMultiFunction) count = FUNCTIONS_PER_DEVICE;
+        if ((header & HEADER.TYPE_MASK) !== HEADER.BRIDGE) continue;
+        // 0: a bridge that has no number yet.
+        const bus = space.read8(address, PCI.SECONDARY_BUS);
+        if (isSeen[bus] !== 0) continue;
         isSeen[bus] = 1;
         buses.push(bus);
       }
@@ -65,23 +66,14 @@ export function formatPciAddress(address: number): string {
   return `${hex(address >> 8)}:${hex((address >> 3) & 31)}.${address & 7}`;
 }
 
-function readFunction(space: PciSpace, address: number): PciFunction {
-  const revisionAndClass = space.read32(address, PCI.REVISION_AND_CLASS);
+function readFunction(space: PciSpace, address: number, vendorId: number): PciFunction {
+  const interrupt = space.read16(address, PCI.INTERRUPT);
   return {
     address,
-    vendorId: space.read16(address, PCI.VENDOR_ID),
+    vendorId,
     deviceId: space.read16(address, PCI.DEVICE_ID),
-    classCode: revisionAndClass >>> 8,
-    revision: revisionAndClass & 0xff,
-    subsystemVendorId: space.read16(address, PCI.SUBSYSTEM_VENDOR_ID),
-    subsystemId: space.read16(address, PCI.SUBSYSTEM_ID),
-    interruptLine: space.read8(address, PCI.INTERRUPT_LINE),
-    interruptPin: space.read8(address, PCI.INTERRUPT_PIN),
+    classCode: space.read32(address, PCI.REVISION_AND_CLASS) >>> 8,
+    interruptLine: interrupt & 0xff,
+    interruptPin: interrupt >>> 8,
   };
-}
-
-/** @returns The bus behind a bridge; 0 for what is no bridge, or one that has no number yet. */
-function bridgedBus(space: PciSpace, address: number): number {
-  const header = space.read8(address, PCI.HEADER_TYPE) & HEADER.TYPE_MASK;
-  return header === HEADER.BRIDGE ? space.read8(address, PCI.SECONDARY_BUS) : 0;
 }

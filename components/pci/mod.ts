@@ -1,5 +1,5 @@
 /** PCI: finding functions, their capabilities and registers, and MSI-X. */
-export { readBar, type PciBar } from "./bars.ts";
+export { readBars, type PciBar } from "./bars.ts";
 export { readCapabilities, type PciCapability } from "./capabilities.ts";
 export { DeviceError } from "./device-error.ts";
 export { openPciDevice, type PciDevice } from "./device.ts";

@@ -30,7 +30,7 @@ export class Msix {
     const mmio = this.#mmio;
     mmio.write32(entry + MSIX.ENTRY_CONTROL, 1);
     mmio.write32(entry + MSIX.ENTRY_ADDRESS_LOW, message.address >>> 0);
-    mmio.write32(entry + MSIX.ENTRY_ADDRESS_HIGH, Math.floor(message.address / 2 ** 32));
+    mmio.write32(entry + MSIX.ENTRY_ADDRESS_HIGH, Math.floor(message.address / 0x1_0000_0000));
     mmio.write32(entry + MSIX.ENTRY_DATA, message.data);
     mmio.write32(entry + MSIX.ENTRY_CONTROL, 0);
   }

@@ -8,11 +8,9 @@ export const PCI = {
   HEADER_TYPE: 0x0e,
   BAR_0: 0x10,
   SECONDARY_BUS: 0x19,
-  SUBSYSTEM_VENDOR_ID: 0x2c,
-  SUBSYSTEM_ID: 0x2e,
   CAPABILITIES: 0x34,
-  INTERRUPT_LINE: 0x3c,
-  INTERRUPT_PIN: 0x3d,
+  /** Line, and pin << 8. */
+  INTERRUPT: 0x3c,
 } as const;
 
 /** What reads of a function that is not there give. */

@@ -14,6 +14,7 @@ import type {
 import {
   DEVICE_TYPE,
   DeviceError,
+  isPowerOfTwo,
   openDriver,
   ReadyHandler,
   VIRTIO_LIMITS,
@@ -285,11 +286,7 @@ export function createVirtioBlk(
   deviceLimits: VirtioLimits = VIRTIO_LIMITS,
 ): VirtioBlk {
   const { queueRequests } = limits;
-  if (!(
-    queueRequests >= 1 &&
-    queueRequests <= 16_384 &&
-    Number.isInteger(Math.log2(queueRequests))
-  )) {
+  if (!(queueRequests <= 16_384 && isPowerOfTwo(queueRequests))) {
     throw new RangeError(`${queueRequests} requests: a power of two is needed`);
   }
   return openDriver(transport, needs, deviceLimits, {

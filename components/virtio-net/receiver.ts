@@ -82,10 +82,11 @@ export class Receiver {
     this.#mergedLength = new Int32Array(slotCount);
     const canBeMerged = isMerging && maxFrameBytes + HEADER_BYTES > bufferBytes;
     this.#assembly = canBeMerged ? device.allocate(maxFrameBytes + 64) : -1;
-    while (queue.freeCount > 0) {
-      const slot = queue.take();
-      queue.describe(slot, 0, this.#base + slot * bufferBytes, bufferBytes, true, true);
+    let offset = this.#base;
+    for (let slot = queue.take(); slot >= 0; slot = queue.take()) {
+      queue.describe(slot, 0, offset, bufferBytes, true, true);
       queue.offer(slot, 1);
+      offset += bufferBytes;
     }
   }
 

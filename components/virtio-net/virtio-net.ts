@@ -10,6 +10,7 @@ import {
   DEVICE_TYPE,
   DeviceError,
   INTERRUPT,
+  isPowerOfTwo,
   openDriver,
   ReadyHandler,
   VIRTIO_LIMITS,
@@ -219,9 +220,7 @@ function readInfo(
 ): NetDeviceInfo {
   const { transport } = device;
   const hardwareAddress = device.has(NET_FEATURE.MAC_BIT)
-    ? device.readConfig((from) =>
-        Uint8Array.from({ length: 6 }, (_, index) => from.readConfig8(NET_CONFIG.MAC + index)),
-      )
+    ? device.readConfig(readAddress)
     : madeUpAddress(name);
   const mtu = device.has(NET_FEATURE.MTU_BIT)
     ? transport.readConfig16(NET_CONFIG.MTU)
@@ -241,6 +240,15 @@ function readInfo(
       largeReceiveBytes: device.has(NET_FEATURE.GUEST_TSO4_BIT) ? MAX_PACKET_BYTES : 0,
     },
   };
+}
+
+/** 4.1.3.1: byte by byte. */
+function readAddress(from: VirtioTransport): Uint8Array {
+  const address = new Uint8Array(6);
+  for (let index = 0; index < 6; index++) {
+    address[index] = from.readConfig8(NET_CONFIG.MAC + index);
+  }
+  return address;
 }
 
 /** For a device without an address: a locally administered one, the same at each start (5.1.5). */
@@ -286,7 +294,8 @@ function build(
 ): VirtioNetDevice {
   const counters = { received: 0, receiveErrors: 0, copied: 0, dropped: 0 };
   const pairCount = multiqueue?.plan(device) ?? 1;
-  const queues = Array.from({ length: pairCount }, (_, pair) => createPair(device, pair, limits));
+  const queues: PairQueues[] = [];
+  for (let pair = 0; pair < pairCount; pair++) queues.push(createPair(device, pair, limits));
   const transmitters = queues.map(({ transmit }) => new Transmitter(device, transmit));
   const transmitter = multiqueue?.join(device, transmitters) ?? transmitters[0]!;
   const info = readInfo(device, name, limits, transmitter.frameLimit);
@@ -333,12 +342,13 @@ export function createVirtioNet(
   multiqueue?: Multiqueue,
 ): VirtioNet {
   for (const count of [limits.receiveBuffers, limits.transmitFrames]) {
-    const isPowerOfTwo = count >= 2 && count <= 32_768 && Number.isInteger(Math.log2(count));
-    if (!isPowerOfTwo) throw new RangeError(`a ring of ${count}: a power of two is needed`);
+    if (!(count >= 2 && count <= 32_768 && isPowerOfTwo(count))) {
+      throw new RangeError(`a ring of ${count}: a power of two is needed`);
+    }
   }
   const { bufferBytes } = limits;
   const isInRange = bufferBytes >= BUFFER_BYTES_MIN && bufferBytes <= BUFFER_BYTES_MAX;
-  if (!isInRange || !Number.isInteger(Math.log2(bufferBytes))) {
+  if (!isInRange || !isPowerOfTwo(bufferBytes)) {
     throw new RangeError(`buffers of ${bufferBytes} bytes: a power of two, 2048 .. 65536`);
   }
   return openDriver(transport, needs, deviceLimits, {

@@ -11,6 +11,7 @@ import { PackedQueue, packedLayout } from "./packed-queue.ts";
 import { SplitQueue, splitLayout } from "./split-queue.ts";
 import { ANY_QUEUE, type EventHandler, type VirtioTransport } from "./transport.ts";
 import { descriptorCount } from "./ring-queue.ts";
+import { floorPowerOfTwo } from "./power-of-two.ts";
 import type { Virtqueue } from "./virtqueue.ts";
 import { FEATURE, INTERRUPT, STATUS } from "./wire.ts";
 
@@ -132,7 +133,7 @@ export class VirtioDevice {
     const isIndirect = this.has(FEATURE.INDIRECT_DESC_BIT);
     // The size of a split ring is a power of two, and so is ours of a packed one (2.7, 2.8.10.1). A
     // chain may have no more parts than the queue has descriptors, wherever they lie (2.7.5.3.1).
-    const size = Math.min(sizeMax, 2 ** Math.floor(Math.log2(Math.min(offered, 32_768))));
+    const size = Math.min(sizeMax, floorPowerOfTwo(Math.min(offered, 32_768)));
     if (size < maxParts) {
       throw new DeviceError(`${transport.name}: queue ${index} has ${offered} descriptors only`);
     }

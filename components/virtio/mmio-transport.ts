@@ -11,23 +11,25 @@ import { INTERRUPT, MMIO, MMIO_MAGIC, MMIO_VERSION } from "./wire.ts";
 
 /** virtio over memory-mapped registers (virtio 1.3, 4.2). */
 class MmioTransport implements VirtioTransport {
-  readonly name: string;
   readonly deviceType: number;
   readonly configBytes: number;
   readonly #machine: Machine;
   readonly #mmio: Mmio;
   readonly #base: number;
-  readonly #line: number;
+  readonly #range: VirtioMmioRange;
   #isConnected = false;
 
   constructor(machine: Machine, range: VirtioMmioRange, base: number) {
-    this.name = `mmio 0x${range.address.toString(16)}`;
     this.#machine = machine;
     this.#mmio = machine.mmio;
     this.#base = base;
-    this.#line = range.interruptLine;
+    this.#range = range;
     this.configBytes = range.length - MMIO.CONFIG;
     this.deviceType = this.#read(MMIO.DEVICE_ID);
+  }
+
+  get name(): string {
+    return `mmio 0x${this.#range.address.toString(16)}`;
   }
 
   readStatus(): number {
@@ -92,7 +94,7 @@ class MmioTransport implements VirtioTransport {
 
   connect(handler: EventHandler): void {
     this.#isConnected = true;
-    connectLine(this.#machine, this.name, this.#line, () => {
+    connectLine(this.#machine, this.name, this.#range.interruptLine, () => {
       if (!this.#isConnected) return;
       const events = this.#read(MMIO.INTERRUPT_STATUS) & (INTERRUPT.QUEUE | INTERRUPT.CONFIG);
       if (events === 0) return;
@@ -108,7 +110,7 @@ class MmioTransport implements VirtioTransport {
 
   #writeAddress(register: number, address: number): void {
     this.#write(register, address >>> 0);
-    this.#write(register + 4, Math.floor(address / 2 ** 32));
+    this.#write(register + 4, Math.floor(address / 0x1_0000_0000));
   }
 
   #read(register: number): number {

@@ -12,6 +12,7 @@ export { openMmioTransport } from "./mmio-transport.ts";
 export type { DriverNeeds } from "./needs.ts";
 export { openDriver, type DriverKind } from "./open-driver.ts";
 export { openPciTransport, virtioTypeOf } from "./pci-transport.ts";
+export { isPowerOfTwo } from "./power-of-two.ts";
 export { ReadyHandler } from "./ready-handler.ts";
 export {
   ANY_QUEUE,

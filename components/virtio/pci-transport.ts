@@ -44,7 +44,6 @@ interface Structure {
 
 /** virtio over PCI, of version 1 and later (virtio 1.3, 4.1). */
 class PciTransport implements VirtioTransport {
-  readonly name: string;
   readonly deviceType: number;
   readonly configBytes: number;
   readonly #machine: Machine;
@@ -61,7 +60,6 @@ class PciTransport implements VirtioTransport {
   #isConnected = false;
 
   constructor(machine: Machine, device: PciDevice, deviceType: number) {
-    this.name = device.name;
     this.deviceType = deviceType;
     this.#machine = machine;
     this.#mmio = machine.mmio;
@@ -72,6 +70,10 @@ class PciTransport implements VirtioTransport {
     const config = findStructure(device, PCI_CAP_TYPE.DEVICE);
     this.#config = config?.base ?? 0;
     this.configBytes = config?.length ?? 0;
+  }
+
+  get name(): string {
+    return this.#device.name;
   }
 
   readStatus(): number {
@@ -214,7 +216,7 @@ class PciTransport implements VirtioTransport {
 
   #writeAddress(register: number, address: number): void {
     this.#mmio.write32(this.#common + register, address >>> 0);
-    this.#mmio.write32(this.#common + register + 4, Math.floor(address / 2 ** 32));
+    this.#mmio.write32(this.#common + register + 4, Math.floor(address / 0x1_0000_0000));
   }
 }
 

@@ -43,10 +43,11 @@ export class QueueVectors {
 
   /** @returns The entry by which a queue interrupts. There is one, since `add` has succeeded once. */
   assign(queue: number): number {
-    const isFresh = this.#queues.at(-1) === undefined || this.add();
+    const isFresh = this.#queues[this.#queues.length - 1] === undefined || this.add();
     if (!isFresh) return this.share();
-    this.#queues[this.#queues.length - 1] = queue;
-    return FIRST_ENTRY + this.#queues.length - 1;
+    const last = this.#queues.length - 1;
+    this.#queues[last] = queue;
+    return FIRST_ENTRY + last;
   }
 
   /** @returns An entry that another queue has, and which tells of both from now on. */

@@ -5,9 +5,14 @@ export class ReadyHandler {
   readonly #device: VirtioDevice;
   #handler: (() => void) | undefined;
   #isAnnounced = false;
+  readonly #run: () => void;
 
   constructor(device: VirtioDevice) {
     this.#device = device;
+    this.#run = () => {
+      this.#isAnnounced = false;
+      this.call();
+    };
   }
 
   set(handler: () => void): void {
@@ -25,9 +30,4 @@ export class ReadyHandler {
     this.#isAnnounced = true;
     this.#device.needs.schedule(this.#run);
   }
-
-  readonly #run = (): void => {
-    this.#isAnnounced = false;
-    this.call();
-  };
 }

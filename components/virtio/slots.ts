@@ -18,8 +18,9 @@ export class Slots {
     this.count = count;
     this.#offer = new Float64Array(count).fill(Infinity);
     this.#writable = new Float64Array(count);
-    this.#free = new Uint16Array(count);
-    for (let index = 0; index < count; index++) this.#free[index] = count - 1 - index;
+    const free = new Uint16Array(count);
+    for (let index = 0; index < count; index++) free[index] = count - 1 - index;
+    this.#free = free;
     this.freeCount = count;
   }
 

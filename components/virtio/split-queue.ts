@@ -13,12 +13,8 @@ import { AVAIL_F_NO_INTERRUPT, DESC, USED_F_NO_NOTIFY } from "./wire.ts";
 /** Where everything lies; alignments are those of 2.7. */
 export function splitLayout(size: number): QueueLayout {
   // Flags, index, ring and used_event, of 2 bytes each; the used ring is aligned to 4.
-  const device = align(2 * (3 + size), 4);
+  const device = (2 * (3 + size) + 3) & ~3;
   return { driver: 0, device, totalBytes: device + 4 + 8 * size + 2 };
-}
-
-function align(value: number, to: number): number {
-  return Math.ceil(value / to) * to;
 }
 
 export class SplitQueue extends RingQueue {
