@@ -1,18 +1,35 @@
 //! The kernel's heap: all memory that nothing else owns. Nearly all of it is JavaScript's; the
 //! kernel itself allocates while it starts, and page tables for devices later.
+//!
+//! It grows through its memory in order, in steps, and touches nothing beyond: a host that backs memory
+//! when it is first written to, in large pages that it clears, then backs little.
 
-use crate::boot::memory_map::Range;
+use crate::boot::memory_map::{Range, Ranges};
 use crate::one_cpu::OneCpu;
 use core::alloc::{GlobalAlloc, Layout};
-use core::cell::{Cell, UnsafeCell};
+use core::cell::{Cell, RefCell, UnsafeCell};
 use core::ptr::{NonNull, null_mut};
 use talc::base::Talc;
 use talc::base::binning::DefaultBinning;
 use talc::source::Manual;
 
+/// The heap grows by so many bytes, or by what is asked for if that is more.
+const STEP: u64 = 128 << 10;
+/// What the allocator needs beside a block, at most: where it keeps what is free, in the first range.
+const OVERHEAD: u64 = 4096;
+
+/// The memory that the heap grows through.
+struct Growth {
+    /// Ranges that it has not come to yet.
+    ahead: Ranges,
+    /// How far it came in a range: the allocator's end, and the range's.
+    here: Option<(NonNull<u8>, u64)>,
+}
+
 /// A dlmalloc-like allocator behind `OneCpu`.
 pub struct Heap {
     allocator: OneCpu<UnsafeCell<Talc<Manual, DefaultBinning>>>,
+    growth: OneCpu<RefCell<Growth>>,
     claimed: OneCpu<Cell<usize>>,
     used: OneCpu<Cell<usize>>,
 }
@@ -21,22 +38,46 @@ pub struct Heap {
 #[global_allocator]
 pub static HEAP: Heap = Heap {
     allocator: OneCpu::new(UnsafeCell::new(Talc::new(Manual))),
+    growth: OneCpu::new(RefCell::new(Growth { ahead: Ranges::new(), here: None })),
     claimed: OneCpu::new(Cell::new(0)),
     used: OneCpu::new(Cell::new(0)),
 };
 
 impl Heap {
-    /// Adds memory.
+    /// Adds memory, which is used when all that was added before is.
     ///
     /// # Safety
     /// `range` is mapped, readable and writable, and nothing else uses it, for ever.
     pub unsafe fn claim(&self, range: Range) {
-        // SAFETY: `allocator()` is exclusive here; the range is the caller's promise.
-        if unsafe { self.allocator().claim(range.start as *mut u8, range.length() as usize) }
-            .is_some()
-        {
-            self.claimed.set(self.claimed.get() + range.length() as usize);
+        let ahead = &mut self.growth.borrow_mut().ahead;
+        let before = ahead.total();
+        ahead.add(range);
+        self.claimed.set(self.claimed.get() + (ahead.total() - before) as usize);
+    }
+
+    /// Makes room for a block of so many bytes, alignment included, or for a part of it. Returns whether
+    /// there was any memory left.
+    fn grow(&self, bytes: usize) -> bool {
+        let step = STEP.max((bytes as u64).saturating_add(OVERHEAD));
+        let growth = &mut *self.growth.borrow_mut();
+        // SAFETY: `allocator()` is exclusive here. Memory is the promise of whoever claimed it.
+        let allocator = unsafe { self.allocator() };
+        if let Some((end, limit)) = growth.here.take() {
+            let next = limit.min((end.as_ptr() as u64).saturating_add(step));
+            // SAFETY: the range goes on to there, and `end` is what the allocator said at last.
+            let new_end = unsafe { allocator.extend(end, next as *mut u8) };
+            if new_end > end {
+                growth.here = Some((new_end, limit));
+                return true;
+            }
         }
+        let Some(range) = growth.ahead.as_slice().first().copied() else { return false };
+        growth.ahead.remove(range);
+        let first = Range::of(range.start, step.min(range.length()));
+        // SAFETY: as above.
+        let end = unsafe { allocator.claim(first.start as *mut u8, first.length() as usize) };
+        growth.here = end.map(|end| (end, range.end));
+        true
     }
 
     /// Bytes that were claimed.
@@ -51,8 +92,14 @@ impl Heap {
 
     /// Takes memory; `None` when there is not enough.
     pub fn take(&self, layout: Layout) -> Option<NonNull<u8>> {
-        // SAFETY: `allocator()` is exclusive here, and the size is not 0.
-        let taken = unsafe { self.allocator().allocate(layout) }?;
+        let taken = loop {
+            // SAFETY: `allocator()` is exclusive here, and the size is not 0.
+            match unsafe { self.allocator().allocate(layout) } {
+                Some(taken) => break taken,
+                None if self.grow(layout.size().saturating_add(layout.align())) => {}
+                None => return None,
+            }
+        };
         self.used.set(self.used.get() + layout.size());
         Some(taken)
     }

@@ -53,24 +53,26 @@ impl Pages {
         }
     }
 
-    /// Gives `count` neighbouring pages to a pool, the first at a multiple of `alignment` pages.
+    /// Gives `count` neighbouring pages to a pool, the first at a multiple of `alignment` pages: the last
+    /// ones that are free, next to the system's region, so that what is used lies together.
     ///
     /// Returns the first page, or `None` where there is no such room, or `count` is 0.
     pub fn take(&mut self, pool: PoolId, count: usize, alignment: usize) -> Option<usize> {
         if count == 0 || alignment == 0 {
             return None;
         }
-        let mut first = 0_usize;
-        while first.checked_add(count)? <= self.owners.len() {
-            match (first..first + count).rev().find(|page| self.owners[*page].is_some()) {
+        let mut end = self.owners.len();
+        loop {
+            let first = end.checked_sub(count)? / alignment * alignment;
+            let pages = self.owners.get_mut(first..first + count)?;
+            match pages.iter().position(Option::is_some) {
                 None => {
-                    self.owners[first..first + count].fill(Some(pool));
+                    pages.fill(Some(pool));
                     return Some(first);
                 }
-                Some(blocked) => first = (blocked + 1).next_multiple_of(alignment),
+                Some(blocked) => end = first + blocked,
             }
         }
-        None
     }
 
     /// Whether all bytes of a range lie in pages of the pool.
@@ -98,22 +100,23 @@ mod tests {
     fn pages_are_given_once_and_again_after_their_pool_was_closed() {
         let mut pages = Pages::new(8);
         let (a, b) = (pages.open_pool().unwrap(), pages.open_pool().unwrap());
-        assert_eq!(pages.take(a, 3, 1), Some(0));
-        assert_eq!(pages.take(b, 2, 4), Some(4));
-        assert_eq!(pages.take(a, 3, 1), None);
         assert_eq!(pages.take(a, 2, 1), Some(6));
+        assert_eq!(pages.take(b, 3, 4), Some(0));
+        assert_eq!(pages.take(a, 5, 1), None);
+        assert_eq!(pages.take(a, 3, 1), Some(3));
         pages.close_pool(a);
         assert_eq!(pages.pool(u64::from(a.get())), None);
-        assert_eq!(pages.take(b, 4, 1), Some(0));
-        assert_eq!(pages.take(b, 1, 1), Some(6));
+        assert_eq!(pages.take(b, 3, 1), Some(5));
+        assert_eq!(pages.take(b, 2, 2), None);
+        assert_eq!(pages.take(b, 2, 1), Some(3));
     }
 
     #[test]
     fn a_range_is_a_pools_if_all_of_its_pages_are() {
-        let mut pages = Pages::new(8);
+        let mut pages = Pages::new(3);
         let (a, b) = (pages.open_pool().unwrap(), pages.open_pool().unwrap());
-        assert_eq!(pages.take(a, 2, 1), Some(0));
         assert_eq!(pages.take(b, 1, 1), Some(2));
+        assert_eq!(pages.take(a, 2, 1), Some(0));
         assert!(pages.owns(a, 0, 2 * PAGE) && pages.owns(a, 2 * PAGE - 1, 1));
         assert!(!pages.owns(a, 1, 2 * PAGE) && !pages.owns(b, 0, 1));
         assert!(pages.owns(b, 2 * PAGE + 5, 0) && !pages.owns(b, 3 * PAGE, 0));

@@ -5,12 +5,13 @@ use crate::arch::{self, power::OnFailure};
 use crate::boot::command_line;
 use crate::boot::memory_map::{Range, Ranges};
 use crate::boot::payload::{self, Checksums, Program};
+use crate::boot::shares::{self, LITTLE_MEMORY, Shares, clamp_to};
 use crate::dma_tables::{ENTRY_BYTES, Tables};
 use crate::engine::{Code, Engine, JavaScript};
 use crate::heap::HEAP;
 use crate::main_loop;
 use crate::one_cpu::OneCpu;
-use crate::packet_pages::{self, Pages};
+use crate::packet_pages::Pages;
 use crate::paging::PAGE;
 use crate::report::refuse;
 use crate::stamps::stamp;
@@ -22,17 +23,8 @@ use core::ffi::CStr;
 pub const COMMAND_LINE_MAX: usize = 2047;
 /// The kernel itself needs about this much beside what JavaScript uses.
 const MEMORY_MIN: u64 = 1 << 20;
-/// Packet memory, where the command line does not say `packet=`: a quarter of the free memory, or an
-/// eighth where there is little, between these.
-const PACKET_BYTES: core::ops::RangeInclusive<u64> = 128 << 10..=16 << 20;
-/// With less free memory than this, JavaScript needs it more than packets do.
-const LITTLE_MEMORY: u64 = 16 << 20;
 /// The main stack: a sixteenth of the free memory, or half of that where there is little, between these. V8 would want the upper one.
 const STACK_BYTES: core::ops::RangeInclusive<u64> = 192 << 10..=1 << 20;
-/// For tables of descriptors: an eighth of the devices' part, between these.
-const TABLE_BYTES: core::ops::RangeInclusive<u64> = 8 << 10..=256 << 10;
-/// `Dma.allocate` aligns up to this.
-const DMA_ALIGNMENT_MAX: u64 = 64 << 10;
 
 /// What the loader left.
 pub struct Loaded {
@@ -106,9 +98,12 @@ pub fn option(key: &str) -> Option<&'static str> {
 
 /// A number of bytes from the command line.
 fn bytes_option(key: &str) -> Option<u64> {
-    let text = option(key)?;
+    option(key).map(|text| read_bytes(key, text))
+}
+
+fn read_bytes(key: &str, text: &str) -> u64 {
     match command_line::bytes(text) {
-        Some(bytes) => Some(bytes),
+        Some(bytes) => bytes,
         None => {
             refuse(format_args!("{key}={text}: expected a number of bytes such as 65536 or 4M"))
         }
@@ -136,6 +131,7 @@ pub fn run(loaded: Loaded) -> ! {
     if let Err(why) = arch::boot::check_cpu() {
         refuse(format_args!("{why}"));
     }
+    let text = core::str::from_utf8(line[..end].trim_ascii()).unwrap_or("");
     if free.total() < MEMORY_MIN {
         let kib = |bytes: u64| bytes.div_ceil(1024);
         let missing = MEMORY_MIN - free.total();
@@ -146,37 +142,44 @@ pub fn run(loaded: Loaded) -> ! {
             kib(missing),
         ));
     }
-    share_out(&free, &loaded.ram);
+    let packet_bytes = command_line::value(text, "packet").map(|text| read_bytes("packet", text));
+    let shares = match shares::share_out(&free, packet_bytes, arch::memory::LOADER) {
+        Ok(shares) => shares,
+        Err(bytes) => refuse(format_args!(
+            "too little memory: {} KiB of packet memory do not fit",
+            bytes / 1024
+        )),
+    };
+    claim(&shares.heap, &loaded.ram);
+    take_packet_memory(&shares);
     stamp("memory map and page tables");
-    let text: &'static [u8] = alloc::vec::Vec::leak(line[..end].trim_ascii().to_vec());
-    let _ = SYSTEM.command_line.set(core::str::from_utf8(text).unwrap_or(""));
+    let _ = SYSTEM.command_line.set(alloc::string::String::from(text).leak());
     configure();
     if let Err(why) = arch::interrupts::start().and_then(|()| arch::clock::start()) {
         refuse(format_args!("{why}"));
     }
     stamp("interrupts and timer");
     arch::machine::start_pci();
-    take_packet_memory();
     continue_on_main_stack()
 }
 
-/// Gives all free memory to the heap: first what the boot code mapped, from which the page tables
-/// come that make the rest accessible.
-fn share_out(free: &Ranges, ram: &Ranges) {
+/// Gives memory to the heap: first what the boot code mapped, from which the page tables come that make
+/// the rest accessible.
+fn claim(memory: &Ranges, ram: &Ranges) {
     let claim = |part: &Ranges| {
         for range in part.as_slice() {
-            // SAFETY: it is RAM that neither the kernel, the payload nor the null page uses, and it
-            // is mapped: by the boot code, or by `protect_all`.
+            // SAFETY: it is RAM that neither the kernel, the payload, packets nor the null page use, and
+            // it is mapped: by the boot code, or by `protect_all`.
             unsafe { HEAP.claim(*range) };
         }
     };
-    let mut low = free.clone();
+    let mut low = memory.clone();
     low.remove(Range { start: arch::memory::BOOT_MAPPED.end, end: u64::MAX });
     claim(&low);
     if arch::memory::protect_all(ram).is_err() {
         refuse(format_args!("too little memory for page tables"));
     }
-    let mut high = free.clone();
+    let mut high = memory.clone();
     high.remove(arch::memory::BOOT_MAPPED);
     claim(&high);
 }
@@ -190,32 +193,20 @@ fn configure() {
     });
 }
 
-fn clamp_to(range: &core::ops::RangeInclusive<u64>, value: u64) -> u64 {
-    value.clamp(*range.start(), *range.end())
-}
-
-fn take_packet_memory() {
-    let free = (HEAP.claimed() - HEAP.used()) as u64;
-    let share = if free < LITTLE_MEMORY { free / 8 } else { free / 4 };
-    let bytes = bytes_option("packet").unwrap_or_else(|| clamp_to(&PACKET_BYTES, share));
-    let bytes = bytes.next_multiple_of(2 * PAGE);
-    let devices = (bytes / 2).min(packet_pages::PAGES_MAX as u64 * PAGE) & !(PAGE - 1);
-    // At least two pages: one for tables, and one to allocate.
-    let table_bytes = (clamp_to(&TABLE_BYTES, devices / 8) & !(PAGE - 1)).min(devices / 2);
-    let dma_bytes = devices - table_bytes;
-    let layout = Layout::from_size_align(bytes as usize, DMA_ALIGNMENT_MAX as usize);
-    let Some(slab) =
-        layout.ok().filter(|layout| layout.size() > 0).and_then(|layout| HEAP.take(layout))
-    else {
-        refuse(format_args!("too little memory: {} KiB of packet memory do not fit", bytes / 1024));
+fn take_packet_memory(shares: &Shares) {
+    let Shares { slab, dma_bytes, table_bytes, .. } = *shares;
+    let tables = Layout::from_size_align(table_bytes as usize, ENTRY_BYTES as usize);
+    let Some(tables) = tables.ok().and_then(|layout| HEAP.take(layout)) else {
+        refuse(format_args!(
+            "too little memory: {} KiB for tables of descriptors do not fit",
+            table_bytes / 1024
+        ));
     };
-    let start = slab.as_ptr() as u64;
-    let slab_bytes = bytes - table_bytes;
     let _ = SYSTEM.packet.set(PacketMemory {
-        slab: Range::of(start, slab_bytes),
+        slab,
         dma_bytes,
         pages: RefCell::new(Pages::new((dma_bytes / PAGE) as usize)),
-        table_area: Range::of(start + slab_bytes, table_bytes),
+        table_area: Range::of(tables.as_ptr() as u64, table_bytes),
         tables: RefCell::new(Tables::new((table_bytes / ENTRY_BYTES) as u32)),
     });
 }

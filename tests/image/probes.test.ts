@@ -43,7 +43,7 @@ const DRIVER = `
   brokenDriver(own, 4096);`;
 
 for (const [what, call] of [
-  ["memory of nobody", "brokenDriver(dmaBytes - 4096, 4096)"],
+  ["memory of nobody", "brokenDriver(0, 4096)"],
   ["memory of another driver", "brokenDriver(foreign, 16)"],
   ["more than its own", "brokenDriver(own, 4097)"],
   ["memory outside of packet memory", "brokenDriver(packetBytes.length - 8, 16)"],

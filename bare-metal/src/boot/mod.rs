@@ -5,3 +5,4 @@ pub mod memory_map;
 pub mod multiboot;
 pub mod payload;
 pub mod pvh;
+pub mod shares;

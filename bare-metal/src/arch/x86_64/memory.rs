@@ -32,6 +32,9 @@ pub const BOOT_MAPPED: Range = Range { start: 0, end: 1 << 30 };
 /// The null page: never mapped, never memory.
 pub const NULL_PAGE: Range = Range { start: 0, end: PAGE };
 
+/// Where an image's loader was, up to the kernel (`loader/loader.ld`).
+pub const LOADER: Range = Range { start: 0x10_0000, end: 0x11_0000 };
+
 /// RAM as the loader described it.
 static RAM: OneCpu<RefCell<Ranges>> = OneCpu::new(RefCell::new(Ranges::new()));
 /// Registers that belong to the kernel.
