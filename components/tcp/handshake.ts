@@ -14,8 +14,9 @@ const RTO_AFTER_LOST_SYN_US = 3_000_000;
 export function initialSequence(tcb: Tcb, nowUs: number): number {
   const { secrets } = tcb.context;
   const { localAddress, localPort, remoteAddress, remotePort } = tcb;
-  tcb.tsOffset = secrets.timestampOffset(localAddress, localPort, remoteAddress, remotePort);
-  return secrets.initialSequence(localAddress, localPort, remoteAddress, remotePort, nowUs);
+  secrets.takeConnection(localAddress, localPort, remoteAddress, remotePort);
+  tcb.tsOffset = secrets.timestampOffset;
+  return secrets.initialSequence(nowUs);
 }
 
 /** Fixes our initial sequence number: everything before it is history. */

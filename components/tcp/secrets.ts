@@ -5,8 +5,11 @@ import { SipHash } from "./siphash.ts";
 /** One tick of the clock of initial sequence numbers (RFC 9293 3.4.1). */
 const ISN_TICK_US = 4;
 
+/** One more than 32 bits hold. */
+const WORD = 2 ** 32;
+
 /** What a hash is for; it is hashed too, so that one use tells nothing about another. */
-const PURPOSE = { SEQUENCE: 1, TIMESTAMP: 2, COOKIE: 3, PORT: 4 } as const;
+const PURPOSE = { CONNECTION: 1, COOKIE: 2 } as const;
 
 /**
  * Numbers that an outsider must not be able to guess, from one secret key: initial sequence
@@ -27,21 +30,23 @@ export class Secrets {
     this.#poolAt = this.#pool.length;
   }
 
-  /** ISN = M + F(localip, localport, remoteip, remoteport, secretkey) (RFC 6528 3). */
-  initialSequence(
-    local: Address,
-    localPort: number,
-    remote: Address,
-    remotePort: number,
-    nowUs: number,
-  ): number {
-    const offset = this.#tuple(PURPOSE.SEQUENCE, local, localPort, remote, remotePort, 0, 0);
-    return (offset + Math.floor(nowUs / ISN_TICK_US)) | 0;
+  /**
+   * Hashes a connection's four numbers, for `initialSequence` and `timestampOffset`: these are the
+   * hash's two halves, of which neither tells anything about the other.
+   */
+  takeConnection(local: Address, localPort: number, remote: Address, remotePort: number): void {
+    this.#setWords(PURPOSE.CONNECTION, local, localPort, remote, remotePort);
+    this.#hash.hash(this.#words, 6);
   }
 
-  /** What is added to the clock in the timestamps of a connection. */
-  timestampOffset(local: Address, localPort: number, remote: Address, remotePort: number): number {
-    return this.#tuple(PURPOSE.TIMESTAMP, local, localPort, remote, remotePort, 0, 0);
+  /** ISN = M + F(localip, localport, remoteip, remoteport, secretkey) (RFC 6528 3). */
+  initialSequence(nowUs: number): number {
+    return (this.#hash.low + Math.floor(nowUs / ISN_TICK_US)) | 0;
+  }
+
+  /** What is added to the clock in the timestamps of the connection. */
+  get timestampOffset(): number {
+    return this.#hash.high;
   }
 
   /** A hash over a SYN and the time, of which a cookie takes 24 bits. */
@@ -53,12 +58,16 @@ export class Secrets {
     peerSequence: number,
     period: number,
   ): number {
-    return this.#tuple(PURPOSE.COOKIE, local, localPort, remote, remotePort, peerSequence, period);
+    this.#setWords(PURPOSE.COOKIE, local, localPort, remote, remotePort);
+    this.#words[6] = peerSequence;
+    this.#words[7] = period;
+    this.#hash.hash(this.#words, 8);
+    return this.#hash.low;
   }
 
   /** Uniform random integer, 0 <= it < `bound` <= 65,536. */
   below(bound: number): number {
-    return Math.floor(((this.random32() >>> 0) / 2 ** 32) * bound);
+    return Math.floor(((this.random32() >>> 0) / WORD) * bound);
   }
 
   /** 32 random bits. */
@@ -72,26 +81,20 @@ export class Secrets {
     return value;
   }
 
-  #tuple(
+  #setWords(
     purpose: number,
     local: Address,
     localPort: number,
     remote: Address,
     remotePort: number,
-    first: number,
-    second: number,
-  ): number {
+  ): void {
     const words = this.#words;
     words[0] = local;
     words[1] = remote;
     // Interned addresses have more than 32 bits.
-    words[2] = Math.floor(local / 2 ** 32);
-    words[3] = Math.floor(remote / 2 ** 32);
+    words[2] = Math.floor(local / WORD);
+    words[3] = Math.floor(remote / WORD);
     words[4] = (localPort << 16) | remotePort;
     words[5] = purpose;
-    words[6] = first;
-    words[7] = second;
-    this.#hash.hash(words, 8);
-    return this.#hash.low;
   }
 }

@@ -1,91 +1,84 @@
 /**
  * SipHash-2-4 (Aumasson and Bernstein, 2012): a keyed hash that an outsider can't predict without
- * the key. 64-bit words are pairs of 32-bit halves, the low one first.
+ * the key. 64-bit words are pairs of signed 32-bit halves, the low one first.
  */
-
-/** Adds word `b` to word `a`. */
-function add(v: Uint32Array, a: number, b: number): void {
-  const low = v[a]! + v[b]!;
-  v[a + 1] = v[a + 1]! + v[b + 1]! + (low > 0xffffffff ? 1 : 0);
-  v[a] = low;
-}
-
-/** Rotates word `a` left by `bits` (1 .. 31), then xors word `b` into it. */
-function rotateXor(v: Uint32Array, a: number, bits: number, b: number): void {
-  const low = v[a]!;
-  const high = v[a + 1]!;
-  v[a] = ((low << bits) | (high >>> (32 - bits))) ^ v[b]!;
-  v[a + 1] = ((high << bits) | (low >>> (32 - bits))) ^ v[b + 1]!;
-}
-
-function swapHalves(v: Uint32Array, a: number): void {
-  const low = v[a]!;
-  v[a] = v[a + 1]!;
-  v[a + 1] = low;
-}
-
-const V0 = 0;
-const V1 = 2;
-const V2 = 4;
-const V3 = 6;
-
-function round(v: Uint32Array): void {
-  add(v, V0, V1);
-  add(v, V2, V3);
-  rotateXor(v, V1, 13, V0);
-  rotateXor(v, V3, 16, V2);
-  swapHalves(v, V0);
-  add(v, V2, V1);
-  add(v, V0, V3);
-  rotateXor(v, V1, 17, V2);
-  rotateXor(v, V3, 21, V0);
-  swapHalves(v, V2);
-}
 
 /** A hash under one key. The result stands in `low` and `high`. */
 export class SipHash {
   low = 0;
   high = 0;
-  readonly #key: Uint32Array;
-  readonly #v: Uint32Array = new Uint32Array(8);
+  readonly #key: Int32Array;
 
   /** @param key 16 bytes, unpredictable. */
   constructor(key: Uint8Array) {
-    this.#key = new Uint32Array(4);
+    this.#key = new Int32Array(4);
     for (let index = 0; index < 16; index++) {
       this.#key[index >> 2]! |= key[index]! << (8 * (index & 3));
     }
   }
 
-  /** Hashes `words[0 .. count]` as little-endian bytes. */
+  /**
+   * Hashes `words[0 .. count]` as little-endian bytes.
+   *
+   * One function with its state in locals: every connection is hashed, and an interpreter takes
+   * twice as long for a state in an array and functions on it.
+   */
   hash(words: Uint32Array, count: number): void {
-    const v = this.#v;
-    const [k0, k1, k2, k3] = this.#key as unknown as [number, number, number, number];
-    v[0] = k0 ^ 0x70736575;
-    v[1] = k1 ^ 0x736f6d65;
-    v[2] = k2 ^ 0x6e646f6d;
-    v[3] = k3 ^ 0x646f7261;
-    v[4] = k0 ^ 0x6e657261;
-    v[5] = k1 ^ 0x6c796765;
-    v[6] = k2 ^ 0x79746573;
-    v[7] = k3 ^ 0x74656462;
-    let index = 0;
-    for (; index + 1 < count; index += 2) this.#absorb(words[index]!, words[index + 1]!);
-    // The last word: what is left, and the length in bytes in the topmost byte.
-    this.#absorb(index < count ? words[index]! : 0, (count * 4) << 24);
-    v[V2]! ^= 0xff;
-    for (let final = 0; final < 4; final++) round(v);
-    this.low = (v[0]! ^ v[2]! ^ v[4]! ^ v[6]!) | 0;
-    this.high = (v[1]! ^ v[3]! ^ v[5]! ^ v[7]!) | 0;
-  }
-
-  #absorb(low: number, high: number): void {
-    const v = this.#v;
-    v[V3]! ^= low;
-    v[V3 + 1]! ^= high;
-    round(v);
-    round(v);
-    v[V0]! ^= low;
-    v[V0 + 1]! ^= high;
+    const key = this.#key;
+    let v0 = key[0]! ^ 0x70736575;
+    let v0High = key[1]! ^ 0x736f6d65;
+    let v1 = key[2]! ^ 0x6e646f6d;
+    let v1High = key[3]! ^ 0x646f7261;
+    let v2 = key[0]! ^ 0x6e657261;
+    let v2High = key[1]! ^ 0x6c796765;
+    let v3 = key[2]! ^ 0x79746573;
+    let v3High = key[3]! ^ 0x74656462;
+    // Behind the words come, in a block of their own, what is left and the length in the topmost byte.
+    const blockCount = (count >> 1) + 1;
+    for (let block = 0; block <= blockCount; block++) {
+      const isFinal = block === blockCount;
+      const at = 2 * block;
+      const low = at < count ? words[at]! | 0 : 0;
+      const high = at + 1 < count ? words[at + 1]! | 0 : isFinal ? 0 : (count * 4) << 24;
+      if (isFinal) v2 ^= 0xff;
+      v3 ^= low;
+      v3High ^= high;
+      for (let rounds = isFinal ? 4 : 2; rounds > 0; rounds--) {
+        // A half overflows where both summands have the topmost bit, or one has and the sum has not.
+        let sum = (v0 + v1) | 0;
+        v0High = (v0High + v1High + (((v0 & v1) | ((v0 | v1) & ~sum)) >>> 31)) | 0;
+        v0 = sum;
+        sum = (v2 + v3) | 0;
+        v2High = (v2High + v3High + (((v2 & v3) | ((v2 | v3) & ~sum)) >>> 31)) | 0;
+        v2 = sum;
+        let half = v1;
+        v1 = ((v1 << 13) | (v1High >>> 19)) ^ v0;
+        v1High = ((v1High << 13) | (half >>> 19)) ^ v0High;
+        half = v3;
+        v3 = ((v3 << 16) | (v3High >>> 16)) ^ v2;
+        v3High = ((v3High << 16) | (half >>> 16)) ^ v2High;
+        // Turned by 32: its halves change places, also in what is added to it.
+        half = v0;
+        sum = (v2 + v1) | 0;
+        v2High = (v2High + v1High + (((v2 & v1) | ((v2 | v1) & ~sum)) >>> 31)) | 0;
+        v2 = sum;
+        sum = (v0High + v3) | 0;
+        v0High = (half + v3High + (((v0High & v3) | ((v0High | v3) & ~sum)) >>> 31)) | 0;
+        v0 = sum;
+        half = v1;
+        v1 = ((v1 << 17) | (v1High >>> 15)) ^ v2;
+        v1High = ((v1High << 17) | (half >>> 15)) ^ v2High;
+        half = v3;
+        v3 = ((v3 << 21) | (v3High >>> 11)) ^ v0;
+        v3High = ((v3High << 21) | (half >>> 11)) ^ v0High;
+        half = v2;
+        v2 = v2High;
+        v2High = half;
+      }
+      v0 ^= low;
+      v0High ^= high;
+    }
+    this.low = v0 ^ v1 ^ v2 ^ v3;
+    this.high = v0High ^ v1High ^ v2High ^ v3High;
   }
 }

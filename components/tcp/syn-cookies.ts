@@ -97,8 +97,9 @@ export function sendCookie(
   let to = writeMss(view, at + TCP.HEADER_BYTES, receiveMss(route));
   if (hasSack) to = writeSackPermitted(view, to);
   if (hasTimestamps) {
-    const offset = context.secrets.timestampOffset(local, localPort, remote, remotePort);
-    const clock = ((Math.floor(nowUs / 1000) | 0) + offset) | 0;
+    const { secrets } = context;
+    secrets.takeConnection(local, localPort, remote, remotePort);
+    const clock = ((Math.floor(nowUs / 1000) | 0) + secrets.timestampOffset) | 0;
     const options = (hasShift ? segment.windowShift : NO_SHIFT) | (hasSack ? SACK_BIT : 0);
     to = writeTimestamps(view, to, stampWith(clock, options), segment.timestampValue);
   }
@@ -192,7 +193,8 @@ function restoreReceiver(tcb: Tcb, segment: Segment, mssBytes: number, nowUs: nu
   tcb.lastAckSent = tcb.rcvNxt;
   tcb.rcvEdge = (tcb.rcvNxt + synWindow(context)) | 0;
   tcb.peerMss = mssBytes;
-  tcb.tsOffset = secrets.timestampOffset(localAddress, localPort, remoteAddress, remotePort);
+  secrets.takeConnection(localAddress, localPort, remoteAddress, remotePort);
+  tcb.tsOffset = secrets.timestampOffset;
   if (!segment.hasTimestamps) return;
   const options = segment.timestampEcho & OPTIONS_MASK;
   const shift = options & NO_SHIFT;
