@@ -67,7 +67,7 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState, ReceivingState {
   readonly #kernel: Kernel;
   readonly #limits: Ipv4Limits;
   readonly #reassembly: Reassembly;
-  readonly #transports: (TransportProtocol | undefined)[] = [];
+  readonly #transports = new Array<TransportProtocol | undefined>(256).fill(undefined);
   readonly local: Set<Address> = new Set();
   readonly #replyRoute: Ipv4Route;
   #replySource: Address = -1;
@@ -104,7 +104,6 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState, ReceivingState {
       },
     });
     this.#replyRoute = new Ipv4Route(this);
-    for (let protocol = 0; protocol < 256; protocol++) this.#transports.push(undefined);
   }
 
   get routes(): readonly RouteEntry[] {
