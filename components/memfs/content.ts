@@ -1,4 +1,4 @@
-import { errno } from "../vfs/mod.ts";
+import { EFBIG, ENOSPC } from "../vfs/errno.ts";
 import { CHUNK_BYTES, type ChunkStore } from "./chunk-store.ts";
 import type { Inode } from "./inode.ts";
 
@@ -75,7 +75,7 @@ export function writeContent(
   fileBytesMax: number,
 ): number {
   const total = Math.min(length, fileBytesMax - position);
-  if (total <= 0) return -errno.EFBIG;
+  if (total <= 0) return -EFBIG;
   let done = 0;
   while (done < total) {
     const at = position + done;
@@ -88,7 +88,7 @@ export function writeContent(
     done += part;
     if (part < wanted) break;
   }
-  if (done === 0) return -errno.ENOSPC;
+  if (done === 0) return -ENOSPC;
   if (position + done > inode.sizeBytes) inode.sizeBytes = position + done;
   return done;
 }

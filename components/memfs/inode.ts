@@ -1,5 +1,5 @@
 import type { Directory } from "./directory.ts";
-import { modes } from "../vfs/mod.ts";
+import { S_IFMT } from "../vfs/modes.ts";
 
 /**
  * A file, a directory or a symbolic link. One class for all three, so that the engine sees one
@@ -57,6 +57,6 @@ export class Inode {
   }
 
   get type(): number {
-    return this.mode & modes.S_IFMT;
+    return this.mode & S_IFMT;
   }
 }

@@ -1,6 +1,17 @@
 import {
-  errno,
-  modes,
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  EMLINK,
+  ENOENT,
+  ENOSPC,
+  ENOTDIR,
+  ENOTEMPTY,
+  EPERM,
+  ESTALE,
+  EFBIG,
+} from "../vfs/errno.ts";
+import {
   utf8Length,
   type AcceptEntry,
   type ChangeKind,
@@ -11,6 +22,7 @@ import {
   type FileSystemStat,
   type FileSystemSync,
 } from "../vfs/mod.ts";
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../vfs/modes.ts";
 import { ChunkStore } from "./chunk-store.ts";
 import { readContent, truncateContent, writeContent } from "./content.ts";
 import { Directory } from "./directory.ts";
@@ -19,13 +31,10 @@ import { InodeTable } from "./inode-table.ts";
 import { MEMFS_LIMITS, type MemfsLimits } from "./limits.ts";
 import { Watches } from "./watches.ts";
 
-const { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } = modes;
-const { EEXIST, EINVAL, EISDIR, EMLINK, ENOENT, ENOSPC, ENOTDIR, ENOTEMPTY, EPERM, ESTALE, EFBIG } =
-  errno;
-
 /** TMPFS_MAGIC of Linux's `statfs(2)`. */
 const STATFS_TYPE = 0x01021994;
 const BLOCK_BYTES = 4096;
+
 /**
  * A file system in memory.
  *

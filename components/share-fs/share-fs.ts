@@ -1,20 +1,26 @@
 import type { ShareDevice, ShareOpenFlags, ShareStat } from "../../libos/hal/mod.ts";
-import {
-  errno,
-  modes,
-  type AcceptEntry,
-  type ChangeListener,
-  type FileStat,
-  type FileSystem,
-  type FileSystemStat,
-  type FileSystemSync,
+import { EPERM, ESTALE } from "../vfs/errno.ts";
+import type {
+  AcceptEntry,
+  ChangeListener,
+  FileStat,
+  FileSystem,
+  FileSystemStat,
+  FileSystemSync,
 } from "../vfs/mod.ts";
+import {
+  O_ACCMODE,
+  O_APPEND,
+  O_RDONLY,
+  O_WRONLY,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+} from "../vfs/modes.ts";
 import { SHARE_FS_LIMITS, type ShareFsLimits } from "./limits.ts";
 import { PathNodes } from "./path-nodes.ts";
 import { ShareWatches } from "./share-watches.ts";
-
-const { O_ACCMODE, O_APPEND, O_RDONLY, O_WRONLY, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } = modes;
-const { EPERM, ESTALE } = errno;
 
 /** V9FS_MAGIC of Linux's `statfs(2)`: the nearest relative of a share. */
 const STATFS_TYPE = 0x01021997;

@@ -1,5 +1,6 @@
 import type { ShareDevice, ShareStat } from "../../libos/hal/mod.ts";
-import { modes, type ChangeKind, type ChangeListener } from "../vfs/mod.ts";
+import type { ChangeKind, ChangeListener } from "../vfs/mod.ts";
+import { S_IFDIR, S_IFMT } from "../vfs/modes.ts";
 
 /** One watch of the device, which looks at one folder or file. */
 interface DeviceWatch {
@@ -58,7 +59,7 @@ export class ShareWatches {
     const entries = this.#device.readdir(path);
     if (typeof entries === "number") return watch;
     for (const { name, type } of entries) {
-      if (type === modes.S_IFDIR) this.#startBelow(path, prefix, name, owner, listener);
+      if (type === S_IFDIR) this.#startBelow(path, prefix, name, owner, listener);
     }
     return watch;
   }
@@ -91,7 +92,7 @@ export class ShareWatches {
     if (found.recursive && kind === "rename" && name !== "" && !name.includes("/")) {
       const place = path === "" ? name : `${path}/${name}`;
       const isThere = this.#device.stat(place, this.#stat) === 0;
-      if (isThere && (this.#stat.mode & modes.S_IFMT) === modes.S_IFDIR) {
+      if (isThere && (this.#stat.mode & S_IFMT) === S_IFDIR) {
         this.#startBelow(path, prefix, name, owner, listener);
       } else this.#endBelow(place, owner);
     }
