@@ -36,14 +36,9 @@ const SLOT_COUNT = 512;
 const CANONICAL_NAMES: readonly string[] = COMMON_NAMES.split(" ");
 const LOWER_NAMES: readonly string[] = COMMON_NAMES.toLowerCase().split(" ");
 
-/** A name's bytes in both spellings. */
-interface NameBytes {
-  readonly canonical: Uint8Array;
-  readonly lower: Uint8Array;
-}
-
-/** By their ids, once a message had the name: programs wait for what is made when they start. */
-const NAME_BYTES = new Array<NameBytes | undefined>(LOWER_NAMES.length);
+/** Their bytes, once a message had the name: programs wait for what is made when they start. */
+const CANONICAL_BYTES = new Array<Uint8Array | undefined>(CANONICAL_NAMES.length);
+const LOWER_BYTES = new Array<Uint8Array | undefined>(LOWER_NAMES.length);
 
 interface NameTables {
   /** The first name in a slot and the next one behind each: its id + 1; 0: none. */
@@ -82,13 +77,6 @@ function makeTables(): NameTables {
   return { firstInSlot, nextInSlot, lowerByName };
 }
 
-function bytesOf(id: number): NameBytes {
-  return (NAME_BYTES[id] ??= {
-    canonical: encodeLatin1(CANONICAL_NAMES[id]!),
-    lower: encodeLatin1(LOWER_NAMES[id]!),
-  });
-}
-
 function equalsInLowerCase(bytes: Uint8Array, start: number, lowerBytes: Uint8Array): boolean {
   for (let index = 0; index < lowerBytes.length; index++) {
     if (LOWER[bytes[start + index]!] !== lowerBytes[index]) return false;
@@ -122,8 +110,9 @@ export function findFieldName(
     next = NEXT_IN_SLOT[id]!;
     if (LOWER_NAMES[id]!.length !== length) continue;
     const known = id << SPELLING_BITS;
-    const { canonical, lower } = bytesOf(id);
+    const canonical = (CANONICAL_BYTES[id] ??= encodeLatin1(CANONICAL_NAMES[id]!));
     if (helpers.compare(bytes, start, canonical, 0, length) === 0) return known | CANONICAL;
+    const lower = (LOWER_BYTES[id] ??= encodeLatin1(LOWER_NAMES[id]!));
     if (helpers.compare(bytes, start, lower, 0, length) === 0) return known | LOWER_CASE;
     if (equalsInLowerCase(bytes, start, lower)) return known | MIXED;
   }
