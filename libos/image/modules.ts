@@ -49,6 +49,10 @@ const LEAN_STREAMS = `
 /** Parts of readable-stream for which the API has something of its own: files of `guest/streams/`. */
 const STREAM_PARTS = /(?:internal|ours|\.|\.\.)\/(?<name>validators|errors|util|duplexify)$/;
 
+/** Packages that `buffer` stands on, for which there is something of ours: files of `guest/buffer/`. */
+const BUFFER_PARTS = /^(?<name>base64|ieee754)(?:-js)?$/;
+const IS_BUFFER = /[\\/]node_modules[\\/]buffer[\\/]index\.js$/;
+
 /**
  * Packages in CommonJS, with the names that libos' own modules import. For an `import` the bundler
  * would make an object with a getter for each export, in every module that has one, and an image
@@ -98,8 +102,8 @@ const OWN_ENTRIES: Readonly<Record<string, string>> = {
 const [SYSTEM, ABSENT, STREAMS] = ["libos-system", "libos-absent", "libos-streams"];
 /** The same modules of the system, for who writes `import`. */
 const SYSTEM_IMPORT = "libos-system-import";
-/** A part of readable-stream in CommonJS: a plain object, made once, of what a file of ours exports. */
-const STREAM_PART = "libos-stream-part";
+/** A part of a package in CommonJS, which is what a file of ours exports as its default. */
+const PACKAGE_PART = "libos-package-part";
 const PACKAGE = "libos-package";
 const CALLED = "libos-called";
 const BASE64 = "libos-base64";
@@ -187,13 +191,21 @@ export function resolveModules(options: ModuleOptions): Plugin {
         build.onResolve({ filter: STREAM_PARTS }, ({ path, importer }) => {
           if (!/[\\/]readable-stream[\\/]lib[\\/]/.test(importer)) return undefined;
           const name = STREAM_PARTS.exec(path)!.groups!["name"]!;
-          return { path: guestPath(`streams/${name}`), namespace: STREAM_PART };
+          return { path: guestPath(`streams/${name}`), namespace: PACKAGE_PART };
         });
-        build.onLoad({ filter: /.*/, namespace: STREAM_PART }, ({ path }) => ({
-          contents: `module.exports = { ...require(${JSON.stringify(path)}) };`,
-          resolveDir: packageFolder,
-        }));
       }
+      build.onResolve({ filter: BUFFER_PARTS }, ({ path, importer }) => {
+        if (!IS_BUFFER.test(importer)) return undefined;
+        const name = BUFFER_PARTS.exec(path)!.groups!["name"]!;
+        return { path: guestPath(`buffer/${name}`), namespace: PACKAGE_PART };
+      });
+      build.onLoad({ filter: /.*/, namespace: PACKAGE_PART }, ({ path }) => ({
+        contents: `import part from ${JSON.stringify(path)}; module.exports = part;`,
+        resolveDir: packageFolder,
+      }));
+      build.onLoad({ filter: IS_BUFFER }, async ({ path }) => ({
+        contents: withoutHexTable(await readFile(path, "utf8")),
+      }));
       // It looks at V8's call sites, which other engines have not; its own version for them does not.
       build.onResolve({ filter: /^depd$/ }, ({ kind, resolveDir }) =>
         build.resolve("depd/lib/browser/index.js", { kind, resolveDir }),
@@ -230,6 +242,17 @@ const BUFFER = /[\\/]node_modules[\\/]buffer[\\/]index\.js$/;
 const IS_OWN = /[\\/]libos[\\/](?:api|system|image)[\\/]/;
 /** Marks a request of this plugin's own. */
 const RESOLVED = Symbol("resolved");
+
+/** `buffer` fills a table of 256 texts when it is loaded, for its `toString("hex")` alone. */
+function withoutHexTable(source: string): string {
+  const changed = source
+    .replace(/^const hexSliceLookupTable = [^]*?^\}\)\(\)$/m, "")
+    .replace("hexSliceLookupTable[buf[i]]", "(256 + buf[i]).toString(16).slice(1)");
+  if (changed.includes("hexSliceLookupTable")) {
+    throw new Error("npm's buffer has another table for hexadecimals than libos/image/modules.ts");
+  }
+  return changed;
+}
 
 /** @returns The path of what libos offers beside `libos`: "libos/system" …; undefined: not ours. */
 export function ownEntry(name: string): string | undefined {

@@ -34,7 +34,7 @@ const MESSAGES: Readonly<Record<string, (code: string) => Make>> = {
   ERR_UNKNOWN_ENCODING: plain("Unknown encoding: %s", TypeError),
 };
 
-export const codes: Record<string, Make> = {
+const codes: Record<string, Make> = {
   ERR_INVALID_ARG_TYPE: function (name: string, expected: string, value: unknown) {
     return invalidArgType(name, expected, value);
   },
@@ -48,12 +48,12 @@ export const codes: Record<string, Make> = {
 for (const [code, make] of Object.entries(MESSAGES)) codes[code] = make(code);
 
 /** Node's AbortError, for `new AbortError(undefined, { cause })`. */
-export function AbortError(_message?: string, options?: { cause?: unknown }): Error {
+function AbortError(_message?: string, options?: { cause?: unknown }): Error {
   return abortError(options?.cause);
 }
 
 /** Both errors, where an operation and its end have failed. */
-export function aggregateTwoErrors(inner: unknown, outer: unknown): unknown {
+function aggregateTwoErrors(inner: unknown, outer: unknown): unknown {
   if (!inner || !outer || inner === outer) return inner || outer;
   const { errors, message, code } = outer as AggregateError & { code?: string };
   if (Array.isArray(errors)) {
@@ -62,3 +62,6 @@ export function aggregateTwoErrors(inner: unknown, outer: unknown): unknown {
   }
   return Object.assign(new AggregateError([outer, inner], message), { code });
 }
+
+const part: object = { codes, AbortError, aggregateTwoErrors };
+export default part;

@@ -1,8 +1,17 @@
 /** What readable-stream takes from its `internal/validators`. */
-export {
+import {
   validateAbortSignal,
   validateBoolean,
   validateFunction,
   validateInteger,
   validateObject,
 } from "../../../api/shared/validate.ts";
+
+const part: object = {
+  validateAbortSignal,
+  validateBoolean,
+  validateFunction,
+  validateInteger,
+  validateObject,
+};
+export default part;
