@@ -19,7 +19,7 @@ export interface ArchiveEntry {
 
 /** What an application is started with. */
 export interface Manifest {
-  readonly format: 1;
+  readonly format: 2;
   /** For people: the entry module's name. */
   readonly name: string;
   /** Memory of the machine that the configuration asks for. */
@@ -34,24 +34,34 @@ export interface Manifest {
   /** Where volumes are mounted; each is the part of the archive below that path. */
   readonly mounts: readonly string[];
   readonly entries: readonly ArchiveEntry[];
-  /** Bytes of JavaScript by part: "components/tcp", "libos/api/net", "app", "npm:buffer". */
-  readonly code: Readonly<Record<string, number>>;
 }
+
+/** Bytes of JavaScript by part: "components/tcp", "libos/api/net", "app", "npm:buffer". */
+export type CodeSizes = Readonly<Record<string, number>>;
 
 /** A manifest with the data that its entries lie in. */
 export interface Archive {
   readonly manifest: Manifest;
+  /** `CodeSizes` as JSON: an image does not read at its start what `libos image size` alone asks for. */
+  readonly code: Uint8Array;
   readonly data: Uint8Array;
 }
 
-const LENGTH_BYTES = 4;
+/** The lengths of the manifest and of the sizes: u32, little-endian. */
+const HEADER_BYTES = 8;
 
-/** @returns The length of the manifest (u32, little-endian), the manifest as JSON, and the data. */
-export function encodeArchive(manifest: Uint8Array, data: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(LENGTH_BYTES + manifest.length + data.length);
-  new DataView(bytes.buffer).setUint32(0, manifest.length, true);
-  bytes.set(manifest, LENGTH_BYTES);
-  bytes.set(data, LENGTH_BYTES + manifest.length);
+/** @returns Both lengths, the manifest and the sizes as JSON, and the data. */
+export function encodeArchive(manifest: Manifest, code: CodeSizes, data: Uint8Array): Uint8Array {
+  const encode = (value: object): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  const [head, sizes] = [encode(manifest), encode(code)];
+  const dataAt = HEADER_BYTES + head.length + sizes.length;
+  const bytes = new Uint8Array(dataAt + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, head.length, true);
+  view.setUint32(4, sizes.length, true);
+  bytes.set(head, HEADER_BYTES);
+  bytes.set(sizes, HEADER_BYTES + head.length);
+  bytes.set(data, dataAt);
   return bytes;
 }
 
@@ -65,19 +75,21 @@ export function parseArchive(
   bytes: Uint8Array,
   decode: (bytes: Uint8Array) => string,
 ): Archive | undefined {
-  if (bytes.length < LENGTH_BYTES) return undefined;
+  if (bytes.length < HEADER_BYTES) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = LENGTH_BYTES + view.getUint32(0, true);
-  if (end > bytes.length) return undefined;
-  const data = bytes.subarray(end);
+  const codeAt = HEADER_BYTES + view.getUint32(0, true);
+  const dataAt = codeAt + view.getUint32(4, true);
+  if (dataAt > bytes.length) return undefined;
+  const data = bytes.subarray(dataAt);
   let manifest: Manifest;
   try {
-    manifest = JSON.parse(decode(bytes.subarray(LENGTH_BYTES, end))) as Manifest;
+    manifest = JSON.parse(decode(bytes.subarray(HEADER_BYTES, codeAt))) as Manifest;
   } catch {
     return undefined;
   }
-  if (manifest?.format !== 1 || !Array.isArray(manifest.entries)) return undefined;
+  if (manifest?.format !== 2 || !Array.isArray(manifest.entries)) return undefined;
   const isInside = ({ at = 0, size = 0 }: ArchiveEntry): boolean =>
     at >= 0 && size >= 0 && at + size <= data.length;
-  return manifest.entries.every(isInside) ? { manifest, data } : undefined;
+  if (!manifest.entries.every(isInside)) return undefined;
+  return { manifest, code: bytes.subarray(codeAt, dataAt), data };
 }

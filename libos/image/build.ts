@@ -106,7 +106,7 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   const mounted = hasFiles ? config.volumes : [];
   const { entries, data } = collectVolumes(mounted, fixedTime());
   const manifest: Manifest = {
-    format: 1,
+    format: 2,
     name: nameOf(entryPath),
     memoryBytes: config.memoryBytes,
     env: sorted(config.env),
@@ -115,10 +115,8 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
     net: hasNetwork && config.net !== "none",
     mounts: mounted.map(({ path }) => path.replace(/\/+$/, "") || "/"),
     entries,
-    code: bundle.parts,
   };
-  const text = new TextEncoder().encode(JSON.stringify(manifest));
-  const archive = encodeArchive(text, data);
+  const archive = encodeArchive(manifest, bundle.parts, data);
   const payload = await encodeProgram(kernel.compiler, bundle.code, archive, keepsLines);
   const elf = packImage({
     kernel: kernel.elf,

@@ -1,12 +1,13 @@
 /** Looking into an image. */
 import { crc32 } from "../../bare-metal/payload.ts";
-import { parseArchive, type Archive, type ArchiveEntry } from "./archive.ts";
+import { parseArchive, type Archive, type ArchiveEntry, type CodeSizes } from "./archive.ts";
 import { findElf } from "./formats/mod.ts";
 import type { Method } from "./image-header.ts";
 import { unpackImage, type UnpackedImage } from "./pack.ts";
 
 /** An image, taken apart. */
-export interface OpenImage extends Archive {
+export interface OpenImage extends Omit<Archive, "code"> {
+  readonly code: CodeSizes;
   readonly fileBytes: number;
   readonly method: Method;
   /** With less memory it does not start; what the application needs comes on top. */
@@ -57,13 +58,15 @@ export function openImage(bytes: Uint8Array): OpenImage | string {
   const archiveAt = Math.ceil((HEADER_BYTES + code.length) / 8) * 8;
   const attachment = readPart(payload, archiveAt, ["libosFS1"]);
   if (typeof attachment === "string") return attachment;
-  const archive = parseArchive(attachment, (text) => new TextDecoder().decode(text));
+  const decoder = new TextDecoder();
+  const archive = parseArchive(attachment, (text) => decoder.decode(text));
   if (archive === undefined) return "its archive is of another version of libos";
   const { manifest, data } = archive;
   const find = (path: string): ArchiveEntry | undefined =>
     manifest.entries.find((entry) => entry.path === path);
   return {
     manifest,
+    code: JSON.parse(decoder.decode(archive.code)) as CodeSizes,
     data,
     fileBytes: bytes.length,
     method: image.method,

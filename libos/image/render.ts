@@ -66,7 +66,7 @@ export function sizesOf(image: OpenImage): readonly SizeRow[] {
   const { kernel, code, manifest, files } = image.parts;
   const packed = [kernel, code, manifest, files].reduce((sum, part) => sum + part.fileBytes, 0);
   const loaderBytes = image.fileBytes - packed;
-  const sources = Object.entries(image.manifest.code);
+  const sources = Object.entries(image.code);
   const sourceBytes = sources.reduce((sum, [, bytes]) => sum + bytes, 0);
   // Each part's share of the bytecode is taken to be its share of the source.
   const rows: SizeRow[] = sources.map(([part, bytes]) => ({

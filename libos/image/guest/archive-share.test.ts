@@ -7,7 +7,7 @@ import { encodeArchive, parseArchive, type Manifest } from "../archive.ts";
 import { createArchiveShare } from "./archive-share.ts";
 
 const manifest: Manifest = {
-  format: 1,
+  format: 2,
   name: "app",
   memoryBytes: 1 << 20,
   env: {},
@@ -22,16 +22,17 @@ const manifest: Manifest = {
     { path: "/www/sub", mode: 0o040755, modified: 8 },
     { path: "/www/sub/b", mode: 0o100600, modified: 9, at: 4, size: 2 },
   ],
-  code: {},
 };
 const data = new TextEncoder().encode("-abcde");
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-const encoded = encodeArchive(new TextEncoder().encode(JSON.stringify(manifest)), data);
-const share = createArchiveShare("volume0", "/www", { manifest, data });
+const sizes = { app: 7 };
+const encoded = encodeArchive(manifest, sizes, data);
+const code = new TextEncoder().encode(JSON.stringify(sizes));
+const share = createArchiveShare("volume0", "/www", { manifest, code, data });
 const stat = {} as ShareStat;
 
 t.test("an archive is read back, and one that lies is none", async (t) => {
-  t.same(parseArchive(encoded, decode), { manifest, data });
+  t.same(parseArchive(encoded, decode), { manifest, code, data });
   for (let length = 0; length < encoded.length; length++) {
     t.equal(parseArchive(encoded.subarray(0, length), decode), undefined, `${length} bytes`);
   }

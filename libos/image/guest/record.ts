@@ -184,7 +184,7 @@ class RecordingObserver implements Observer {
   #describe(manifest: Manifest): RecordedImage {
     return {
       kind: "image",
-      manifest: { ...manifest, entries: [], code: {} },
+      manifest: { ...manifest, entries: [] },
       commandLine: this.#machine.commandLine,
       early: this.#early,
       seed: [...this.#seed],

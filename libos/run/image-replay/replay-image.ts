@@ -114,14 +114,13 @@ function createMachine(
   { replay, trace, write, off }: StageOptions,
 ): Partial<NativeMachine> & { readonly replay: ReplayedMachine } {
   const { hal } = replay;
-  const manifest = new TextEncoder().encode(JSON.stringify(image.manifest));
   const none = new Uint8Array(0);
   return {
     arch: header.platform.arch,
     engine: header.platform.engine,
     commandLine: image.commandLine,
     packetBytes: none,
-    attachment: encodeArchive(manifest, none),
+    attachment: encodeArchive(image.manifest, {}, none),
     dmaBytes: 0,
     pciConfigBytes: 0,
     hasPorts: false,
