@@ -44,9 +44,10 @@ export function isUnicastMac(address: MacAddress): boolean {
 
 /** @returns "02:00:00:00:00:01". */
 export function formatMac(address: MacAddress): string {
-  const digits = address.toString(16).padStart(12, "0");
-  let text = digits.slice(0, 2);
-  for (let at = 2; at < digits.length; at += 2) text += `:${digits.slice(at, at + 2)}`;
+  // A one before them keeps all twelve digits.
+  const digits = (address + 2 ** 48).toString(16);
+  let text = digits.slice(1, 3);
+  for (let at = 3; at < digits.length; at += 2) text += `:${digits.slice(at, at + 2)}`;
   return text;
 }
 

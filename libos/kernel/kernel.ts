@@ -227,7 +227,7 @@ class SystemKernel implements Kernel {
   /** Runs the first `count` calls; what this turn itself has deferred waits for the next one. */
   #runDeferred(count: number): void {
     const batch = this.#deferred;
-    this.#deferred = batch.slice(count);
+    this.#deferred = count === batch.length ? [] : batch.slice(count);
     for (let index = 0; index < count; index++) {
       try {
         batch[index]!();

@@ -20,7 +20,7 @@ interface ParsedAddress {
   readonly text: string;
 }
 
-const MAPPED_PREFIX = 0xffffn << 32n;
+const MAPPED_PREFIX = 0xffff_0000_0000n;
 
 function parseAddress(text: string, family: IpFamilyName): ParsedAddress | undefined {
   if (family === "ipv4") {

@@ -6,18 +6,18 @@ const LINE_WIDTH = 72;
 
 /** Formats as `console.log` does: `%s %d %i %f %j %o %O %%` in a first text, then the rest. */
 export function format(values: readonly unknown[]): string {
+  const [text] = values;
   let used = 0;
   const parts: string[] = [];
-  if (typeof values[0] === "string") {
+  if (typeof text === "string") {
+    // Also with a percent sign: there is nothing to put in its place.
+    if (values.length === 1) return text;
     used = 1;
-    const [text] = values;
     parts.push(
-      text.includes("%")
-        ? text.replace(/%[sdifjoOc%]/g, (place) => {
-            if (place === "%%") return values.length > 1 ? "%" : place;
-            return used < values.length ? formatOne(place, values[used++]) : place;
-          })
-        : text,
+      text.replace(/%[sdifjoOc%]/g, (place) => {
+        if (place === "%%") return "%";
+        return used < values.length ? formatOne(place, values[used++]) : place;
+      }),
     );
   }
   for (const value of values.slice(used)) {
