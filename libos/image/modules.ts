@@ -63,21 +63,6 @@ const OWN_PACKAGES: Readonly<Record<string, string>> = {
   events: `export const { EventEmitter, once } = require("events/");`,
 };
 
-/** Of `buffer`: nothing of it is evaluated before somebody wants base64. */
-const LAZY_BASE64 = `
-  exports.byteLength = (text) => require("base64-js").byteLength(text);
-  exports.toByteArray = (text) => require("base64-js").toByteArray(text);
-  exports.fromByteArray = (bytes) => require("base64-js").fromByteArray(bytes);
-`;
-/** Also of `buffer`: 256 strings, which are made when somebody wants hexadecimal digits. */
-const LAZY_DIGITS: readonly (readonly [from: string, to: string])[] = [
-  [
-    "const hexSliceLookupTable = (",
-    "let hexTable;\nconst hexSliceLookupTable = () => hexTable ??= (",
-  ],
-  ["hexSliceLookupTable[", "hexSliceLookupTable()["],
-];
-
 /** What stands for a module of Node: a file of `guest/`. */
 const GUEST_MODULES: Readonly<Record<string, string>> = {
   "util/types": "node-util-types",
@@ -106,7 +91,6 @@ const SYSTEM_IMPORT = "libos-system-import";
 const PACKAGE_PART = "libos-package-part";
 const PACKAGE = "libos-package";
 const CALLED = "libos-called";
-const BASE64 = "libos-base64";
 /** Modules of Node that are functions themselves: the name of that in `node-assert.ts`. */
 const CALLABLE: Readonly<Record<string, string>> = { assert: "default", "assert/strict": "strict" };
 const BUILTINS: ReadonlySet<string> = new Set(builtinModules);
@@ -210,18 +194,6 @@ export function resolveModules(options: ModuleOptions): Plugin {
       build.onResolve({ filter: /^depd$/ }, ({ kind, resolveDir }) =>
         build.resolve("depd/lib/browser/index.js", { kind, resolveDir }),
       );
-      build.onResolve({ filter: /^base64-js$/ }, ({ path, importer, namespace }) =>
-        namespace === "file" && BUFFER.test(importer) ? { path, namespace: BASE64 } : undefined,
-      );
-      build.onLoad({ filter: /.*/, namespace: BASE64 }, () => ({
-        contents: LAZY_BASE64,
-        resolveDir: packageFolder,
-      }));
-      build.onLoad({ filter: BUFFER }, async ({ path }) => {
-        let contents = await readFile(path, "utf8");
-        for (const [from, to] of LAZY_DIGITS) contents = contents.replace(from, () => to);
-        return { contents };
-      });
       // A polyfill of what `buffer` has.
       build.onResolve({ filter: /^safe-buffer$/ }, (args) => resolvePackage("buffer/", args));
       build.onLoad({ filter: /.*/, namespace: SYSTEM }, ({ path }) => ({
@@ -237,7 +209,6 @@ export function resolveModules(options: ModuleOptions): Plugin {
   };
 }
 
-const BUFFER = /[\\/]node_modules[\\/]buffer[\\/]index\.js$/;
 /** libos' own modules, whose streams are those of this image. */
 const IS_OWN = /[\\/]libos[\\/](?:api|system|image)[\\/]/;
 /** Marks a request of this plugin's own. */
