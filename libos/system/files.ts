@@ -1,11 +1,10 @@
 /** The file system of a system: files in memory, and the console's descriptors. */
 import { createMemfs } from "../../components/memfs/mod.ts";
-import { createVfs, errno, type Vfs } from "../../components/vfs/mod.ts";
+import { createVfs, type Vfs } from "../../components/vfs/mod.ts";
+import { EBADF } from "../../components/vfs/errno.ts";
 import type { FsNeeds } from "../api/fs/mod.ts";
 import type { Hal } from "../hal/mod.ts";
 import type { Core } from "./core.ts";
-
-const { EBADF } = errno;
 
 /** Makes the file system: a root in memory with `/tmp` and `/etc`. */
 export function createFiles({ hal, onStop }: Core): Vfs {

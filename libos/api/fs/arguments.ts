@@ -1,5 +1,13 @@
 import { Buffer } from "buffer";
-import { modes } from "../../../components/vfs/mod.ts";
+import {
+  O_APPEND,
+  O_CREAT,
+  O_EXCL,
+  O_RDONLY,
+  O_RDWR,
+  O_TRUNC,
+  O_WRONLY,
+} from "../../../components/vfs/modes.ts";
 import {
   codedError,
   invalidArgType,
@@ -17,7 +25,6 @@ export type ResultEncoding = string | undefined | null;
 
 const MODE_REASON = "must be a 32-bit unsigned integer or an octal string";
 
-const { O_APPEND, O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = modes;
 const { O_SYNC } = constants;
 
 /** What each string of flags means (Node's "File system flags"). */

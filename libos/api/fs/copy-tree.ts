@@ -1,4 +1,5 @@
-import { createFileStat, modes, type FileStat } from "../../../components/vfs/mod.ts";
+import { createFileStat, type FileStat } from "../../../components/vfs/mod.ts";
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from "../../../components/vfs/modes.ts";
 import { codedError, ERRNO, validateBoolean, validateFunction } from "../shared/errors.ts";
 import { toOptions, validateModeBits } from "./arguments.ts";
 import { constants } from "./constants.ts";
@@ -16,8 +17,6 @@ import {
 } from "./copy-failure.ts";
 import type { SyncContent } from "./sync-content.ts";
 import type { SyncNames } from "./sync-names.ts";
-
-const { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } = modes;
 
 interface CopyOptions {
   dereference: boolean;

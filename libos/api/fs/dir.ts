@@ -2,7 +2,7 @@ import type { Buffer } from "buffer";
 import { codedError, validateFunction, validateUint32 } from "../shared/errors.ts";
 import { encodeName, toOptions, type ResultEncoding } from "./arguments.ts";
 import type { Completion } from "./completion.ts";
-import { modes } from "../../../components/vfs/mod.ts";
+import { S_IFDIR } from "../../../components/vfs/modes.ts";
 import { Dirent } from "./dirent.ts";
 import { defineAsyncDispose, defineDispose } from "./dispose.ts";
 import { joinPath, toPath } from "./paths.ts";
@@ -52,7 +52,7 @@ export class Dir {
     }
     const { name, type } = this.#entries[this.#next++]!;
     const relative = this.#below === "" ? name : `${this.#below}/${name}`;
-    if (this.#options.recursive === true && type === modes.S_IFDIR) this.#pending.push(relative);
+    if (this.#options.recursive === true && type === S_IFDIR) this.#pending.push(relative);
     const parent = this.#below === "" ? this.#path : joinPath(this.#path, this.#below);
     return new Dirent(encodeName(name, this.#options.encoding), parent, type);
   }

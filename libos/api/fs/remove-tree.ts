@@ -1,4 +1,4 @@
-import { modes } from "../../../components/vfs/mod.ts";
+import { S_IFDIR, S_IFMT } from "../../../components/vfs/modes.ts";
 import {
   describedError,
   ERRNO,
@@ -24,7 +24,6 @@ export function createRemoveTree(
   names: SyncNames,
 ): (path: unknown, options?: unknown) => void {
   const { vfs, stat } = context;
-  const { S_IFDIR, S_IFMT } = modes;
 
   function removeAll(path: string): void {
     for (const { name, type } of names.entriesOf(path, "scandir")) {

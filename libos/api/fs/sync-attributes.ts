@@ -1,5 +1,6 @@
 import type { Buffer } from "buffer";
-import { createFileSystemStat, modes, type FileStat } from "../../../components/vfs/mod.ts";
+import { createFileSystemStat, type FileStat } from "../../../components/vfs/mod.ts";
+import { S_IFLNK, S_IFMT } from "../../../components/vfs/modes.ts";
 import { ERRNO, systemError } from "../shared/errors.ts";
 import {
   encodeName,
@@ -14,8 +15,6 @@ import {
 import { check, type FsContext } from "./context.ts";
 import { parentPath, resolvePath, toPath } from "./paths.ts";
 import { BigIntStats, createStatFs, Stats, type StatFs } from "./stats.ts";
-
-const { S_IFLNK, S_IFMT } = modes;
 
 interface StatOptions {
   bigint?: boolean;

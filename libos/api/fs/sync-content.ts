@@ -1,5 +1,15 @@
 import { Buffer } from "buffer";
-import { createFileStat, modes, type FileStat } from "../../../components/vfs/mod.ts";
+import { createFileStat, type FileStat } from "../../../components/vfs/mod.ts";
+import {
+  O_CREAT,
+  O_EXCL,
+  O_RDONLY,
+  O_RDWR,
+  O_WRONLY,
+  S_IFDIR,
+  S_IFMT,
+  S_IFREG,
+} from "../../../components/vfs/modes.ts";
 import { codedError, ERRNO, validateBoolean } from "../shared/errors.ts";
 import {
   toBytes,
@@ -15,7 +25,6 @@ import { check, type FsContext } from "./context.ts";
 import { toPath } from "./paths.ts";
 import type { SyncFiles } from "./sync-files.ts";
 
-const { O_CREAT, O_EXCL, O_RDONLY, O_RDWR, O_WRONLY, S_IFDIR, S_IFMT, S_IFREG } = modes;
 /** Read at once where a file does not say how long it is. */
 const UNKNOWN_SIZE_BYTES = 8192;
 const COPY_BYTES = 65_536;

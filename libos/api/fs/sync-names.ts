@@ -1,12 +1,10 @@
 import type { Buffer } from "buffer";
-import { modes } from "../../../components/vfs/mod.ts";
+import { S_IFDIR, S_IFMT } from "../../../components/vfs/modes.ts";
 import { ERRNO, systemError, validateBoolean, validateOneOf } from "../shared/errors.ts";
 import { encodeName, toMode, toOptions, type ResultEncoding } from "./arguments.ts";
 import { check, type FsContext } from "./context.ts";
 import { Dirent } from "./dirent.ts";
 import { joinPath, toPath } from "./paths.ts";
-
-const { S_IFDIR, S_IFMT } = modes;
 
 interface EncodingOptions {
   encoding?: ResultEncoding;
