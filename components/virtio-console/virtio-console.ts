@@ -76,11 +76,7 @@ class VirtioConsoleDevice implements VirtioConsole {
     const output = device.allocate(transmit.slotCount * bufferBytes);
     this.#receiveBase = input;
     this.#transmitBase = output;
-    while (receive.freeCount > 0) {
-      const slot = receive.take();
-      receive.describe(slot, 0, input + slot * bufferBytes, bufferBytes, true, true);
-      receive.offer(slot, 1);
-    }
+    receive.offerBuffers(input, bufferBytes);
     transmit.unwatch();
     device.start((_events, queue) => this.#onEvents(queue));
     receive.kick();

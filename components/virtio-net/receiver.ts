@@ -82,12 +82,7 @@ export class Receiver {
     this.#mergedLength = new Int32Array(slotCount);
     const canBeMerged = isMerging && maxFrameBytes + HEADER_BYTES > bufferBytes;
     this.#assembly = canBeMerged ? device.allocate(maxFrameBytes + 64) : -1;
-    let offset = this.#base;
-    for (let slot = queue.take(); slot >= 0; slot = queue.take()) {
-      queue.describe(slot, 0, offset, bufferBytes, true, true);
-      queue.offer(slot, 1);
-      offset += bufferBytes;
-    }
+    queue.offerBuffers(this.#base, bufferBytes);
   }
 
   /** Shows the buffers to the device, and asks for an interrupt. */

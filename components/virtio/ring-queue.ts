@@ -61,6 +61,13 @@ export abstract class RingQueue implements Virtqueue {
     this.slots.release(slot);
   }
 
+  offerBuffers(offset: number, length: number): void {
+    for (let slot = this.take(); slot >= 0; slot = this.take()) {
+      this.describe(slot, 0, offset + slot * length, length, true, true);
+      this.offer(slot, 1);
+    }
+  }
+
   takeOffered(): number {
     return this.slots.takeOffered();
   }

@@ -48,6 +48,17 @@ export class Slots {
     this.offeredCount++;
   }
 
+  /** Takes and offers all slots, which nobody has had yet: the device may write `length` bytes to each. */
+  offerAll(length: number): void {
+    const { count } = this;
+    const offers = this.#offer;
+    for (let slot = 0; slot < count; slot++) offers[slot] = slot;
+    this.#writable.fill(length);
+    this.#offers = count;
+    this.offeredCount = count;
+    this.freeCount = 0;
+  }
+
   /** What was offered so far is shown to the device. */
   publish(): void {
     this.#published = this.#offers;

@@ -10,6 +10,9 @@ import { RingQueue } from "./ring-queue.ts";
 import type { QueueLayout, QueueOptions } from "./virtqueue.ts";
 import { AVAIL_F_NO_INTERRUPT, DESC, USED_F_NO_NOTIFY } from "./wire.ts";
 
+/** The most ranges of one `Dma.describeAll`. */
+const LIST_LENGTH = 64;
+
 /** Where everything lies; alignments are those of 2.7. */
 export function splitLayout(size: number): QueueLayout {
   // Flags, index, ring and used_event, of 2 bytes each; the used ring is aligned to 4.
@@ -96,6 +99,31 @@ export class SplitQueue extends RingQueue {
     const next = this.#nextAvailable;
     this.#available[2 + (next & this.#mask)] = slot * this.#stride;
     this.#nextAvailable = (next + 1) & 0xffff;
+  }
+
+  /** By a few calls for all of them: a start waits for it. */
+  override offerBuffers(offset: number, length: number): void {
+    const { dma, table, slots, slotCount } = this;
+    if (this.maxParts > 1 || slots.freeCount < slotCount) {
+      super.offerBuffers(offset, length);
+      return;
+    }
+    const available = this.#available;
+    const offsets = new Int32Array(LIST_LENGTH);
+    const lengths = new Int32Array(LIST_LENGTH).fill(length);
+    for (let first = 0; first < slotCount; first += LIST_LENGTH) {
+      const count = Math.min(LIST_LENGTH, slotCount - first);
+      for (let index = 0; index < count; index++) {
+        const slot = first + index;
+        offsets[index] = offset + slot * length;
+        available[2 + slot] = slot;
+      }
+      dma.describeAll(table, first, offsets, lengths, count, DESC.WRITE, 0);
+      // The last one of a list has no flags.
+      dma.describe(table, first + count - 1, offsets[count - 1]!, length, DESC.WRITE);
+    }
+    slots.offerAll(length);
+    this.#nextAvailable = slotCount;
   }
 
   /** 2.7.13.3 and 2.7.13.4: the index after the entries, and both before the event is read. */

@@ -100,6 +100,37 @@ for (const [name, ringFeatures] of Object.entries(RINGS)) {
     t.same(emulated.violations, []);
   });
 
+  t.test(`every free slot is offered at its place (${name})`, async (t) => {
+    for (const isTaken of [false, true]) {
+      const { world, model, device, queue, area, bytes, emulated } = setUp(ringFeatures, 128, 1);
+      const taken = isTaken ? queue.take() : -1;
+      queue.offerBuffers(area, 32);
+      t.equal(queue.freeCount, 0);
+      queue.kick();
+      world.runSync();
+      t.equal(model.held.length, queue.slotCount - (isTaken ? 1 : 0));
+      t.ok(model.held.every((chain) => chain.writableBytes === 32 && chain.readableBytes === 0));
+      for (const [index, chain] of model.held.toReversed().entries()) {
+        model.use(chain, Uint8Array.of(1, index));
+      }
+      const seen = new Set<number>();
+      for (let slot = queue.pop(); slot >= 0; slot = queue.pop()) {
+        if (bytes[area + slot * 32] !== 1 || queue.usedLength !== 2) t.fail(`slot ${slot}`);
+        seen.add(bytes[area + slot * 32 + 1]!);
+        queue.offer(slot, 1);
+      }
+      t.equal(seen.size, model.held.length);
+      t.notOk(taken >= 0 && bytes[area + taken * 32] === 1, "but for one that is taken");
+      model.held.length = 0;
+      queue.kick();
+      world.runSync();
+      t.equal(model.held.length, seen.size, "and again");
+      t.throws(() => setUp(ringFeatures, 8, 1).queue.offerBuffers(-64, 32), RangeError);
+      t.equal(device.failure, undefined);
+      t.same(emulated.violations, []);
+    }
+  });
+
   t.test(`what is not kicked is not seen, and a kick shows all of it (${name})`, async (t) => {
     const { world, model, queue, area, emulated } = setUp(ringFeatures, 16, 2);
     const count = Math.min(queue.slotCount, 5);

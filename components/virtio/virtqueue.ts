@@ -59,6 +59,13 @@ export interface Virtqueue {
   ): void;
   /** Hands the first `partCount` parts of a slot to the device, with the next `kick`. */
   offer(slot: number, partCount: number): void;
+  /**
+   * Offers every free slot, as one part of `length` bytes that the device writes: slot s lies at
+   * `offset + s * length`.
+   *
+   * @throws RangeError as `describe`.
+   */
+  offerBuffers(offset: number, length: number): void;
   /** Shows the device what was offered, and notifies it if it wants to be. */
   kick(): void;
   /** @returns Whether `pop` would find something. */
