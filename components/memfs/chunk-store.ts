@@ -44,11 +44,12 @@ export class ChunkStore {
   #idleBytes = 0;
   readonly #slabs = new Map<ArrayBufferLike, Slab>();
   /** Slabs with room, by the exponent of their chunks. */
-  readonly #open: Slab[][] = Array.from({ length: EXPONENTS }, () => []);
+  readonly #open: Slab[][] = [];
 
   constructor(limitBytes: number, recycledLimitBytes: number) {
     this.#limitBytes = limitBytes;
     this.#recycledLimitBytes = recycledLimitBytes;
+    for (let exponent = 0; exponent < EXPONENTS; exponent++) this.#open.push([]);
   }
 
   /**

@@ -309,7 +309,8 @@ const IGNORE = {
 } as const;
 
 function toNumber(value: unknown): number {
-  const number = Number(value);
+  // Mostly it is the callback, whose text is no number either.
+  const number = typeof value === "function" ? 0 : Number(value);
   return number >= 0 ? number : 0;
 }
 
