@@ -371,9 +371,7 @@ export class Socket extends Duplex {
     const flow = new Flow(this.#environment.context, this, this.#idle, this.#readInto);
     this.server = server;
     this.#flow = flow;
-    this.#connection = connection;
-    for (const configure of this.#pendingOptions ?? []) configure(connection);
-    this.#pendingOptions = undefined;
+    this.#adopt(connection);
     flow.attach(connection);
     if (paused) this.pause();
     else this.read(0);
@@ -382,14 +380,18 @@ export class Socket extends Duplex {
   #connected(connection: TcpConnection): void {
     this.connecting = false;
     this.#connecting = undefined;
-    this.#connection = connection;
-    for (const configure of this.#pendingOptions ?? []) configure(connection);
-    this.#pendingOptions = undefined;
+    this.#adopt(connection);
     this.#idle.touch();
     this.#flow!.attach(connection);
     this.emit("connect");
     this.emit("ready");
     if (!this.isPaused()) this.read(0);
+  }
+
+  #adopt(connection: TcpConnection): void {
+    this.#connection = connection;
+    for (const configure of this.#pendingOptions ?? []) configure(connection);
+    this.#pendingOptions = undefined;
   }
 
   #configure(configure: (connection: TcpConnection) => void): void {
