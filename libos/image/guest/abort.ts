@@ -55,9 +55,9 @@ export class AbortSignal extends EventTarget {
   /** @returns A signal that is aborted after `ms` milliseconds; waiting for it keeps nothing alive. */
   static timeout(ms: number): AbortSignal {
     const signal = new AbortSignal(KEY);
-    const reason = (): DOMException =>
-      new DOMException("The operation was aborted due to timeout", "TimeoutError");
-    setTimeout(() => signal.#abort(reason()), ms).unref();
+    setTimeout(() => {
+      signal.#abort(new DOMException("The operation was aborted due to timeout", "TimeoutError"));
+    }, ms).unref();
     return signal;
   }
 

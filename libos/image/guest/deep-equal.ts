@@ -13,11 +13,16 @@ export function isDeepEqual(a: unknown, b: unknown, isStrict: boolean): boolean 
   return areEqual(a, b, isStrict, new Map());
 }
 
+/** As `==`, but NaN equals itself: what `assert.equal` asks for. */
+export function isLooselyEqual(a: unknown, b: unknown): boolean {
+  // eslint-disable-next-line eqeqeq -- the loose comparison is what was asked for
+  return a == b || (a !== a && b !== b);
+}
+
 function areEqual(a: unknown, b: unknown, isStrict: boolean, pairs: Pairs): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) {
-    // eslint-disable-next-line eqeqeq -- the loose comparison is what was asked for
-    return !isStrict && typeof a !== "function" && (a == b || (a !== a && b !== b));
+    return !isStrict && typeof a !== "function" && isLooselyEqual(a, b);
   }
   if (isStrict && Object.getPrototypeOf(a) !== Object.getPrototypeOf(b)) return false;
   if (tagOf(a) !== tagOf(b) || Array.isArray(a) !== Array.isArray(b)) return false;

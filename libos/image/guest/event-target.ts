@@ -58,9 +58,6 @@ export class Event {
     this.isStopped = true;
   }
 }
-for (const name of ["isStopped", "isPassive"]) {
-  Object.defineProperty(Event.prototype, name, { value: false, writable: true });
-}
 
 export class CustomEvent extends Event {
   readonly detail: unknown;

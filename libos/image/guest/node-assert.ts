@@ -1,5 +1,5 @@
 /** `node:assert` in an image. Messages that Node makes of a difference are shorter here. */
-import { isDeepEqual } from "./deep-equal.ts";
+import { isDeepEqual, isLooselyEqual } from "./deep-equal.ts";
 import { inspect } from "./inspect.ts";
 
 interface AssertionDetails {
@@ -60,8 +60,6 @@ function compare(
 }
 
 type Comparison = ReturnType<typeof compare>;
-// eslint-disable-next-line eqeqeq -- what `equal` is defined as
-const isLooselyEqual = (a: unknown, b: unknown): boolean => a == b || (a !== a && b !== b);
 
 export const equal: Comparison = compare("==", isLooselyEqual, (a, b) => `${a} == ${b}`);
 export const notEqual: Comparison = compare(

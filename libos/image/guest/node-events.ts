@@ -1,5 +1,7 @@
 /** What the package `events` lacks of `node:events`. */
 import type { EventEmitter } from "events";
+import { abortError } from "../../api/shared/argument-errors.ts";
+import { addAbortListener } from "./streams/util.ts";
 
 type Emitter = EventEmitter;
 type Values = unknown[];
@@ -12,20 +14,13 @@ interface OnOptions {
   readonly close?: readonly string[];
 }
 
-function abortError(signal: Signal): Error {
-  return Object.assign(new Error("The operation was aborted", { cause: signal.reason }), {
-    name: "AbortError",
-    code: "ABORT_ERR",
-  });
-}
-
 /** An endless iteration over the events of an emitter, each as the array of its values. */
 function on(
   emitter: Emitter,
   name: string | symbol,
   { signal, close = [] }: OnOptions = {},
 ): AsyncIterableIterator<Values> {
-  if (signal?.aborted === true) throw abortError(signal);
+  if (signal?.aborted === true) throw abortError(signal.reason);
   const events: Values[] = [];
   const waiting: PromiseWithResolvers<IteratorResult<Values>>[] = [];
   let error: unknown;
@@ -51,7 +46,7 @@ function on(
     else next.reject(reason);
     void finish();
   };
-  const onAbort = (): void => fail(abortError(signal!));
+  const onAbort = (): void => fail(abortError(signal!.reason));
   emitter.on(name, onEvent);
   if (name !== "error") emitter.on("error", fail);
   for (const each of close) emitter.on(each, finish);
@@ -92,11 +87,7 @@ export function completeEvents(Class: object): void {
     setMaxListeners(count: number, ...emitters: Emitter[]) {
       for (const emitter of emitters) emitter.setMaxListeners?.(count);
     },
-    addAbortListener(signal: Signal, listener: () => void) {
-      if (signal.aborted) queueMicrotask(listener);
-      else signal.addEventListener("abort", listener, { once: true });
-      return { [Symbol.dispose]: () => signal.removeEventListener("abort", listener) };
-    },
+    addAbortListener,
   };
   Object.assign(Class, additions);
 }

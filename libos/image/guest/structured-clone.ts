@@ -17,9 +17,7 @@ export function structuredClone<Value>(
   value: Value,
   { transfer = [] }: { readonly transfer?: readonly ArrayBuffer[] } = {},
 ): Value {
-  const copies = new Map<object, object>();
-  const copy = clone(value, copies, new Set(transfer)) as Value;
-  return copy;
+  return clone(value, new Map(), new Set(transfer)) as Value;
 }
 
 type Copies = Map<object, object>;

@@ -26,7 +26,7 @@ function inspect(value: unknown): string {
 }
 
 /** Calls `listener` when `signal` is aborted, or soon when it is already. */
-function addAbortListener(signal: AbortSignalLike, listener: () => void): object {
+export function addAbortListener(signal: AbortSignalLike, listener: () => void): object {
   if (signal.aborted) queueMicrotask(listener);
   else signal.addEventListener("abort", listener, { once: true });
   const stop = (): void => signal.removeEventListener("abort", listener);
