@@ -67,8 +67,8 @@ export function netDeviceContract(harness: ContractHarness, test: TestFunction):
     const there = new Sender(near, 21);
     const back = new Sender(far, 22);
     for (let round = 0; round < 20; round++) {
-      there.send(100 + round, 1);
-      back.send(200 + round, 2);
+      await there.sendSoon(system, 100 + round, 1);
+      await back.sendSoon(system, 200 + round, 2);
       near.device.flush();
       far.device.flush();
       if (round % 3 === 0) await system.until(() => false, 500);
@@ -95,7 +95,8 @@ export function netDeviceContract(harness: ContractHarness, test: TestFunction):
 
   testNet(harness, test, "receive keeps to its budget", async (system, near, far) => {
     for (let count = 0; count < 10; count++) sendBytes(near, Uint8Array.of(count));
-    await system.until(() => false, 20_000);
+    assert.ok(await system.until(() => near.device.transmitted() === 10));
+    await system.until(() => false, 50_000);
     const counts = [3, 1, 100, 100].map((budget) => far.device.receive(() => {}, budget));
     assert.deepEqual(counts, [3, 1, 6, 0]);
   });
@@ -129,7 +130,7 @@ export function netDeviceContract(harness: ContractHarness, test: TestFunction):
       const received = collect(far);
       const sender = new Sender(near, 41, 8);
       for (let round = 0; round < 40; round++) {
-        sender.send(500, 2);
+        await sender.sendSoon(system, 500, 2);
         near.device.flush();
         if (round % 8 !== 7) continue;
         const isDone = (): boolean => near.device.transmitted() === round + 1;
@@ -150,7 +151,7 @@ export function netDeviceContract(harness: ContractHarness, test: TestFunction):
       const sender = new Sender(near, 51);
       let last = 0;
       for (let round = 0; round < 60; round++) {
-        sender.send(64, 1);
+        await sender.sendSoon(system, 64, 1);
         near.device.flush();
         await system.until(() => false, 100);
         const count = near.device.transmitted();
