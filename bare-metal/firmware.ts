@@ -62,7 +62,7 @@ export function findVirtioDevices(block: Uint8Array): VirtioMmioRange[] {
       interruptLine: view.getUint32(interrupt + 5, true),
     });
   }
-  return ranges[1] ? ranges.toSorted((a, b) => a.address - b.address) : ranges;
+  return ranges.length < 2 ? ranges : ranges.toSorted((a, b) => a.address - b.address);
 }
 
 /** A device that raises ACPI events on machines without the fixed registers (ACPI 6.5, 5.6.9). */

@@ -26,7 +26,7 @@ const KINDS: ReadonlyMap<unknown, number> = new Map([
 ]);
 
 /** Longer Buffers are the package's affair. */
-const MAX_PLAIN_BYTES = 2 ** 30;
+const MAX_PLAIN_BYTES = 0x4000_0000;
 
 function kindOf(encoding: unknown): number {
   return KINDS.get(encoding) ?? OTHER;
