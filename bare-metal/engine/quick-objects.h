@@ -49,7 +49,7 @@ OP(get_field) {
   if (unlikely(!property))
     GO(get_field_slow);
   JSValue object = sp[-1];
-  sp[-1] = js_dup(property->u.value);
+  sp[-1] = quick_counted(property->u.value);
   pc += 4;
   FREE_NEXT(object);
 }
@@ -67,7 +67,7 @@ OP(get_field2) {
   JSProperty *property = quick_find(sp[-1], get_u32(pc));
   if (unlikely(!property))
     GO(get_field2_slow);
-  *sp++ = js_dup(property->u.value);
+  *sp++ = quick_counted(property->u.value);
   pc += 4;
   NEXT;
 }
@@ -86,7 +86,7 @@ OP(get_length) {
   if (unlikely(!property))
     GO(get_length_slow);
   JSValue object = sp[-1];
-  sp[-1] = js_dup(property->u.value);
+  sp[-1] = quick_counted(property->u.value);
   FREE_NEXT(object);
 }
 RARE(put_field_slow) {
@@ -133,7 +133,7 @@ OP(get_private_field) {
     LEAVE;
   JS_REF_COUNT(JS_VALUE_GET_PTR(sp[-1]))--;
   JS_REF_COUNT(JS_VALUE_GET_PTR(sp[-2]))--;
-  sp[-2] = js_dup(property->u.value);
+  sp[-2] = quick_counted(property->u.value);
   sp--;
   NEXT;
 }
@@ -183,7 +183,7 @@ OP(get_array_el) {
   if (object->class_id == JS_CLASS_UINT8_ARRAY && likely(index < object->u.array.count))
     sp[-2] = js_int32(object->u.array.u.uint8_ptr[index]);
   else if (object->class_id == JS_CLASS_ARRAY && likely(index < object->u.array.count))
-    sp[-2] = js_dup(object->u.array.u.values[index]);
+    sp[-2] = quick_counted(object->u.array.u.values[index]);
   else
     GO(get_array_el_slow);
   sp--;
@@ -309,7 +309,7 @@ OP(define_field) {
   NEXT;
 }
 OP(fclosure8) {
-  JSValue value = js_closure(run->ctx, js_dup(run->code->cpool[*pc++]), var_refs, run->sf);
+  JSValue value = js_closure(run->ctx, quick_counted(run->code->cpool[*pc++]), var_refs, run->sf);
   if (unlikely(JS_IsException(value)))
     THROW;
   RELOAD;

@@ -19,34 +19,34 @@ PUSH(push_7, js_int32(7), 0)
 PUSH(push_i8, js_int32(get_i8(pc)), 1)
 PUSH(push_i16, js_int32(get_i16(pc)), 2)
 PUSH(push_i32, js_int32(get_u32(pc)), 4)
-PUSH(push_const, js_dup(run->code->cpool[get_u32(pc)]), 4)
-PUSH(push_const8, js_dup(run->code->cpool[*pc]), 1)
+PUSH(push_const, quick_counted(run->code->cpool[get_u32(pc)]), 4)
+PUSH(push_const8, quick_counted(run->code->cpool[*pc]), 1)
 PUSH(undefined, JS_UNDEFINED, 0)
 PUSH(null, JS_NULL, 0)
 PUSH(push_false, JS_FALSE, 0)
 PUSH(push_true, JS_TRUE, 0)
 PUSH(push_empty_string, js_empty_string(run->ctx->rt), 0)
 PUSH(catch, JS_NewCatchOffset(run->ctx, pc + (int32_t)get_u32(pc) - run->code->byte_code_buf), 4)
-PUSH(get_loc0, js_dup(var_buf[0]), 0)
-PUSH(get_loc1, js_dup(var_buf[1]), 0)
-PUSH(get_loc2, js_dup(var_buf[2]), 0)
-PUSH(get_loc3, js_dup(var_buf[3]), 0)
-PUSH(get_loc8, js_dup(var_buf[*pc]), 1)
-PUSH(get_loc, js_dup(var_buf[get_u16(pc)]), 2)
-PUSH(get_arg0, js_dup(arg_buf[0]), 0)
-PUSH(get_arg1, js_dup(arg_buf[1]), 0)
-PUSH(get_arg2, js_dup(arg_buf[2]), 0)
-PUSH(get_arg3, js_dup(arg_buf[3]), 0)
-PUSH(get_arg, js_dup(arg_buf[get_u16(pc)]), 2)
-PUSH(get_var_ref0, js_dup(*var_refs[0]->pvalue), 0)
-PUSH(get_var_ref1, js_dup(*var_refs[1]->pvalue), 0)
-PUSH(get_var_ref2, js_dup(*var_refs[2]->pvalue), 0)
-PUSH(get_var_ref3, js_dup(*var_refs[3]->pvalue), 0)
-PUSH(get_var_ref, js_dup(*var_refs[get_u16(pc)]->pvalue), 2)
+PUSH(get_loc0, quick_counted(var_buf[0]), 0)
+PUSH(get_loc1, quick_counted(var_buf[1]), 0)
+PUSH(get_loc2, quick_counted(var_buf[2]), 0)
+PUSH(get_loc3, quick_counted(var_buf[3]), 0)
+PUSH(get_loc8, quick_counted(var_buf[*pc]), 1)
+PUSH(get_loc, quick_counted(var_buf[get_u16(pc)]), 2)
+PUSH(get_arg0, quick_counted(arg_buf[0]), 0)
+PUSH(get_arg1, quick_counted(arg_buf[1]), 0)
+PUSH(get_arg2, quick_counted(arg_buf[2]), 0)
+PUSH(get_arg3, quick_counted(arg_buf[3]), 0)
+PUSH(get_arg, quick_counted(arg_buf[get_u16(pc)]), 2)
+PUSH(get_var_ref0, quick_counted(*var_refs[0]->pvalue), 0)
+PUSH(get_var_ref1, quick_counted(*var_refs[1]->pvalue), 0)
+PUSH(get_var_ref2, quick_counted(*var_refs[2]->pvalue), 0)
+PUSH(get_var_ref3, quick_counted(*var_refs[3]->pvalue), 0)
+PUSH(get_var_ref, quick_counted(*var_refs[get_u16(pc)]->pvalue), 2)
 
 OP(get_loc0_loc1) {
-  sp[0] = js_dup(var_buf[0]);
-  sp[1] = js_dup(var_buf[1]);
+  sp[0] = quick_counted(var_buf[0]);
+  sp[1] = quick_counted(var_buf[1]);
   sp += 2;
   NEXT;
 }
@@ -54,7 +54,7 @@ OP(get_var_ref_check) {
   JSValue value = *var_refs[get_u16(pc)]->pvalue;
   if (unlikely(JS_IsUninitialized(value)))
     LEAVE;
-  *sp++ = js_dup(value);
+  *sp++ = quick_counted(value);
   pc += 2;
   NEXT;
 }
@@ -62,14 +62,14 @@ OP(get_loc_check) {
   JSValue value = var_buf[get_u16(pc)];
   if (unlikely(JS_IsUninitialized(value)))
     LEAVE;
-  *sp++ = js_dup(value);
+  *sp++ = quick_counted(value);
   pc += 2;
   NEXT;
 }
 OP(push_this) {
   if (unlikely(!run->code->is_strict_mode && TAG(run->this_value) != (uint32_t)JS_TAG_OBJECT))
     LEAVE;
-  *sp++ = js_dup(run->this_value);
+  *sp++ = quick_counted(run->this_value);
   NEXT;
 }
 OP(push_atom_value) {
@@ -90,20 +90,20 @@ OP(nip) {
   FREE_NEXT(under);
 }
 OP(dup) {
-  sp[0] = js_dup(sp[-1]);
+  sp[0] = quick_counted(sp[-1]);
   sp++;
   NEXT;
 }
 OP(dup2) {
-  sp[0] = js_dup(sp[-2]);
-  sp[1] = js_dup(sp[-1]);
+  sp[0] = quick_counted(sp[-2]);
+  sp[1] = quick_counted(sp[-1]);
   sp += 2;
   NEXT;
 }
 OP(insert2) {
   sp[0] = sp[-1];
   sp[-1] = sp[-2];
-  sp[-2] = js_dup(sp[0]);
+  sp[-2] = quick_counted(sp[0]);
   sp++;
   NEXT;
 }
@@ -111,7 +111,7 @@ OP(insert3) {
   sp[0] = sp[-1];
   sp[-1] = sp[-2];
   sp[-2] = sp[-3];
-  sp[-3] = js_dup(sp[0]);
+  sp[-3] = quick_counted(sp[0]);
   sp++;
   NEXT;
 }
@@ -154,7 +154,7 @@ PUT(put_var_ref, *var_refs[get_u16(pc)]->pvalue, 2)
   OP(name) {                                                                                       \
     JSValue *target = &(place);                                                                    \
     JSValue old = *target;                                                                         \
-    *target = js_dup(sp[-1]);                                                                      \
+    *target = quick_counted(sp[-1]);                                                                      \
     pc += (length);                                                                                \
     FREE_NEXT(old);                                                                                \
   }
