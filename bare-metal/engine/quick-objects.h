@@ -33,17 +33,20 @@ QUICK_INLINE JSProperty *quick_find(JSValue value, JSAtom atom) {
       return &quick_absent;
   }
 }
-RARE(get_field_slow) {
-  run->sf->cur_pc = pc + 4;
-  JSValue value = JS_GetPropertyInternal(run->ctx, sp[-1], get_u32(pc), sp[-1], false);
-  pc += 4;
-  if (unlikely(JS_IsException(value)))
-    THROW;
-  quick_free(run, sp[-1]);
-  RELOAD;
-  sp[-1] = value;
-  NEXT;
-}
+/* A property of what is no plain object, or that a getter has: it takes the place of the object. */
+#define GET_SLOW(name, atom, length)                                                               \
+  RARE(name) {                                                                                     \
+    run->sf->cur_pc = pc + (length);                                                               \
+    JSValue value = JS_GetPropertyInternal(run->ctx, sp[-1], atom, sp[-1], false);                 \
+    pc += (length);                                                                                \
+    if (unlikely(JS_IsException(value)))                                                           \
+      THROW;                                                                                       \
+    quick_free(run, sp[-1]);                                                                       \
+    RELOAD;                                                                                        \
+    sp[-1] = value;                                                                                \
+    NEXT;                                                                                          \
+  }
+GET_SLOW(get_field_slow, get_u32(pc), 4)
 OP(get_field) {
   JSProperty *property = quick_find(sp[-1], get_u32(pc));
   if (unlikely(!property))
@@ -71,16 +74,7 @@ OP(get_field2) {
   pc += 4;
   NEXT;
 }
-RARE(get_length_slow) {
-  run->sf->cur_pc = pc;
-  JSValue value = JS_GetPropertyInternal(run->ctx, sp[-1], JS_ATOM_length, sp[-1], false);
-  if (unlikely(JS_IsException(value)))
-    THROW;
-  quick_free(run, sp[-1]);
-  RELOAD;
-  sp[-1] = value;
-  NEXT;
-}
+GET_SLOW(get_length_slow, JS_ATOM_length, 0)
 OP(get_length) {
   JSProperty *property = quick_find(sp[-1], JS_ATOM_length);
   if (unlikely(!property))

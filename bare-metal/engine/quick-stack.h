@@ -130,14 +130,15 @@ OP(swap) {
 
 /* Variables are written before what they held is freed: freeing may run whatever a finalizer
  * does. */
-#define PUT(name, place, length)                                                                   \
+#define STORE(name, place, length, value)                                                          \
   OP(name) {                                                                                       \
     JSValue *target = &(place);                                                                    \
     JSValue old = *target;                                                                         \
-    *target = *--sp;                                                                               \
+    *target = (value);                                                                             \
     pc += (length);                                                                                \
     FREE_NEXT(old);                                                                                \
   }
+#define PUT(name, place, length) STORE(name, place, length, *--sp)
 PUT(put_loc0, var_buf[0], 0)
 PUT(put_loc1, var_buf[1], 0)
 PUT(put_loc2, var_buf[2], 0)
@@ -150,14 +151,7 @@ PUT(put_var_ref0, *var_refs[0]->pvalue, 0)
 PUT(put_var_ref1, *var_refs[1]->pvalue, 0)
 PUT(put_var_ref, *var_refs[get_u16(pc)]->pvalue, 2)
 
-#define SET(name, place, length)                                                                   \
-  OP(name) {                                                                                       \
-    JSValue *target = &(place);                                                                    \
-    JSValue old = *target;                                                                         \
-    *target = quick_counted(sp[-1]);                                                                      \
-    pc += (length);                                                                                \
-    FREE_NEXT(old);                                                                                \
-  }
+#define SET(name, place, length) STORE(name, place, length, quick_counted(sp[-1]))
 SET(set_loc0, var_buf[0], 0)
 SET(set_loc1, var_buf[1], 0)
 SET(set_loc2, var_buf[2], 0)
