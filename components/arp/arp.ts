@@ -64,7 +64,6 @@ class EthernetArp implements Arp {
   readonly mtuBytes: number;
   readonly offloads: NetOffloads;
   readonly isLoopback = false;
-  readonly hardwareAddress: string;
   readonly queueFrames: number;
   readonly counters: ArpCounters = {
     requestsSent: 0,
@@ -97,7 +96,6 @@ class EthernetArp implements Arp {
     this.mtuBytes = ethernet.mtuBytes;
     this.offloads = ethernet.offloads;
     this.queueFrames = ethernet.queueFrames;
-    this.hardwareAddress = formatMac(ethernet.address);
     this.#cache = new ArpCache({
       kernel,
       limits,
@@ -176,6 +174,10 @@ class EthernetArp implements Arp {
 
   submitted(): number {
     return this.#ethernet.submitted();
+  }
+
+  get hardwareAddress(): string {
+    return formatMac(this.#ethernet.address);
   }
 
   transmitted(): number {

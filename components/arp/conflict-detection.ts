@@ -164,6 +164,6 @@ export class ConflictDetection {
 
   #randomUs(minUs: number, maxUs: number): number {
     this.#needs.entropy.fill(this.#random);
-    return minUs + Math.floor((readU32(this.#random, 0) / 2 ** 32) * (maxUs - minUs));
+    return minUs + Math.floor((readU32(this.#random, 0) / 0x1_0000_0000) * (maxUs - minUs));
   }
 }

@@ -47,7 +47,7 @@ export class ArpNeighbour implements Neighbour {
 
   /** The hardware address; it counts only while `isResolved`. */
   get hardware(): MacAddress {
-    return this.high * 2 ** 32 + (this.low >>> 0);
+    return this.high * 0x1_0000_0000 + (this.low >>> 0);
   }
 
   set hardware(hardware: MacAddress) {

@@ -26,7 +26,7 @@ const STAGE_BYTES_MIN = 65_536;
  * @param regionBytes `Memory.totalBytes`.
  */
 export function ethernetLimits(regionBytes: number): EthernetLimits {
-  const share = 2 ** Math.floor(Math.log2(Math.max(regionBytes / 16, 1)));
+  const share = 1 << (31 - Math.clz32(Math.max(regionBytes / 16, 1)));
   const stageBytes = Math.min(ETHERNET_LIMITS.stageBytes, Math.max(STAGE_BYTES_MIN, share));
   return { ...ETHERNET_LIMITS, stageBytes, stagedBlocks: stageBytes / 256 };
 }

@@ -13,18 +13,18 @@ export const BROADCAST_MAC: MacAddress = 0xffff_ffff_ffff;
 
 /** @returns The 6 bytes at `offset` as a number. */
 export function readMac(bytes: Uint8Array, offset: number): MacAddress {
-  return readU16(bytes, offset) * 2 ** 32 + readU32(bytes, offset + 2);
+  return readU16(bytes, offset) * 0x1_0000_0000 + readU32(bytes, offset + 2);
 }
 
 /** Writes 6 bytes at `offset`. */
 export function writeMac(bytes: Uint8Array, offset: number, address: MacAddress): void {
-  writeU16(bytes, offset, address * 2 ** -32);
+  writeU16(bytes, offset, address / 0x1_0000_0000);
   writeU32(bytes, offset + 2, address);
 }
 
 /** @returns The first 2 bytes as a number. */
 export function macHigh(address: MacAddress): number {
-  return (address * 2 ** -32) & 0xffff;
+  return (address / 0x1_0000_0000) & 0xffff;
 }
 
 /** @returns The last 4 bytes as a signed 32-bit integer. */
@@ -34,7 +34,7 @@ export function macLow(address: MacAddress): number {
 
 /** True for broadcast and multicast: the lowest bit of the first byte (IEEE 802, 8.2). */
 export function isGroupMac(address: MacAddress): boolean {
-  return ((address * 2 ** -40) & 1) === 1;
+  return ((address / 0x100_0000_0000) & 1) === 1;
 }
 
 /** True for what a host may have as its own: neither a group nor zero. */
@@ -45,7 +45,7 @@ export function isUnicastMac(address: MacAddress): boolean {
 /** @returns "02:00:00:00:00:01". */
 export function formatMac(address: MacAddress): string {
   // A one before them keeps all twelve digits.
-  const digits = (address + 2 ** 48).toString(16);
+  const digits = (address + 0x1_0000_0000_0000).toString(16);
   let text = digits.slice(1, 3);
   for (let at = 3; at < digits.length; at += 2) text += `:${digits.slice(at, at + 2)}`;
   return text;

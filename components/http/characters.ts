@@ -60,10 +60,10 @@ export const HEX_VALUE: Uint8Array = hexTable();
 
 function hexTable(): Uint8Array {
   const table = new Uint8Array(256).fill(255);
-  for (let value = 0; value < 16; value++) {
-    const digit = value.toString(16);
-    table[digit.charCodeAt(0)] = value;
-    table[digit.toUpperCase().charCodeAt(0)] = value;
+  for (let value = 0; value < 10; value++) table[DIGITS[0] + value] = value;
+  for (let value = 10; value < 16; value++) {
+    table[UPPER_CASE[0] + value - 10] = value;
+    table[LOWER_CASE[0] + value - 10] = value;
   }
   return table;
 }

@@ -11,7 +11,7 @@ export const METHODS: readonly string[] = Object.freeze(
 );
 
 /** The longest name in `METHODS`. */
-export const MAX_METHOD_BYTES: number = Math.max(...METHODS.map((method) => method.length));
+export const MAX_METHOD_BYTES: number = "UNSUBSCRIBE".length;
 
 const KNOWN: ReadonlySet<string> = new Set(METHODS);
 

@@ -1,5 +1,5 @@
 /** Reason phrases by status code (the IANA registry of RFC 9110 16.2.1, with Node's spellings). */
-export const STATUS_CODES: Readonly<Record<number, string>> = Object.freeze({
+export const STATUS_CODES: Readonly<Record<number, string>> = {
   100: "Continue",
   101: "Switching Protocols",
   102: "Processing",
@@ -63,4 +63,4 @@ export const STATUS_CODES: Readonly<Record<number, string>> = Object.freeze({
   509: "Bandwidth Limit Exceeded",
   510: "Not Extended",
   511: "Network Authentication Required",
-});
+};

@@ -19,7 +19,7 @@ const BYTES_PER_FRAME = 1_024;
  * @param regionBytes `Memory.totalBytes`.
  */
 export function loopbackLimits(regionBytes: number): LoopbackLimits {
-  const share = 2 ** Math.floor(Math.log2(Math.max(regionBytes / 8, 1)));
+  const share = 1 << (31 - Math.clz32(Math.max(regionBytes / 8, 1)));
   const queueBytes = Math.min(LOOPBACK_LIMITS.queueBytes, Math.max(QUEUE_BYTES_MIN, share));
   return { queueBytes, queueFrames: queueBytes / BYTES_PER_FRAME };
 }

@@ -56,7 +56,7 @@ export class Blocks {
   get fairBytes(): number {
     const { limitBytes } = this;
     const freeBytes = limitBytes - this.usedBytes;
-    if (freeBytes > limitBytes / 2) return 2 ** (30 - Math.clz32(freeBytes));
+    if (freeBytes > limitBytes / 2) return ((1 << (31 - Math.clz32(freeBytes))) >>> 0) / 2;
     if (freeBytes > limitBytes / 4) return 16 * MIN_QUEUE_BLOCK_BYTES;
     return freeBytes > limitBytes / 8 ? 4 * MIN_QUEUE_BLOCK_BYTES : MIN_QUEUE_BLOCK_BYTES;
   }

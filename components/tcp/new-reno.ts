@@ -1,7 +1,7 @@
 import type { CongestionControl } from "./congestion.ts";
 
 /** The window never needs to be larger than the largest window that a peer can offer. */
-const MAX_CWND_BYTES = 2 ** 30;
+const MAX_CWND_BYTES = 0x4000_0000;
 
 /** In slow start one ACK counts for so many segments at the most (RFC 3465, L; RFC 9406 4.2: 8). */
 const SLOW_START_SEGMENTS = 8;

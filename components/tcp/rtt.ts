@@ -2,7 +2,7 @@
 const MAX_BACKOFF = 16;
 
 /** Longer measurements count as this, so that every sum stays within 31 bits. */
-const MAX_RTT_US = 2 ** 27;
+const MAX_RTT_US = 0x800_0000;
 
 /**
  * Round-trip time and retransmission timeout (RFC 6298). Times are microseconds.

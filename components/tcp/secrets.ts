@@ -6,7 +6,7 @@ import { SipHash } from "./siphash.ts";
 const ISN_TICK_US = 4;
 
 /** One more than 32 bits hold. */
-const WORD = 2 ** 32;
+const WORD = 0x1_0000_0000;
 
 /** What a hash is for; it is hashed too, so that one use tells nothing about another. */
 const PURPOSE = { CONNECTION: 1, COOKIE: 2 } as const;

@@ -121,7 +121,10 @@ export class PathWalker {
     this.#names = names;
     const failure = this.#walk(full, true);
     this.#names = undefined;
-    return failure < 0 ? failure : `/${names.join("/")}`;
+    if (failure < 0) return failure;
+    let real = "";
+    for (const name of names) real += `/${name}`;
+    return real === "" ? "/" : real;
   }
 
   /** @returns 0, or EACCES when `want` (`R_OK | W_OK | X_OK`) is not granted for the node. */

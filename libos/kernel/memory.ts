@@ -56,7 +56,7 @@ export interface Memory {
 /** @returns The block's size for a request: the next power of two, at least `MIN_BLOCK_BYTES`. */
 export function blockBytes(bytes: number): number {
   if (bytes <= MIN_BLOCK_BYTES) return MIN_BLOCK_BYTES;
-  return 2 ** (32 - Math.clz32(bytes - 1));
+  return 2 * ((1 << (31 - Math.clz32(bytes - 1))) >>> 0);
 }
 
 class Owner implements MemoryOwner {
@@ -113,10 +113,11 @@ class Buddies {
     for (let order = 0; order < 32; order++) this.#free.push([]);
     let unit = 0;
     while (unit < this.#units) {
-      let order = unit === 0 ? 31 : 31 - Math.clz32(unit & -unit);
-      while (unit + 2 ** order > this.#units) order--;
+      // As large as what is left, and as its place allows.
+      const left = 31 - Math.clz32(this.#units - unit);
+      const order = unit === 0 ? left : Math.min(left, 31 - Math.clz32(unit & -unit));
       this.#put(unit, order);
-      unit += 2 ** order;
+      unit += 1 << order;
     }
   }
 
@@ -134,7 +135,7 @@ class Buddies {
       if (unit < 0) continue;
       while (order > wanted) {
         order--;
-        this.#put(unit + 2 ** order, order);
+        this.#put(unit + (1 << order), order);
       }
       this.usedBytes += size;
       return this.#base + unit * MIN_BLOCK_BYTES;
@@ -149,7 +150,7 @@ class Buddies {
     assert(this.#orderOfFree[unit] === 0, `free(${offset}): free already`);
     this.usedBytes -= size;
     for (;;) {
-      const buddy = unit ^ (2 ** order);
+      const buddy = unit ^ (1 << order);
       if (buddy >= this.#units || this.#orderOfFree[buddy] !== order + 1) break;
       this.#orderOfFree[buddy] = 0;
       unit = Math.min(unit, buddy);

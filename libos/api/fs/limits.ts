@@ -14,5 +14,5 @@ export interface FsLimits {
 export const FS_LIMITS: FsLimits = {
   promisesPerTurn: 64,
   watcherEvents: 2048,
-  readFileBytes: 2 ** 31 - 1,
+  readFileBytes: 0x7fff_ffff,
 };

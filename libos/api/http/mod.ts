@@ -121,7 +121,9 @@ export function createHttp(needs: HttpNeeds): Http {
     new ClientRequest(input, options, listener);
   return {
     METHODS,
-    STATUS_CODES,
+    get STATUS_CODES() {
+      return Object.freeze(STATUS_CODES);
+    },
     maxHeaderSize: runtime.maxHeaderSize,
     globalAgent,
     Agent: callable(Agent, 1),

@@ -102,7 +102,7 @@ export function normalizeArguments(list: readonly unknown[]): NormalizedArgument
     options = { port: first };
     if (list.length > 1 && typeof list[1] === "string") options["host"] = list[1];
   }
-  const last = list.at(-1);
+  const last = list[list.length - 1];
   return [options, typeof last === "function" ? (last as () => void) : undefined];
 }
 
@@ -211,7 +211,7 @@ export function validateBlockList(blockList: unknown): void {
 }
 
 /** The longest time that a timer can have in Node, in milliseconds. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
 /** @throws ERR_INVALID_ARG_TYPE or ERR_OUT_OF_RANGE unless it is a time in milliseconds. */
 export function validateTimeout(ms: unknown): number {

@@ -7,7 +7,7 @@ import type { CoreContext } from "../shared/context.ts";
 import { Liveness } from "../shared/liveness.ts";
 
 /** The longest delay in milliseconds; a longer one becomes 1, as in Node. */
-export const MAX_DELAY_MS: number = 2 ** 31 - 1;
+export const MAX_DELAY_MS: number = 0x7fff_ffff;
 
 export type TimerCallback = (...values: never[]) => void;
 
