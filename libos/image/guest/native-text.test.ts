@@ -18,7 +18,8 @@ const TEXTS = [
   "\ufeffm",
   "\u00ff\u00e9",
 ];
-const ENCODINGS = [undefined, "utf8", "utf-8", "latin1", "binary", "ascii", "hex", "base64"];
+const BASE64 = ["base64", "base64url", "Base64URL"];
+const ENCODINGS = [undefined, "utf8", "utf-8", "latin1", "binary", "ascii", "hex", ...BASE64];
 
 /** The kernel's functions, as `native.ts` describes them, by Node's. */
 function createNative(): NativeText & { readonly calls: () => number } {
@@ -79,7 +80,8 @@ t.test("Buffer has Node's results, natively encoded or not", async (t) => {
       t.same(plain(ours), plain(bytes), name);
       t.ok(Portable.isBuffer(ours), name);
       // The package decodes what is no base64 to see how long it is; Node guesses.
-      const length = encoding === "base64" ? bytes.length : Expected.byteLength(text, encoding);
+      const isBase64 = BASE64.includes(encoding);
+      const length = isBase64 ? bytes.length : Expected.byteLength(text, encoding);
       t.equal(Portable.byteLength(text, encoding), length, name);
       t.equal(ours.toString(encoding), bytes.toString(encoding), name);
       t.equal(ours.toString(encoding, 1, 3), bytes.toString(encoding, 1, 3), name);
@@ -107,6 +109,30 @@ t.test("Buffer has Node's results, natively encoded or not", async (t) => {
   t.throws(() => Portable.alloc(2).write("abc", 3), RangeError);
   t.ok(native.calls() > 100, "and much of it natively");
 });
+
+t.test(
+  "base64url is an encoding, which spells 62 and 63 otherwise and has no padding",
+  async (t) => {
+    const all = Expected.from(Array.from({ length: 256 }, (_, index) => (index * 37) & 0xff));
+    for (let length = 0; length < all.length; length++) {
+      const [ours, theirs] = [Portable.from(all.subarray(0, length)), all.subarray(0, length)];
+      const text = theirs.toString("base64url");
+      t.equal(ours.toString("base64url"), text);
+      t.same(plain(Portable.from(text, "base64url")), plain(theirs));
+    }
+    for (const name of ["base64url", "BASE64URL", "base64", "base65", 64, undefined]) {
+      t.equal(
+        Portable.isEncoding(name as string),
+        Expected.isEncoding(name as string),
+        String(name),
+      );
+    }
+    t.same(
+      plain(Portable.alloc(5, "-_8", "base64url")),
+      plain(Expected.alloc(5, "-_8", "base64url")),
+    );
+  },
+);
 
 t.test("bytes are compared and filled as in Node", async (t) => {
   const [a, b, c] = [Portable.from("abc"), Portable.from("abd"), Portable.from("ab")];

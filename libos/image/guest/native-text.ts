@@ -6,6 +6,7 @@
  */
 import type { Buffer as BufferType } from "buffer";
 import type { NativeMachine } from "../../../bare-metal/native.ts";
+import { isBase64Url, readingEncoding, toBase64Url } from "./base64url.ts";
 import { Utf8Decoder } from "./utf8-decoder.ts";
 import { Utf8Encoder } from "./utf8.ts";
 
@@ -54,6 +55,7 @@ export function makeBufferNative(Class: typeof BufferType, native: NativeText): 
   const portable = {
     from: Class.from,
     byteLength: Class.byteLength,
+    isEncoding: Class.isEncoding,
     allocUnsafe: Class.allocUnsafe,
   };
   const prototype = Class.prototype as unknown as Record<string, (...given: never[]) => unknown>;
@@ -65,7 +67,8 @@ export function makeBufferNative(Class: typeof BufferType, native: NativeText): 
         const bytes = kind === OTHER ? undefined : encode(native, value, kind);
         if (bytes !== undefined) return Object.setPrototypeOf(bytes, prototype);
       }
-      return (portable.from as (...given: unknown[]) => unknown)(value, encoding, length);
+      const reading = readingEncoding(encoding);
+      return (portable.from as (...given: unknown[]) => unknown)(value, reading, length);
     },
     allocUnsafe(size: unknown): unknown {
       // What the package does, without its checks of what is a length.
@@ -79,7 +82,10 @@ export function makeBufferNative(Class: typeof BufferType, native: NativeText): 
         const length = native.utf8Length(value);
         if (length >= 0) return length;
       }
-      return portable.byteLength(value as string, encoding as "utf8");
+      return portable.byteLength(value as string, readingEncoding(encoding) as "utf8");
+    },
+    isEncoding(encoding: unknown): boolean {
+      return isBase64Url(encoding) || portable.isEncoding(encoding as string);
     },
     compare(left: Uint8Array, right: Uint8Array): number {
       if (!(left instanceof Uint8Array && right instanceof Uint8Array)) {
@@ -105,7 +111,8 @@ export function makeBufferNative(Class: typeof BufferType, native: NativeText): 
             : native.encodeLatin1(text as string, this, at as number);
         if (written >= 0) return written;
       }
-      return write!.apply(this, [text, offset, length, encoding] as never);
+      const given = [offset, length, encoding].map(readingEncoding);
+      return write!.apply(this, [text, ...given] as never);
     },
     toString(this: Uint8Array, encoding?: unknown, start: unknown = 0, end?: unknown) {
       const kind = kindOf(encoding);
@@ -116,7 +123,9 @@ export function makeBufferNative(Class: typeof BufferType, native: NativeText): 
         const text = native.decode(this, start as number, length);
         if (text !== undefined) return text;
       }
-      return toString!.apply(this, [encoding, start, end] as never);
+      const given = [readingEncoding(encoding), start, end];
+      const text = toString!.apply(this, given as never) as string;
+      return isBase64Url(encoding) ? toBase64Url(text) : text;
     },
     equals(this: Uint8Array, other: Uint8Array): boolean {
       if (!(other instanceof Uint8Array)) throw new TypeError("Argument must be a Buffer");

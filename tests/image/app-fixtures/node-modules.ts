@@ -152,6 +152,7 @@ say(
 say("hex", Buffer.from("a\u00ff\u0001").toString("hex"), Buffer.from("6869", "hex").toString());
 say("base64", Buffer.from("a\u00ff").toString("base64"), Buffer.byteLength("aGk=", "base64"));
 say("base64", Buffer.from("aGk", "base64").toString());
+say("base64", Buffer.from([251, 255]).toString("base64url"), Buffer.isEncoding("base64url"));
 say("format", format("%s %d %i %j %o %%", "a", 1.5, 2.7, { a: 1 }, 5), toUSVString("a\ud800"));
 say("promisify", await promisify((done: (e: null, v: number) => void) => done(null, 4))());
 await new Promise<void>((resolve) =>
