@@ -74,19 +74,38 @@ static JSValue libos_read_head(BCReaderState *s) {
   return JS_MKPTR(JS_TAG_FUNCTION_BYTECODE, b);
 }
 
+/* A number of a list that was checked with the program. */
+static inline uint32_t libos_next_number(const uint8_t **at) {
+  uint32_t byte = *(*at)++, value = byte & 0x7f;
+  for (int shift = 7; byte & 0x80 && shift < 35; shift += 7) {
+    byte = *(*at)++;
+    value |= (byte & 0x7f) << shift;
+  }
+  return value;
+}
+
+static inline void libos_skip_numbers(const uint8_t **at, const uint8_t *end, size_t count) {
+  for (const uint8_t *from = *at; count > 0 && from < end; *at = from)
+    count -= *from++ < 0x80;
+}
+
 /* What a closure takes from outside, with the number of its name: the list begins what is not read. */
-static void libos_get_closure_var(const uint8_t **at, JSClosureVar *variable) {
-  uint32_t name = 0, index = 0, flags = 0;
+static inline void libos_get_closure_var(const uint8_t **at, JSClosureVar *variable) {
   int bit = 0;
-  *at += get_leb128(&name, *at, *at + 5);
-  *at += get_leb128(&index, *at, *at + 5);
-  *at += get_leb128(&flags, *at, *at + 5);
-  variable->var_name = name;
-  variable->var_idx = index;
+  variable->var_name = libos_next_number(at);
+  variable->var_idx = libos_next_number(at);
+  uint32_t flags = libos_next_number(at);
   variable->closure_type = bc_get_flags(flags, &bit, 3);
   variable->is_const = bc_get_flags(flags, &bit, 1);
   variable->is_lexical = bc_get_flags(flags, &bit, 1);
   variable->var_kind = bc_get_flags(flags, &bit, 4);
+}
+
+/* The same, where only its place is asked for. */
+static no_inline void libos_get_place(const uint8_t **at, JSClosureVar *variable) {
+  libos_skip_numbers(at, *at + 5, 1);
+  variable->var_idx = libos_next_number(at);
+  variable->closure_type = libos_next_number(at) & 7;
 }
 
 static int libos_get_variable(BCReaderState *s, JSVarDef *variable, bool has_scopes) {
@@ -110,34 +129,40 @@ static int libos_get_variable(BCReaderState *s, JSVarDef *variable, bool has_sco
   return 0;
 }
 
+/* Of each instruction its bytes, and whether a name follows it. */
+enum { LIBOS_SIZE_BITS = 4, LIBOS_NAMED = 1 << LIBOS_SIZE_BITS };
+#define LIBOS_IS_NAMED(format)                                                                     \
+  ((format) >= OP_FMT_atom && (format) <= OP_FMT_atom_label_u16 ? LIBOS_NAMED : 0)
+static const uint8_t libos_instructions[256] = {
+#define FMT(f)
+#define DEF(id, size, n_pop, n_push, f) [OP_##id] = (size) | LIBOS_IS_NAMED(OP_FMT_##f),
+#define def(id, size, n_pop, n_push, f)
+#include "quickjs-opcode.h"
+#undef def
+#undef DEF
+#undef FMT
+    [OP_COUNT ... 255] = 1,
+};
+
 /*
  * Writes names over their indices. Where one cannot be made, `byte_code_len` says how far it came, which
  * is what another attempt begins with.
  */
 static int libos_name(BCReaderState *s, JSFunctionBytecode *b, uint8_t *code, int length) {
-  int at = b->byte_code_len;
-  while (at < length) {
-    const JSOpCode *op = &short_opcode_info(code[at]);
-    switch (op->fmt) {
-    case OP_FMT_atom:
-    case OP_FMT_atom_u8:
-    case OP_FMT_atom_u16:
-    case OP_FMT_atom_label_u8:
-    case OP_FMT_atom_label_u16: {
+  uint8_t *at = code + b->byte_code_len, *end = code + length;
+  while (at < end) {
+    uint8_t instruction = libos_instructions[*at];
+    if (instruction & LIBOS_NAMED) {
       JSAtom atom;
-      if (libos_resolve(s, get_u32(code + at + 1), &atom)) {
-        b->byte_code_len = at;
+      if (libos_resolve(s, get_u32(at + 1), &atom)) {
+        b->byte_code_len = at - code;
         return -1;
       }
-      put_u32(code + at + 1, atom);
-      break;
+      put_u32(at + 1, atom);
     }
-    default:
-      break;
-    }
-    at += op->size;
+    at += instruction & (LIBOS_NAMED - 1);
   }
-  b->byte_code_len = at;
+  b->byte_code_len = length;
   return 0;
 }
 
@@ -157,9 +182,7 @@ typedef struct LibosBody {
 static int libos_begin_body(BCReaderState *s, const JSFunctionBytecode *b, LibosBody *body) {
   const uint8_t *from_outside = s->ptr;
   uint32_t arguments;
-  JSClosureVar skipped;
-  for (int i = 0; i < b->closure_var_count; i++)
-    libos_get_closure_var(&s->ptr, &skipped);
+  libos_skip_numbers(&s->ptr, s->buf_end, 3 * (size_t)b->closure_var_count);
   if (bc_get_leb128(s, &arguments) || bc_get_leb128_u16(s, &body->var_count) ||
       bc_get_leb128_u16(s, &body->stack_size) || bc_get_leb128_u16(s, &body->var_ref_count) ||
       bc_get_leb128_int(s, &body->cpool_count))

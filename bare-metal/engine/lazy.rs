@@ -61,7 +61,7 @@ pub const PATCHES: &[(&str, usize, &str)] = &[
 struct BCReaderState;
 struct BCWriterState;
 static int libos_read_body(JSFunctionBytecode *b);
-static void libos_get_closure_var(const uint8_t **at, JSClosureVar *variable);
+static void libos_get_place(const uint8_t **at, JSClosureVar *variable);
 static void libos_free_body(JSRuntime *rt, JSFunctionBytecode *b);
 static void libos_free_program(JSContext *ctx);
 static JSAtom libos_variable_name(const JSFunctionBytecode *b, uint32_t number);
@@ -121,7 +121,7 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
             JSClosureVar *cv = at ? &unread : &b->closure_var[i];
             JSVarRef *var_ref;
             if (at)
-                libos_get_closure_var(&at, &unread);
+                libos_get_place(&at, &unread);
             switch(cv->closure_type) {",
     ),
     // A variable's name in an error.
@@ -146,7 +146,18 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
         1,
         "    js_free_shape_null(ctx->rt, ctx->regexp_result_shape);\n    libos_free_program(ctx);\n\n    list_del(&ctx->link);\n",
     ),
-    // Reading.
+    // Reading. Nearly each number is one byte.
+    (
+        "    int ret;\n    ret = get_leb128(pval, s->ptr, s->buf_end);\n",
+        1,
+        "    int ret;
+    if (likely(s->ptr < s->buf_end && *s->ptr < 0x80)) {
+        *pval = *s->ptr++;
+        return 0;
+    }
+    ret = get_leb128(pval, s->ptr, s->buf_end);
+",
+    ),
     (
         "        atom = JS_DupAtom(s->ctx, s->idx_to_atom[idx]);\n",
         1,
