@@ -6,7 +6,6 @@
  * overwritten before it is read, and no farther. So an image needs hardly more memory to unpack than
  * it needs afterwards.
  */
-import { crc32 } from "../../bare-metal/payload.ts";
 import * as elf from "./elf.ts";
 import {
   CHECKSUM,
@@ -22,6 +21,7 @@ import { decodeLzma } from "./lzma/decode.ts";
 import { encodeLzma } from "./lzma/encode.ts";
 import { MARK_BYTES, type Unpacked } from "./unpacked.ts";
 import { filterX86, unfilterX86 } from "./x86-filter.ts";
+import { xxh64 } from "./xxh64.ts";
 import { decodeZstd } from "./zstd/decode.ts";
 import { encodeZstd } from "./zstd/encode.ts";
 import { BLOCK_BYTES_MAX } from "./zstd/format.ts";
@@ -167,11 +167,17 @@ function writeElf(
 
 /** Over the loader with all headers, and the blob; without the checksum itself. */
 function checksum(file: Uint8Array, loaderEnd: number, blobOffset: number): number {
-  const covered = new Uint8Array(loaderEnd - CHECKSUM.bytes + file.length - blobOffset);
-  covered.set(file.subarray(0, CHECKSUM.at));
-  covered.set(file.subarray(CHECKSUM.at + CHECKSUM.bytes, loaderEnd), CHECKSUM.at);
-  covered.set(file.subarray(blobOffset), loaderEnd - CHECKSUM.bytes);
-  return crc32(covered);
+  const parts = [
+    file.subarray(0, CHECKSUM.at),
+    file.subarray(CHECKSUM.at + CHECKSUM.bytes, loaderEnd),
+    file.subarray(blobOffset),
+  ];
+  return Number(
+    BigInt.asUintN(
+      32,
+      parts.reduce((hash, part) => xxh64(part, hash), 0n),
+    ),
+  );
 }
 
 /** What the kernel wants free beside itself and the payload (`MEMORY_MIN` in `bare-metal/src/start.rs`). */

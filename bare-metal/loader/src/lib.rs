@@ -7,10 +7,10 @@
 #![cfg_attr(not(test), no_std)]
 #![feature(portable_simd)]
 
-pub mod crc32;
 pub mod lzma;
 #[cfg(target_os = "none")]
 pub mod machine;
 pub mod memory_map;
 pub mod x86_filter;
+pub mod xxh64;
 pub mod zstd;

@@ -1,8 +1,8 @@
 //! The loader on the machine: memory as it is, the serial line, and the end.
 
-use crate::crc32::{Crc32, Tables};
 use crate::memory_map::{self, Memory};
 use crate::x86_filter;
+use crate::xxh64::xxh64;
 use core::arch::{asm, global_asm};
 use core::ops::Range;
 
@@ -131,13 +131,8 @@ fn refuse_memory(end_of_ram: u32, needed: u32) -> ! {
     end()
 }
 
-/// Not inlined, so that its tables are off the stack when the unpacker has its own there.
-#[inline(never)]
 fn checksum(parts: [&[u8]; 3]) -> u32 {
-    let mut room = Tables::EMPTY;
-    let mut crc = Crc32::new(&mut room);
-    parts.iter().for_each(|part| crc.take(part));
-    crc.value()
+    parts.iter().fold(0, |hash, part| xxh64(part, hash)) as u32
 }
 
 /// Checks and unpacks; returns the address at which the kernel is entered.

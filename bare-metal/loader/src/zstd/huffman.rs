@@ -11,7 +11,7 @@ const WEIGHT_BITS_MAX: u32 = 6;
 /// From one refill to the next so many symbols can be taken: 5 times 11 bits.
 const AT_ONCE: usize = 5;
 
-/// A code. An entry is a symbol, and above it how many bits it takes.
+/// A code. An entry is how many bits a symbol takes, and above that the symbol.
 pub struct Table {
     entries: [u16; 1 << BITS_MAX],
     is_made: bool,
@@ -113,7 +113,7 @@ impl Table {
             let place = &mut next[weight as usize];
             let from = (*place << spread) as usize;
             *place += 1 << weight >> 1;
-            let entry = (bits + 1 - weight) << 8 | symbol as u32;
+            let entry = (symbol as u32) << 8 | (bits + 1 - weight);
             self.entries.get_mut(from..(*place << spread) as usize)?.fill(entry as u16);
         }
         self.is_made = true;
@@ -148,7 +148,7 @@ impl Table {
     #[inline(always)]
     fn symbol(&self, bits: &mut Bits) -> u8 {
         let entry = self.entries[bits.peek11()];
-        bits.skip(u32::from(entry >> 8));
-        entry as u8
+        bits.skip(u32::from(entry & 0xff));
+        (entry >> 8) as u8
     }
 }
