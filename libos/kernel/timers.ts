@@ -157,26 +157,31 @@ class Queue implements TimerQueue {
     return this.#slotUs[slot] === entry.queuedUs && this.#slotOrder[slot] === entry.order;
   }
 
-  /** Builds the heap anew from the slots that will expire; their order stays. */
+  /**
+   * Builds the heap anew from the slots that will expire; their order stays. It is built over the slots
+   * that were read already: it asks for no memory, since what cancels may be short of it.
+   */
   #sweep(): void {
-    const slots = this.#entries.map((entry, slot) => ({ entry, isLive: this.#isLive(slot) }));
-    this.#entries.length = this.#slotUs.length = this.#slotOrder.length = 0;
-    this.#idleSlots = 0;
-    for (const { entry, isLive } of slots) {
-      if (!isLive) continue;
+    const count = this.#entries.length;
+    let kept = 0;
+    for (let slot = 0; slot < count; slot++) {
+      if (!this.#isLive(slot)) continue;
+      const entry = this.#entries[slot]!;
       if (entry.deadlineUs === Infinity) entry.queuedUs = Infinity;
-      else this.#push(entry, entry.queuedUs, entry.order);
+      else this.#push(entry, entry.queuedUs, entry.order, kept++);
     }
+    this.#entries.length = this.#slotUs.length = this.#slotOrder.length = kept;
+    this.#idleSlots = 0;
   }
 
   // Both walks keep the three arrays in locals and call nothing: a system with many connections moves
   // a deadline with nearly every request, and an interpreter pays for each call.
 
-  #push(entry: Entry, us: number, order: number): void {
+  #push(entry: Entry, us: number, order: number, end: number = this.#entries.length): void {
     const entries = this.#entries;
     const slotUs = this.#slotUs;
     const slotOrder = this.#slotOrder;
-    let index = entries.length;
+    let index = end;
     while (index > 0) {
       const parent = (index - 1) >> 1;
       const parentUs = slotUs[parent]!;
