@@ -137,8 +137,10 @@ class Ipv4Layer implements Ipv4, RouteNeeds, RoutingState, ReceivingState {
     assert(target instanceof Ipv4Interface, "an interface of another network layer");
     const { address, prefixLength, aliases = [] } = options;
     const mtuBytes = Math.min(options.mtuBytes ?? target.link.mtuBytes, target.link.mtuBytes);
-    if (address !== 0 && ![address, ...aliases].every(isUnicastAddress)) {
-      throw new RangeError(`${target.name}: ${formatIpv4(address)} is not one host's address`);
+    const given = address === 0 ? [] : [address, ...aliases];
+    const bad = given.find((one) => !isUnicastAddress(one));
+    if (bad !== undefined) {
+      throw new RangeError(`${target.name}: ${formatIpv4(bad)} is not one host's address`);
     }
     if (!Number.isInteger(prefixLength) || prefixLength < 0 || prefixLength > 32) {
       throw new RangeError(`${target.name}: no prefix of ${prefixLength} bits`);

@@ -265,12 +265,14 @@ t.test("the reply route is one object, and looks again when it must", async (t) 
 t.test("addresses, prefixes and MTUs that can't be are refused with a reason", async (t) => {
   const { a } = createTwoHosts();
   const bad = [
-    { address: 0xe000_0001, prefixLength: 24 },
-    { address: A, prefixLength: 33 },
-    { address: A, prefixLength: 24, mtuBytes: 500 },
-    { address: A, prefixLength: 24, aliases: [0xffff_ffff] },
-  ];
-  for (const address of bad) t.throws(() => a.ip.configure(a.eth0, address), RangeError);
+    [{ address: 0xe000_0001, prefixLength: 24 }, "224.0.0.1 is not one host's address"],
+    [{ address: A, prefixLength: 33 }, "no prefix of 33 bits"],
+    [{ address: A, prefixLength: 24, mtuBytes: 500 }, "MTU 500, 0 aliases"],
+    [{ address: A, prefixLength: 24, aliases: [B, 0xffff_ffff] }, "255.255.255.255 is not one"],
+  ] as const;
+  for (const [address, reason] of bad) {
+    t.throws(() => a.ip.configure(a.eth0, address), { name: "RangeError", message: reason });
+  }
   t.equal(a.eth0.address, A, "and nothing has changed");
 });
 
