@@ -13,6 +13,50 @@ use std::path::{Path, PathBuf};
 /// them. An application must be able to survive it, so this condition becomes `false`; what is
 /// meant to be uncatchable (an interrupted turn) is marked elsewhere in its source.
 const UNCATCHABLE: &str = "JS_##uc##_ERROR == JS_INTERNAL_ERROR";
+/// Out of memory is one error, whatever ran out of it: an InternalError "out of memory".
+///
+/// - The error is made where something large is half made, a shape that is in no list among others: no
+///   garbage is collected meanwhile.
+/// - Where an error cannot be made, or the engine makes none (`normalize`), it is made when the exception
+///   reaches JavaScript or whoever asks for it. Making a stack asks as well, but whether there is one.
+/// - Regular expressions say it in words of their own.
+const OUT_OF_MEMORY: [(&str, usize, &str); 7] = [
+    (
+        "    force_gc = ((rt->malloc_state.malloc_size + size) >\n",
+        1,
+        "    force_gc = !rt->in_out_of_memory && ((rt->malloc_state.malloc_size + size) >\n",
+    ),
+    (
+        "        obj = JS_NULL;\n    }\n    return JS_Throw(ctx, obj);",
+        1,
+        "        obj = JS_UNINITIALIZED;\n    }\n    return JS_Throw(ctx, obj);",
+    ),
+    (
+        " exception:\n    if (needs_backtrace(rt->current_exception)",
+        1,
+        " exception:\n    if (unlikely(JS_IsUninitialized(rt->current_exception)))\n        JS_ThrowOutOfMemory(ctx);\n    if (needs_backtrace(rt->current_exception)",
+    ),
+    (
+        "    val = rt->current_exception;\n",
+        1,
+        "    if (JS_IsUninitialized(rt->current_exception))\n        JS_ThrowOutOfMemory(ctx);\n    val = rt->current_exception;\n",
+    ),
+    (
+        "saved_exception = JS_GetException(ctx);",
+        2,
+        "saved_exception = rt->current_exception;\n    rt->current_exception = JS_UNINITIALIZED;",
+    ),
+    (
+        "        JS_ThrowSyntaxError(ctx, \"%s\", error_msg);\n        return JS_EXCEPTION;",
+        1,
+        "        if (!strcmp(error_msg, \"out of memory\"))\n            return JS_ThrowOutOfMemory(ctx);\n        return JS_ThrowSyntaxError(ctx, \"%s\", error_msg);",
+    ),
+    (
+        "JS_ThrowInternalError(ctx, \"out of memory in regexp execution\");",
+        1,
+        "JS_ThrowOutOfMemory(ctx);",
+    ),
+];
 /// Where the interrupt handler stops JavaScript, ours may throw an error that can be caught
 /// (`engine/quickjs.c`).
 const INTERRUPTED: &str = "    JS_ThrowInternalError(ctx, \"interrupted\");
@@ -207,7 +251,8 @@ const PATCHES: [(&str, usize, &str); 29] = [
 pub fn apply(source: &Path, out: &Path) -> PathBuf {
     let mut text =
         fs::read_to_string(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
-    for &(from, count, to) in PATCHES.iter().chain(lazy::PATCHES).chain(quick::PATCHES) {
+    let ours = PATCHES.iter().chain(&OUT_OF_MEMORY);
+    for &(from, count, to) in ours.chain(lazy::PATCHES).chain(quick::PATCHES) {
         assert_eq!(text.matches(from).count(), count, "the engine's source changed: {from}");
         text = text.replace(from, to);
     }

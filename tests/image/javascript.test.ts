@@ -47,6 +47,15 @@ t.test("however little memory there is, nothing breaks when it runs out", { skip
   }
 });
 
+t.test("whatever runs out of memory, the same error is thrown", { skip }, async (t) => {
+  const payload = await bundleApp("out-of-memory");
+  const { output, exitCode } = await boot({ kernel, payload, commandLine: "heap=1M" });
+  for (const what of ["properties", "normalize", "pattern"]) {
+    t.match(output, `${what}: InternalError: out of memory\n`);
+  }
+  t.equal(exitCode, 0, output);
+});
+
 t.test("an idle image sleeps", { skip }, async (t) => {
   const payload = await bundleApp("idle");
   const { output, exitCode, cpuMs } = await boot({ kernel, payload });
