@@ -23,7 +23,8 @@ use core::ffi::CStr;
 pub const COMMAND_LINE_MAX: usize = 2047;
 /// The kernel itself needs about this much beside what JavaScript uses.
 const MEMORY_MIN: u64 = 1 << 20;
-/// The main stack: a sixteenth of the free memory, or half of that where there is little, between these. V8 would want the upper one.
+/// The main stack: a sixteenth of the free memory, or half of that where there is little, between these.
+/// V8 would want the upper one.
 const STACK_BYTES: core::ops::RangeInclusive<u64> = 192 << 10..=1 << 20;
 
 /// What the loader left.

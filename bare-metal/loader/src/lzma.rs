@@ -1,6 +1,7 @@
 //! LZMA as in "LZMA specification" (Igor Pavlov, 2015), with lp = 0 and pb = 0, and without an end
-//! marker. Of the header there is the first byte, the properties, which are lc then. Input and output lie in one block of memory and may overlap: the builder saw
-//! to it that no byte is overwritten before it was read.
+//! marker. Of the header there is the first byte, the properties, which are lc then. Input and output
+//! lie in one block of memory and may overlap: the builder saw to it that no byte is overwritten before
+//! it was read.
 
 use core::ops::Range;
 

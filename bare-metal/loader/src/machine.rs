@@ -161,12 +161,13 @@ pub fn load(
     if let Some(end) = ram_end.filter(|end| *end < header.memory_end) {
         refuse_memory(end, header.memory_end);
     }
-    let blob_end = u64::from(header.blob) + u64::from(header.blob_bytes);
-    let blob_bytes = blob_end.min(header.memory_end.into()).saturating_sub(header.blob.into());
-    // SAFETY: the blob is RAM behind the loader, by the check above, or below 4 GiB, if its header was
-    // altered; nothing writes to it meanwhile.
+    let blob_at = (header.blob as usize).max(LOAD_ADDRESS);
+    let blob_end = (blob_at + header.blob_bytes as usize).min(header.memory_end as usize);
+    // SAFETY: the blob is RAM behind the loader, by the check above; where its header was altered, or
+    // nobody says where RAM ends, it begins there and ends below 4 GiB, which is mapped. Nothing writes
+    // to it meanwhile.
     let blob = unsafe {
-        core::slice::from_raw_parts(header.blob as usize as *const u8, blob_bytes as usize)
+        core::slice::from_raw_parts(blob_at as *const u8, blob_end.saturating_sub(blob_at))
     };
     if checksum([before, behind, blob]) != header.checksum {
         let needed = header.memory_end.saturating_add(FIRMWARE_BYTES);

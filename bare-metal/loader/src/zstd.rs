@@ -84,14 +84,14 @@ impl Decoder<'_> {
         if kind < 2 {
             let (bytes, shift) = [(1, 3), (2, 4), (1, 3), (3, 4)][format];
             let count = input.number(self.memory, bytes)? >> shift;
-            let target = self.literals.get_mut(..count.min(BLOCK_BYTES_MAX))?;
+            let target = self.literals.get_mut(..count)?;
             if kind == 1 {
                 target.fill(input.number(self.memory, 1)? as u8);
             } else {
-                let from = input.pass(target.len())?;
+                let from = input.pass(count)?;
                 target.copy_from_slice(self.memory.get(from..from + count)?);
             }
-            return Some(target.len());
+            return Some(count);
         }
         let (bytes, width) = [(3, 10), (3, 10), (4, 14), (5, 18)][format];
         let header = input.number(self.memory, bytes)? >> 4;

@@ -83,6 +83,7 @@ class Decoder {
     if (kind === LITERALS.RAW || kind === LITERALS.RLE) {
       const bytes = [1, 2, 1, 3][size]!;
       const length = this.number(bytes) >> (bytes === 1 ? 3 : 4);
+      if (length > format.BLOCK_BYTES_MAX) throw new RangeError("a block has too many literals");
       if (kind === LITERALS.RLE) return new Uint8Array(length).fill(this.number(1));
       this.from += length;
       return this.input.slice(this.from - length, this.from);
@@ -212,7 +213,7 @@ function valueOf(kind: CodeKind, symbol: number, stream: BackwardBits): number {
 }
 
 /** The distance that a value stands for, which becomes the last one (3.1.1.5). */
-export function moveDistances(distances: number[], value: number, literalCount: number): number {
+function moveDistances(distances: number[], value: number, literalCount: number): number {
   const [first, second, third] = distances as [number, number, number];
   if (value > 3) {
     distances.splice(0, 3, value - 3, first, second);

@@ -1,6 +1,6 @@
 /**
- * What encoder and decoder of Zstandard share (RFC 8878): the numbers of frames and blocks, and the codes
- * of sequences. A sequence is a run of literals, and a match of earlier bytes that follows it.
+ * What the decoder of Zstandard takes from the standard (RFC 8878): the numbers of frames and blocks, and
+ * the codes of sequences. A sequence is a run of literals, and a match of earlier bytes that follows it.
  */
 
 /** At the start of a frame (3.1.1). */
@@ -19,7 +19,7 @@ export const HUFFMAN_BITS_MAX = 11;
 /** Weights of a Huffman code are themselves coded with tables of up to so many bits (4.2.1.2). */
 export const WEIGHT_TABLE_BITS_MAX = 6;
 /** The shortest match. */
-export const MATCH_MIN = 3;
+const MATCH_MIN = 3;
 /** The last three distances at the start of a frame (3.1.1.5). */
 export const FIRST_DISTANCES: readonly number[] = [1, 4, 8];
 

@@ -1,7 +1,7 @@
 /** Finite state entropy (RFC 8878, 4.1): tables of a code, from how often each symbol occurs. */
 
 /** A symbol that occurs less than once. */
-export const RARE = -1;
+const RARE = -1;
 
 /** In a state: which symbol it stands for, and to which states the next bits lead. */
 export interface FseTable {
@@ -17,7 +17,7 @@ export interface FseTable {
  *
  * @param counts By symbol; they add up to 2^`bits`, with `RARE` as one.
  */
-export function spreadSymbols(counts: ArrayLike<number>, bits: number): Uint8Array {
+function spreadSymbols(counts: ArrayLike<number>, bits: number): Uint8Array {
   const size = 1 << bits;
   const symbols = new Uint8Array(size);
   let high = size;

@@ -10,6 +10,7 @@ export interface HuffmanTable {
   readonly lengths: Uint8Array;
 }
 
+/** The last symbol of 256 has no weight of its own. */
 const WEIGHTS_MAX = 255;
 
 /** Weights of two interleaved states (4.2.1.2). */
@@ -21,7 +22,7 @@ function readPackedWeights(bytes: Uint8Array, start: number, end: number): numbe
   const weights: number[] = [];
   for (let turn = 0; ; turn ^= 1) {
     const state = states[turn]!;
-    if (weights.length >= WEIGHTS_MAX) throw new RangeError("a code has too many weights");
+    if (weights.length + 2 > WEIGHTS_MAX) throw new RangeError("a code has too many weights");
     weights.push(table.symbols[state]!);
     const taken = table.taken[state]!;
     if (stream.left < taken) {
@@ -58,6 +59,7 @@ export function readHuffmanTable(
 
 /** @param weights Of all symbols but the last, whose weight is what is missing. */
 function makeHuffmanTable(weights: readonly number[]): HuffmanTable {
+  if (weights.some((weight) => weight > HUFFMAN_BITS_MAX)) throw new RangeError("a code is none");
   const sum = weights.reduce((total, weight) => total + (weight === 0 ? 0 : 1 << (weight - 1)), 0);
   const bits = 32 - Math.clz32(sum);
   const missing = (1 << bits) - sum;

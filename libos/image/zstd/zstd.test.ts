@@ -4,6 +4,7 @@ import t from "tap";
 import { samples } from "../samples.fuzz.ts";
 import { decodeZstd } from "./decode.ts";
 import { encodeZstd } from "./encode.ts";
+import { BLOCK_BYTES_MAX } from "./format.ts";
 
 function byLibrary(bytes: Uint8Array, level: number): Uint8Array {
   return zstdCompressSync(bytes, { params: { [constants.ZSTD_c_compressionLevel]: level } });
@@ -41,6 +42,17 @@ t.test("a truncated frame, and another length, are refused", async (t) => {
     t.throws(() => decodeZstd(packed, bytes.length - 1), RangeError, `${name}: shorter`);
     t.throws(() => decodeZstd(packed, bytes.length + 1), RangeError, `${name}: longer`);
   }
+});
+
+t.test("literals that are more than a block are refused", async (t) => {
+  const count = BLOCK_BYTES_MAX + 100;
+  // A frame without its size, and its one block, of `count` literals as they are.
+  const block = [0, 0, 0, 0x0c | ((count & 15) << 4), (count >> 4) & 255, count >> 12];
+  const frame = new Uint8Array(6 + block.length + count + 1);
+  frame.set([0x28, 0xb5, 0x2f, 0xfd, 0, 0, ...block]);
+  const header = ((3 + count + 1) << 3) | (2 << 1) | 1;
+  frame.set([header & 255, (header >> 8) & 255, header >> 16], 6);
+  t.throws(() => decodeZstd(frame, count), { message: "a block has too many literals" });
 });
 
 t.test("an altered frame is refused, or gives as many bytes", async (t) => {

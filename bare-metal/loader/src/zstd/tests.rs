@@ -122,3 +122,16 @@ fn memory_that_is_too_small_is_refused() {
     memory.push(0);
     assert_eq!(unpack(&mut memory, blob, frame.bytes), Some(()));
 }
+
+#[test]
+fn literals_that_are_more_than_a_block_are_refused() {
+    let count = BLOCK_BYTES_MAX + 100;
+    let header = (3 + count + 1) << 3 | 2 << 1 | 1;
+    let mut packed = MAGIC.to_le_bytes().to_vec();
+    // A frame without its size; its one block; so many literals as they are.
+    packed.extend([0, 0]);
+    packed.extend(&header.to_le_bytes()[..3]);
+    packed.extend(&(count << 4 | 3 << 2).to_le_bytes()[..3]);
+    packed.resize(packed.len() + count + 1, 0);
+    assert_eq!(unpack_at(SLOP, &packed, count), None);
+}
