@@ -27,7 +27,6 @@ const PACKAGES: Readonly<Record<string, string>> = {
   buffer: "buffer/",
   events: "events/",
   stream: "readable-stream",
-  string_decoder: "string_decoder/",
 };
 
 /**
@@ -73,6 +72,7 @@ const GUEST_MODULES: Readonly<Record<string, string>> = {
   "path/posix": "node-path",
   querystring: "node-querystring",
   "stream/promises": "node-stream-promises",
+  string_decoder: "node-string-decoder",
   tty: "node-tty",
   url: "node-url",
   util: "node-util",

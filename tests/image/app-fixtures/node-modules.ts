@@ -12,6 +12,7 @@ import {
 } from "node:util";
 import { finished, pipeline } from "node:stream/promises";
 import { PassThrough, Readable, Transform } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep, setInterval as every } from "node:timers/promises";
 import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -152,6 +153,16 @@ say(
 say("hex", Buffer.from("a\u00ff\u0001").toString("hex"), Buffer.from("6869", "hex").toString());
 say("base64", Buffer.from("a\u00ff").toString("base64"), Buffer.byteLength("aGk=", "base64"));
 say("base64", Buffer.from("aGk", "base64").toString());
+const pieces = (encoding: BufferEncoding, ...all: number[][]): string[] => {
+  const decoder = new StringDecoder(encoding);
+  return [...all.map((bytes) => decoder.write(Buffer.from(bytes))), decoder.end()];
+};
+say("decoder", pieces("base64url", [251], [255, 254, 250]), pieces("base64", [251], [255]));
+say("decoder", pieces("utf8", [0xe2], [0x82], [0xac, 0xe2], [0x41], [0xc3]), pieces("hex", [1]));
+say(
+  "decoder",
+  thrown(() => new StringDecoder("raw" as "hex")),
+);
 say("base64", Buffer.from([251, 255]).toString("base64url"), Buffer.isEncoding("base64url"));
 say("format", format("%s %d %i %j %o %%", "a", 1.5, 2.7, { a: 1 }, 5), toUSVString("a\ud800"));
 say("promisify", await promisify((done: (e: null, v: number) => void) => done(null, 4))());
