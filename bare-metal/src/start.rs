@@ -26,6 +26,8 @@ const MEMORY_MIN: u64 = 1 << 20;
 /// The main stack: a sixteenth of the free memory, or half of that where there is little, between these.
 /// V8 would want the upper one.
 const STACK_BYTES: core::ops::RangeInclusive<u64> = 192 << 10..=1 << 20;
+/// A smaller one would leave JavaScript nothing beside `main_loop`'s reserve for native functions.
+const STACK_BYTES_MIN: u64 = 64 << 10;
 
 /// What the loader left.
 pub struct Loaded {
@@ -216,7 +218,10 @@ fn continue_on_main_stack() -> ! {
     let free = (HEAP.claimed() - HEAP.used()) as u64;
     let share = if free < LITTLE_MEMORY { free / 32 } else { free / 16 };
     let bytes = bytes_option("stack").unwrap_or_else(|| clamp_to(&STACK_BYTES, share));
-    let bytes = bytes.next_multiple_of(PAGE) as usize;
+    if bytes < STACK_BYTES_MIN {
+        refuse(format_args!("stack={bytes}: expected {}K or more", STACK_BYTES_MIN / 1024));
+    }
+    let bytes = (bytes & !(PAGE - 1)) as usize;
     let Some(top) = arch::memory::take_main_stack(bytes) else {
         refuse(format_args!("too little memory: a stack of {} KiB does not fit", bytes / 1024));
     };

@@ -154,7 +154,7 @@ fn pages(range: Range) -> Range {
 
 /// Takes a stack of `bytes` (a multiple of a page) with a guard below it; returns its top.
 pub fn take_main_stack(bytes: usize) -> Option<*mut u8> {
-    let layout = Layout::from_size_align(bytes + PAGE as usize, PAGE as usize).ok()?;
+    let layout = Layout::from_size_align(bytes.checked_add(PAGE as usize)?, PAGE as usize).ok()?;
     let bottom = HEAP.take(layout)?.as_ptr();
     MAIN_GUARD.set(bottom as u64);
     set(Range::of(bottom as u64, PAGE), Access::None).ok()?;
