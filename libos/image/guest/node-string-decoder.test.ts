@@ -71,3 +71,9 @@ t.test("a string is given back, other views are bytes, and all else is refused",
   t.equal(decoder.write(new Uint16Array([0x4142])), "4241");
   t.throws(() => decoder.write(5 as never), { code: "ERR_INVALID_ARG_TYPE" });
 });
+
+t.test("an object of another class becomes a decoder by a call", async (t) => {
+  const own = Object.create(StringDecoder.prototype) as StringDecoder;
+  StringDecoder.call(own, "utf8");
+  t.equal(own.write(Buffer.of(0xe2, 0x82)) + own.end(Buffer.of(0xac)), "\u20ac");
+});

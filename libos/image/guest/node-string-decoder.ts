@@ -53,60 +53,80 @@ function decode(bytes: Uint8Array, encoding: string): string {
   return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength).toString(encoding as "utf8");
 }
 
-/** As Node's (`lib/string_decoder.js`), but that it is a class and shows no bytes that wait. */
-export class StringDecoder {
+/** @throws TypeError `ERR_UNKNOWN_ENCODING`. */
+function nameOf(encoding: unknown): string {
+  const name = NAMES[String(encoding ?? "utf8").toLowerCase() || "utf8"];
+  if (name !== undefined) return name;
+  const error = new TypeError(`Unknown encoding: ${String(encoding)}`);
+  throw Object.assign(error, { code: "ERR_UNKNOWN_ENCODING" });
+}
+
+/** As Node's (`lib/string_decoder.js`), but that it does not show the bytes that wait. */
+export interface StringDecoder {
+  /** Node's name for it. */
   readonly encoding: string;
-  #waiting: Uint8Array = NOTHING;
-
-  /** @throws TypeError `ERR_UNKNOWN_ENCODING`. */
-  constructor(encoding?: unknown) {
-    const name = NAMES[String(encoding ?? "utf8").toLowerCase() || "utf8"];
-    if (name === undefined) {
-      const error = new TypeError(`Unknown encoding: ${String(encoding)}`);
-      throw Object.assign(error, { code: "ERR_UNKNOWN_ENCODING" });
-    }
-    this.encoding = name;
-  }
-
   /**
    * @param bytes A string is given back as it is.
    * @returns The text of all characters that are complete.
    */
-  write(bytes: string | ArrayBufferView): string {
-    if (typeof bytes === "string") return bytes;
-    if (!ArrayBuffer.isView(bytes)) {
-      const what = "an instance of Buffer, TypedArray, or DataView";
-      const error = new TypeError(`The "buf" argument must be ${what}.`);
-      throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
-    }
-    const { buffer, byteOffset, byteLength } = bytes;
-    let all = new Uint8Array(buffer, byteOffset, byteLength);
-    let text = "";
-    if (this.#waiting.length > 0) {
-      if (this.encoding === "utf8" && byteLength > 0 && !isContinuation(all[0]!)) {
-        // The character will never be complete.
-        text = "\ufffd";
-      } else {
-        const joined = new Uint8Array(this.#waiting.length + byteLength);
-        joined.set(this.#waiting);
-        joined.set(all, this.#waiting.length);
-        all = joined;
-      }
-    }
-    const end = all.length - (WAITING[this.encoding]?.(all) ?? 0);
-    this.#waiting = end < all.length ? all.slice(end) : NOTHING;
-    return text + decode(all.subarray(0, end), this.encoding);
-  }
-
+  write(bytes: string | ArrayBufferView): string;
   /** The same, and then what waits: U+FFFD in UTF-8. The decoder begins anew. */
-  end(bytes?: string | ArrayBufferView): string {
-    const text = bytes === undefined ? "" : this.write(bytes);
-    const waiting = this.#waiting;
-    this.#waiting = NOTHING;
-    if (waiting.length === 0) return text;
-    return text + (this.encoding === "utf8" ? "\ufffd" : decode(waiting, this.encoding));
-  }
+  end(bytes?: string | ArrayBufferView): string;
 }
+
+interface State {
+  encoding: string;
+  waitingBytes: Uint8Array;
+}
+
+function write(this: State, bytes: string | ArrayBufferView): string {
+  if (typeof bytes === "string") return bytes;
+  if (!ArrayBuffer.isView(bytes)) {
+    const what = "an instance of Buffer, TypedArray, or DataView";
+    const error = new TypeError(`The "buf" argument must be ${what}.`);
+    throw Object.assign(error, { code: "ERR_INVALID_ARG_TYPE" });
+  }
+  const { encoding, waitingBytes } = this;
+  const { buffer, byteOffset, byteLength } = bytes;
+  let all = new Uint8Array(buffer, byteOffset, byteLength);
+  let text = "";
+  if (waitingBytes.length > 0) {
+    if (encoding === "utf8" && byteLength > 0 && !isContinuation(all[0]!)) {
+      // The character will never be complete.
+      text = "\ufffd";
+    } else {
+      const joined = new Uint8Array(waitingBytes.length + byteLength);
+      joined.set(waitingBytes);
+      joined.set(all, waitingBytes.length);
+      all = joined;
+    }
+  }
+  const end = all.length - (WAITING[encoding]?.(all) ?? 0);
+  this.waitingBytes = end < all.length ? all.slice(end) : NOTHING;
+  return text + decode(all.subarray(0, end), encoding);
+}
+
+function end(this: State, bytes?: string | ArrayBufferView): string {
+  const text = bytes === undefined ? "" : write.call(this, bytes);
+  const { encoding, waitingBytes } = this;
+  this.waitingBytes = NOTHING;
+  if (waitingBytes.length === 0) return text;
+  return text + (encoding === "utf8" ? "\ufffd" : decode(waitingBytes, encoding));
+}
+
+/** A function and no class: packages call it on objects of their own (iconv-lite before 0.5). */
+function construct(this: State, encoding?: unknown): void {
+  this.encoding = nameOf(encoding);
+  this.waitingBytes = NOTHING;
+}
+Object.assign(construct.prototype, { write, end });
+
+/** @throws TypeError `ERR_UNKNOWN_ENCODING`. */
+export const StringDecoder = construct as unknown as {
+  new (encoding?: unknown): StringDecoder;
+  call(decoder: object, encoding?: unknown): void;
+  readonly prototype: StringDecoder;
+};
 
 /** The module itself. */
 const stringDecoder: { readonly StringDecoder: typeof StringDecoder } = { StringDecoder };
