@@ -12,6 +12,11 @@ struct LibosProgram {
   uint8_t *start, *end;
   /* What stack traces call the file of a function with lines. */
   JSAtom file;
+  /* The module's function, its object, and what it keeps for methods (lazy-closures.h). */
+  JSFunctionBytecode *code;
+  JSObject *module;
+  JSVarRef **locals;
+  int local_count;
   uint32_t atom_count;
   JSAtom atoms[];
 };
@@ -95,6 +100,8 @@ static JSAtom libos_variable_name(const JSFunctionBytecode *b, uint32_t number) 
   return JS_ATOM_NULL;
 }
 
+static void libos_free_locals(JSContext *ctx, struct LibosProgram *program);
+
 static void libos_free_program(JSContext *ctx) {
   struct LibosProgram *program = ctx->libos_program;
   if (!program)
@@ -102,6 +109,7 @@ static void libos_free_program(JSContext *ctx) {
   for (uint32_t i = 0; i < program->atom_count; i++)
     if (!(program->atoms[i] & LIBOS_UNMADE))
       JS_FreeAtom(ctx, program->atoms[i]);
+  libos_free_locals(ctx, program);
   js_free(ctx, program);
 }
 

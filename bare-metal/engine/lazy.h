@@ -3,7 +3,7 @@
  *
  * `SPEC.md` has the format. Of a function whose parent was read there is its head: what making a closure
  * of it takes. Its code is a single `OP_invalid`; where the interpreter meets that one, it calls
- * `libos_read_body` and then the function once more, so that a call of a function that was read pays
+ * `libos_read_function` and then the function once more, so that a call of a function that was read pays
  * nothing. Functions in it get their heads then.
  *
  * The program's bytes stay where they are, and are ours: code runs in place, with its names written over
@@ -36,33 +36,39 @@ static void libos_set_flags(JSFunctionBytecode *b, uint32_t flags) {
   b->is_strict_mode = bc_get_flags(flags, &at, 1);
 }
 
-/* Reads the head of a function, and skips the rest. */
-static JSValue libos_read_head(BCReaderState *s) {
+/* What the head of a function says, without its name; the rest is skipped. */
+static int libos_parse_head(BCReaderState *s, JSFunctionBytecode *head, uint32_t *name) {
   static const uint8_t unread_code[] = {OP_invalid};
-  JSContext *ctx = s->ctx;
-  JSFunctionBytecode head = {.is_lazy = true, .is_unread = true};
   uint16_t flags;
   uint32_t rest;
-  if (bc_get_u16(s, &flags) || libos_get_atom(s, &head.func_name) ||
-      bc_get_leb128_u16(s, &head.defined_arg_count))
-    return JS_EXCEPTION;
-  libos_set_flags(&head, flags);
+  *head = (JSFunctionBytecode){.is_lazy = true, .is_unread = true};
+  if (bc_get_u16(s, &flags) || bc_get_leb128(s, name) || bc_get_leb128_u16(s, &head->defined_arg_count))
+    return -1;
+  libos_set_flags(head, flags);
   if (flags & LIBOS_HAS_LINES) {
-    head.filename = s->libos_program->file;
-    if (bc_get_leb128_int(s, &head.line_num) || bc_get_leb128_int(s, &head.col_num))
-      return JS_EXCEPTION;
+    head->filename = s->libos_program->file;
+    if (bc_get_leb128_int(s, &head->line_num) || bc_get_leb128_int(s, &head->col_num))
+      return -1;
   }
-  if (bc_get_leb128_u16(s, &head.closure_var_count) || bc_get_leb128(s, &rest))
-    return JS_EXCEPTION;
-  if (rest > (size_t)(s->buf_end - s->ptr)) {
-    bc_read_error_end(s);
-    return JS_EXCEPTION;
-  }
-  head.libos_rest = (uint8_t *)s->ptr;
-  head.libos_end = head.libos_rest + rest;
+  if (bc_get_leb128_u16(s, &head->closure_var_count) || bc_get_leb128(s, &rest))
+    return -1;
+  if (rest > (size_t)(s->buf_end - s->ptr))
+    return bc_read_error_end(s);
+  head->libos_rest = (uint8_t *)s->ptr;
+  head->libos_end = head->libos_rest + rest;
   s->ptr += rest;
-  head.byte_code_buf = (uint8_t *)unread_code;
-  head.byte_code_len = 0;
+  head->byte_code_buf = (uint8_t *)unread_code;
+  head->byte_code_len = 0;
+  return 0;
+}
+
+/* Reads the head of a function, and skips the rest. */
+static JSValue libos_read_head(BCReaderState *s) {
+  JSContext *ctx = s->ctx;
+  JSFunctionBytecode head;
+  uint32_t name;
+  if (libos_parse_head(s, &head, &name) || libos_to_atom(s, name, &head.func_name))
+    return JS_EXCEPTION;
   size_t size = offsetof(JSFunctionBytecode, libos_tail);
   JSFunctionBytecode *b = js_malloc(ctx, size);
   if (!b)
@@ -179,6 +185,20 @@ typedef struct LibosBody {
   bool has_scopes;
 } LibosBody;
 
+/* Stands for a function of the module: the index of its constant, and where its head lies. */
+static JSValue libos_marker(uint32_t index, uint32_t position) {
+  return JS_MKPTR(JS_TAG_UNINITIALIZED, (void *)(uintptr_t)((uint64_t)index << 32 | position));
+}
+
+/* A constant of the module's function: of a function only where its head is (lazy-closures.h). */
+static JSValue libos_module_constant(BCReaderState *s, int index) {
+  if (s->ptr == s->buf_end || *s->ptr != BC_TAG_FUNCTION_BYTECODE)
+    return JS_ReadObjectRec(s);
+  JSFunctionBytecode head;
+  uint32_t name, position = ++s->ptr - s->buf_start;
+  return libos_parse_head(s, &head, &name) ? JS_EXCEPTION : libos_marker(index, position);
+}
+
 static int libos_begin_body(BCReaderState *s, const JSFunctionBytecode *b, LibosBody *body) {
   const uint8_t *from_outside = s->ptr;
   uint32_t arguments;
@@ -206,7 +226,7 @@ static int libos_begin_body(BCReaderState *s, const JSFunctionBytecode *b, Libos
     if (libos_get_variable(s, &body->vardefs[i], body->has_scopes))
       return -1;
   for (; body->read < body->cpool_count; body->read++) {
-    JSValue constant = JS_ReadObjectRec(s);
+    JSValue constant = b == s->libos_program->code ? libos_module_constant(s, body->read) : JS_ReadObjectRec(s);
     if (JS_IsException(constant))
       return -1;
     body->cpool[body->read] = constant;
@@ -266,6 +286,8 @@ static void libos_free_body(JSRuntime *rt, JSFunctionBytecode *b) {
   js_free_rt(rt, b->cpool);
 }
 
+#include "lazy-closures.h"
+
 /*
  * Reads a module that our compiler wrote: the module's own function, and the heads of those in it. The
  * bytes are the context's from now on, which has one program.
@@ -299,7 +321,8 @@ JSValue libos_read_program(JSContext *ctx, uint8_t *bytes, size_t length) {
   if (JS_VALUE_GET_TAG(module) != JS_TAG_MODULE)
     return module;
   JSModuleDef *definition = JS_VALUE_GET_PTR(module);
-  if (!libos_read_body(JS_VALUE_GET_PTR(definition->func_obj)))
+  program->code = JS_VALUE_GET_PTR(definition->func_obj);
+  if (!libos_read_body(program->code) && !libos_defer(ctx, definition, program->code))
     return module;
   JS_FreeValue(ctx, module);
   return JS_EXCEPTION;

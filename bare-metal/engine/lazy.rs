@@ -58,9 +58,15 @@ pub const PATCHES: &[(&str, usize, &str)] = &[
         "static void free_function_bytecode(JSRuntime *rt, JSFunctionBytecode *b);\n",
         1,
         "static void free_function_bytecode(JSRuntime *rt, JSFunctionBytecode *b);
+/* Of `js_bytecode_autoinit`: smaller numbers are the engine's own functions. */
+enum { LIBOS_FIRST_METHOD = 16 };
 struct BCReaderState;
 struct BCWriterState;
-static int libos_read_body(JSFunctionBytecode *b);
+static int libos_read_function(JSObject *function);
+static void libos_keep_module(JSContext *ctx, JSFunctionBytecode *b, JSObject *function);
+static JSVarRef *libos_kept_local(JSContext *ctx, int index);
+static JSValue libos_make_method(JSContext *ctx, JSObject *p, JSAtom name, uint32_t index);
+static int libos_define_method(JSContext *ctx, JSStackFrame *sf, JSValue *slot, JSValueConst object, JSAtom name, int op_flags);
 static void libos_get_place(const uint8_t **at, JSClosureVar *variable);
 static void libos_free_body(JSRuntime *rt, JSFunctionBytecode *b);
 static void libos_free_program(JSContext *ctx);
@@ -93,7 +99,7 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
             if (b->is_unread) {
                 rt->current_stack_frame = sf->prev_frame;
                 LIBOS_LEAVE();
-                if (libos_read_body(b))
+                if (libos_read_function(JS_VALUE_GET_OBJ(sf->cur_func)))
                     return JS_EXCEPTION;
                 return JS_CallInternal(ctx, sf->cur_func, this_obj, new_target, sf->arg_count, vc(arg_buf),
                     sf->is_constructor ? JS_CALL_FLAG_COPY_ARGV | JS_CALL_FLAG_CONSTRUCTOR : JS_CALL_FLAG_COPY_ARGV);
@@ -104,7 +110,7 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
     (
         "    b = p->u.func.function_bytecode;\n    sf->is_strict_mode = b->is_strict_mode;\n    sf->is_constructor = false;\n",
         1,
-        "    b = p->u.func.function_bytecode;\n    if (unlikely(b->is_unread) && libos_read_body(b))\n        return -1;\n    sf->is_strict_mode = b->is_strict_mode;\n    sf->is_constructor = false;\n",
+        "    b = p->u.func.function_bytecode;\n    if (unlikely(b->is_unread) && libos_read_function(p))\n        return -1;\n    sf->is_strict_mode = b->is_strict_mode;\n    sf->is_constructor = false;\n",
     ),
     // A closure.
     (
@@ -123,6 +129,50 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
             if (at)
                 libos_get_place(&at, &unread);
             switch(cv->closure_type) {",
+    ),
+    // Functions of the module that are made when something wants them (`lazy-closures.h`).
+    (
+        "            case JS_CLOSURE_LOCAL:
+                /* reuse the existing variable reference if it already exists */
+                var_ref = get_var_ref(ctx, sf, cv->var_idx, false);",
+        1,
+        "            case JS_CLOSURE_LOCAL:
+                var_ref = sf ? get_var_ref(ctx, sf, cv->var_idx, false) : libos_kept_local(ctx, cv->var_idx);",
+    ),
+    (
+        "                obj = sp[-2 - is_computed];\n                flags = JS_PROP_HAS_CONFIGURABLE | JS_PROP_CONFIGURABLE |\n",
+        1,
+        "                obj = sp[-2 - is_computed];
+                if (unlikely(JS_VALUE_GET_TAG(sp[-1]) != JS_TAG_OBJECT)) {
+                    ret = libos_define_method(ctx, sf, &sp[-1], obj, atom, op_flags);
+                    if (ret < 0)
+                        goto exception;
+                    if (ret > 0) {
+                        sp--;
+                        BREAK;
+                    }
+                }
+                flags = JS_PROP_HAS_CONFIGURABLE | JS_PROP_CONFIGURABLE |\n",
+    ),
+    (
+        "    if (LIBOS_IS_SMALL)\n        return JS_UNDEFINED;\n    switch ((uintptr_t)opaque) {\n",
+        1,
+        "    if ((uintptr_t)opaque >= LIBOS_FIRST_METHOD)
+        return libos_make_method(ctx, p, atom, (uintptr_t)opaque - LIBOS_FIRST_METHOD);
+    if (LIBOS_IS_SMALL)
+        return JS_UNDEFINED;
+    switch ((uintptr_t)opaque) {\n",
+    ),
+    // What cannot be made for want of memory is made the next time.
+    (
+        "    js_autoinit_free(ctx->rt, pr);\n    prs->flags &= ~JS_PROP_TMASK;\n    pr->u.value = JS_UNDEFINED;\n    if (JS_IsException(val))\n        return -1;\n",
+        1,
+        "    if (JS_IsException(val))\n        return -1;\n    js_autoinit_free(ctx->rt, pr);\n    prs->flags &= ~JS_PROP_TMASK;\n",
+    ),
+    (
+        "    m->func_obj = func_obj;\n    JS_FreeValue(ctx, bfunc);\n    return 0;\n",
+        1,
+        "    m->func_obj = func_obj;\n    libos_keep_module(ctx, b, p);\n    JS_FreeValue(ctx, bfunc);\n    return 0;\n",
     ),
     // A variable's name in an error.
     (
