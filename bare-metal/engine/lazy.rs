@@ -90,8 +90,8 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
     };
 } JSFunctionBytecode;",
     ),
-    // A first call, of an ordinary function (with what its frame has anyway, so that nothing else is kept
-    // for it) and of one that keeps its frame.
+    // A first call, of an ordinary function, which then begins again in the same native frame (with what
+    // that has anyway, so that nothing else is kept for it), and of one that keeps its frame.
     (
         "        CASE(OP_invalid):\n        DEFAULT:\n            JS_ThrowInternalError(ctx, \"invalid opcode:",
         1,
@@ -99,13 +99,22 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
             if (b->is_unread) {
                 rt->current_stack_frame = sf->prev_frame;
                 LIBOS_LEAVE();
-                if (libos_read_function(JS_VALUE_GET_OBJ(sf->cur_func)))
+                func_obj = sf->cur_func;
+                p = JS_VALUE_GET_OBJ(func_obj);
+                if (libos_read_function(p))
                     return JS_EXCEPTION;
-                return JS_CallInternal(ctx, sf->cur_func, this_obj, new_target, sf->arg_count, vc(arg_buf),
-                    sf->is_constructor ? JS_CALL_FLAG_COPY_ARGV | JS_CALL_FLAG_CONSTRUCTOR : JS_CALL_FLAG_COPY_ARGV);
+                argc = sf->arg_count;
+                argv = vc(arg_buf);
+                flags = sf->is_constructor ? JS_CALL_FLAG_COPY_ARGV | JS_CALL_FLAG_CONSTRUCTOR : JS_CALL_FLAG_COPY_ARGV;
+                goto libos_was_read;
             }
         DEFAULT:
             JS_ThrowInternalError(ctx, \"invalid opcode:",
+    ),
+    (
+        "    b = p->u.func.function_bytecode;\n\n    if (unlikely(argc < b->arg_count ||",
+        1,
+        " libos_was_read:\n    b = p->u.func.function_bytecode;\n\n    if (unlikely(argc < b->arg_count ||",
     ),
     (
         "    b = p->u.func.function_bytecode;\n    sf->is_strict_mode = b->is_strict_mode;\n    sf->is_constructor = false;\n",

@@ -25,7 +25,7 @@ pub const COMMAND_LINE_MAX: usize = 2047;
 const MEMORY_MIN: u64 = 1 << 20;
 /// The main stack: a sixteenth of the free memory, or half of that where there is little, between these.
 /// V8 would want the upper one.
-const STACK_BYTES: core::ops::RangeInclusive<u64> = 192 << 10..=1 << 20;
+const STACK_BYTES: core::ops::RangeInclusive<u64> = 160 << 10..=1 << 20;
 /// A smaller one would leave JavaScript nothing beside `main_loop`'s reserve for native functions.
 const STACK_BYTES_MIN: u64 = 64 << 10;
 

@@ -9,9 +9,11 @@ use super::memory_map::{Range, Ranges};
 use crate::paging::{LARGE_PAGE, PAGE};
 use core::ops::RangeInclusive;
 
-/// Packet memory, where nothing else is asked for: a quarter of the free memory, or an eighth where there
-/// is little, between these.
-const PACKET_BYTES: RangeInclusive<u64> = 128 << 10..=16 << 20;
+/// Packet memory, where nothing else is asked for: a quarter of the free memory, or where there is little
+/// an eighth of what is beyond `BARE_BYTES`; between these.
+const PACKET_BYTES: RangeInclusive<u64> = 160 << 10..=16 << 20;
+/// Of free memory so much is JavaScript's, before packets get their share.
+const BARE_BYTES: u64 = 1 << 20;
 /// With less free memory than this, JavaScript needs it more than packets and the stack do.
 pub const LITTLE_MEMORY: u64 = 16 << 20;
 /// For tables of descriptors: an eighth of the devices' part, between these.
@@ -52,10 +54,13 @@ pub fn clamp_to(range: &RangeInclusive<u64>, value: u64) -> u64 {
 /// The bytes of packet memory, where those do not fit.
 pub fn share_out(free: &Ranges, packet_bytes: Option<u64>, loader: Range) -> Result<Shares, u64> {
     let total = free.total();
-    let share = if total < LITTLE_MEMORY { total / 8 } else { total / 4 };
+    let is_little = total < LITTLE_MEMORY;
+    let share = if is_little { total.saturating_sub(BARE_BYTES) / 8 } else { total / 4 };
     let bytes = packet_bytes.unwrap_or_else(|| clamp_to(&PACKET_BYTES, share));
     let bytes = bytes.checked_next_multiple_of(2 * PAGE).ok_or(bytes)?;
-    let devices = (bytes / 2).min(DEVICE_BYTES_MAX) & !(PAGE - 1);
+    // A card with few buffers leaves more of little memory to connections.
+    let devices = if is_little && packet_bytes.is_none() { bytes / 8 * 3 } else { bytes / 2 };
+    let devices = devices.min(DEVICE_BYTES_MAX) & !(PAGE - 1);
     // At least two pages: one for tables, and one to allocate.
     let table_bytes = (clamp_to(&TABLE_BYTES, devices / 8) & !(PAGE - 1)).min(devices / 2);
     let dma_bytes = devices - table_bytes;
