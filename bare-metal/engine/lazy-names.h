@@ -8,6 +8,12 @@
 /* In the table of names: not made yet, and where its text is. */
 #define LIBOS_UNMADE 0x80000000u
 
+/* A private method, or what fills a class's fields in, that is not made yet: whose it is, and its name. */
+struct LibosPrivate {
+  JSObject *home;
+  JSAtom name;
+};
+
 struct LibosProgram {
   uint8_t *start, *end;
   /* What stack traces call the file of a function with lines. */
@@ -16,7 +22,8 @@ struct LibosProgram {
   JSFunctionBytecode *code;
   JSObject *module;
   JSVarRef **locals;
-  int local_count;
+  int local_count, private_count;
+  struct LibosPrivate *privates;
   uint32_t atom_count;
   JSAtom atoms[];
 };
@@ -100,7 +107,7 @@ static JSAtom libos_variable_name(const JSFunctionBytecode *b, uint32_t number) 
   return JS_ATOM_NULL;
 }
 
-static void libos_free_locals(JSContext *ctx, struct LibosProgram *program);
+static void libos_free_kept(JSContext *ctx, struct LibosProgram *program);
 
 static void libos_free_program(JSContext *ctx) {
   struct LibosProgram *program = ctx->libos_program;
@@ -109,7 +116,7 @@ static void libos_free_program(JSContext *ctx) {
   for (uint32_t i = 0; i < program->atom_count; i++)
     if (!(program->atoms[i] & LIBOS_UNMADE))
       JS_FreeAtom(ctx, program->atoms[i]);
-  libos_free_locals(ctx, program);
+  libos_free_kept(ctx, program);
   js_free(ctx, program);
 }
 

@@ -185,18 +185,21 @@ typedef struct LibosBody {
   bool has_scopes;
 } LibosBody;
 
-/* Stands for a function of the module: the index of its constant, and where its head lies. */
-static JSValue libos_marker(uint32_t index, uint32_t position) {
-  return JS_MKPTR(JS_TAG_UNINITIALIZED, (void *)(uintptr_t)((uint64_t)index << 32 | position));
+/* Stands for a function of the module: where its head lies, the index of its constant, and, from 1 on, which
+ * of the program's private functions it is. */
+enum { LIBOS_INDEX_BITS = 16 };
+static JSValue libos_marker(uint32_t index, uint32_t position, uint32_t number) {
+  uint64_t bits = (uint64_t)(number << LIBOS_INDEX_BITS | index) << 32 | position;
+  return JS_MKPTR(JS_TAG_UNINITIALIZED, (void *)(uintptr_t)bits);
 }
 
 /* A constant of the module's function: of a function only where its head is (lazy-closures.h). */
 static JSValue libos_module_constant(BCReaderState *s, int index) {
-  if (s->ptr == s->buf_end || *s->ptr != BC_TAG_FUNCTION_BYTECODE)
+  if (s->ptr == s->buf_end || *s->ptr != BC_TAG_FUNCTION_BYTECODE || index >> LIBOS_INDEX_BITS)
     return JS_ReadObjectRec(s);
   JSFunctionBytecode head;
   uint32_t name, position = ++s->ptr - s->buf_start;
-  return libos_parse_head(s, &head, &name) ? JS_EXCEPTION : libos_marker(index, position);
+  return libos_parse_head(s, &head, &name) ? JS_EXCEPTION : libos_marker(index, position, 0);
 }
 
 static int libos_begin_body(BCReaderState *s, const JSFunctionBytecode *b, LibosBody *body) {

@@ -67,6 +67,7 @@ static void libos_keep_module(JSContext *ctx, JSFunctionBytecode *b, JSObject *f
 static JSVarRef *libos_kept_local(JSContext *ctx, int index);
 static JSValue libos_make_method(JSContext *ctx, JSObject *p, JSAtom name, uint32_t index);
 static int libos_define_method(JSContext *ctx, JSStackFrame *sf, JSValue *slot, JSValueConst object, JSAtom name, int op_flags);
+static int libos_set_home(JSContext *ctx, JSStackFrame *sf, JSValue *slot, JSValueConst home);
 static void libos_get_place(const uint8_t **at, JSClosureVar *variable);
 static void libos_free_body(JSRuntime *rt, JSFunctionBytecode *b);
 static void libos_free_program(JSContext *ctx);
@@ -162,6 +163,13 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
                     }
                 }
                 flags = JS_PROP_HAS_CONFIGURABLE | JS_PROP_CONFIGURABLE |\n",
+    ),
+    (
+        "        CASE(OP_set_home_object):\n",
+        1,
+        "        CASE(OP_set_home_object):
+            if (unlikely(JS_VALUE_GET_TAG(sp[-1]) != JS_TAG_OBJECT) && libos_set_home(ctx, sf, &sp[-1], sp[-2]))
+                goto exception;\n",
     ),
     (
         "    if (LIBOS_IS_SMALL)\n        return JS_UNDEFINED;\n    switch ((uintptr_t)opaque) {\n",

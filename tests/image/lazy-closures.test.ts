@@ -112,6 +112,39 @@ t.test("a method takes variables as they are where its class stands", { skip }, 
   ]);
 });
 
+t.test("private methods are their class's, with their names", { skip }, async (t) => {
+  const source = `
+    class A { #v = 1; field = this.#name(); #name() { return this.#plus.name + this.#v; } #plus(n) { return n + 1; }
+      static #make(v) { return v; } static make(v) { return A.#make(v); } get plus() { return this.#plus; }
+      fail() { return this.#thrower(); } #thrower() { throw new Error("thrown"); } static other(o) { return o.#plus(1); }
+      async #later() { return "later"; } later() { return this.#later(); } *#each() { yield this.#v; } each() { return this.#each(); } }
+    const a = new A(), b = new A();
+    say([a.field, A.make(2), a.plus === b.plus, a.plus.name, a.plus.length, A.other(a), [...b.each()]]);
+    try { A.other({}); } catch (error) { say(error.name); }
+    try { a.fail(); } catch (error) { say(error.stack.includes("#thrower")); }
+    class B extends A { #name() { return super.field + "B"; } name() { return this.#name(); } own = this.#name(); }
+    say([new B().name(), new B().own, B.make(3)]);
+    const classes = [1, 2].map((n) => class { #m() { return n; } m() { return this.#m(); } static same(o) { return #m in o; } });
+    say([new classes[0]().m(), new classes[1]().m(), classes[0].same(new classes[1]())]);
+    const looped = []; for (const n of [1, 2, 3]) looped.push(class { #m() { return n; } m() { return this.#m(); } f = n; });
+    say(looped.map((C) => new C().m() + new C().f)); let early;
+    class C { [(early = (o) => o.#m(), "x")]() {} #m() { return "early"; } } say(early(new C())); say(early(new C()));
+    class D { static made = new D().#m(); #m() { return "static"; } static { this.block = new D().#m(); } } say([D.made, D.block]);
+    a.later().then(say);`;
+  await saysEverywhere(t, source, [
+    "#plus1,2,true,#plus,1,2,1",
+    "TypeError",
+    "true",
+    "undefinedB,undefinedB,3",
+    "1,2,false",
+    "2,4,6",
+    "early",
+    "early",
+    "static,static",
+    "later",
+  ]);
+});
+
 t.test("declared functions are there for whoever names them", { skip }, async (t) => {
   const source = `
     const early = () => late();
