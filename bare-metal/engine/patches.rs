@@ -20,7 +20,7 @@ const UNCATCHABLE: &str = "JS_##uc##_ERROR == JS_INTERNAL_ERROR";
 /// - Where an error cannot be made, or the engine makes none (`normalize`), it is made when the exception
 ///   reaches JavaScript or whoever asks for it. Making a stack asks as well, but whether there is one.
 /// - Regular expressions say it in words of their own.
-const OUT_OF_MEMORY: [(&str, usize, &str); 7] = [
+const OUT_OF_MEMORY: [(&str, usize, &str); 8] = [
     (
         "    force_gc = ((rt->malloc_state.malloc_size + size) >\n",
         1,
@@ -32,14 +32,15 @@ const OUT_OF_MEMORY: [(&str, usize, &str); 7] = [
         "        obj = JS_UNINITIALIZED;\n    }\n    return JS_Throw(ctx, obj);",
     ),
     (
-        " exception:\n    if (needs_backtrace(rt->current_exception)",
+        "static bool needs_backtrace(JSValue exc)\n{\n    return can_store_error_stack(exc) || can_add_backtrace(exc);\n}",
         1,
-        " exception:\n    if (unlikely(JS_IsUninitialized(rt->current_exception)))\n        JS_ThrowOutOfMemory(ctx);\n    if (needs_backtrace(rt->current_exception)",
+        "static no_inline bool needs_backtrace(JSContext *ctx)\n{\n    if (unlikely(JS_IsUninitialized(ctx->rt->current_exception)))\n        JS_ThrowOutOfMemory(ctx);\n    JSValue exc = ctx->rt->current_exception;\n    return can_store_error_stack(exc) || can_add_backtrace(exc);\n}",
     ),
+    ("needs_backtrace(rt->current_exception)", 1, "needs_backtrace(ctx)"),
     (
-        "    val = rt->current_exception;\n",
+        "JSValue JS_GetException(JSContext *ctx)\n{\n    JSValue val;\n    JSRuntime *rt = ctx->rt;\n",
         1,
-        "    if (JS_IsUninitialized(rt->current_exception))\n        JS_ThrowOutOfMemory(ctx);\n    val = rt->current_exception;\n",
+        "no_inline JSValue JS_GetException(JSContext *ctx)\n{\n    JSValue val;\n    JSRuntime *rt = ctx->rt;\n    if (unlikely(JS_IsUninitialized(rt->current_exception)))\n        JS_ThrowOutOfMemory(ctx);\n",
     ),
     (
         "saved_exception = JS_GetException(ctx);",

@@ -219,7 +219,7 @@ fn continue_on_main_stack() -> ! {
     let share = if free < LITTLE_MEMORY { free / 32 } else { free / 16 };
     let bytes = bytes_option("stack").unwrap_or_else(|| clamp_to(&STACK_BYTES, share));
     if bytes < STACK_BYTES_MIN {
-        refuse(format_args!("stack={bytes}: expected {}K or more", STACK_BYTES_MIN / 1024));
+        refuse(format_args!("stack={bytes}: expected 64K or more"));
     }
     let bytes = (bytes & !(PAGE - 1)) as usize;
     let Some(top) = arch::memory::take_main_stack(bytes) else {
