@@ -76,6 +76,7 @@ function createHal(
   return {
     platform: { name: "bare-metal", engine: native.engine, arch: native.arch },
     memory,
+    heapState: native.heapState,
     bytes: {
       span: native.text.span,
       compare: native.text.compare,

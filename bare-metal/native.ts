@@ -96,6 +96,8 @@ export interface NativeMachine {
   };
   /** JavaScript's heap; packet memory is not part of it. */
   readonly heap: { usedBytes(): number; limitBytes(): number };
+  /** As `Hal.heapState`. */
+  readonly heapState: Uint8Array;
   /** What the start reached, from "switched on": undefined behind the last stamp. */
   readonly trace: {
     /** @returns What ended. */

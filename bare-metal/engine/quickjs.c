@@ -79,6 +79,26 @@ void libos_throw_interrupted(JSContext *ctx) {
 /* Lets the interrupt handler be asked at the next call or loop, and not after 10,000 of them. */
 void libos_interrupt_soon(JSContext *ctx) { ctx->interrupt_counter = 0; }
 
+/*
+ * Sees to it that an eighth of the table of names is free, while there is memory in one piece for it:
+ * where it can't grow, no property of a new name can be made, in anybody's code.
+ */
+void libos_spare_names(JSRuntime *rt) {
+  uint32_t size = rt->atom_size;
+  if (size - rt->atom_count >= size / 8)
+    return;
+  uint32_t new_size = size + size / 4;
+  JSAtomStruct **names = js_realloc_rt(rt, rt->atom_array, sizeof(*names) * new_size);
+  if (!names)
+    return;
+  for (uint32_t name = size; name < new_size - 1; name++)
+    names[name] = atom_set_free(name + 1);
+  names[new_size - 1] = atom_set_free(rt->atom_free_index);
+  rt->atom_free_index = size;
+  rt->atom_array = names;
+  rt->atom_size = new_size;
+}
+
 /* A string whose characters are these bytes: the API reads UTF-8 only. */
 JSValue libos_latin1_string(JSContext *ctx, const uint8_t *bytes, size_t length) {
   if (length > JS_STRING_LEN_MAX)

@@ -31,6 +31,7 @@ function createSide(slab: Slab, network: WireEnd, name: string, clock: { nowUs: 
     kernel: {
       timers,
       memory: createMemory(slab.region(REGION_BYTES)),
+      heapState: new Uint8Array(2),
       nowUs: () => clock.nowUs,
       wake: () => {},
       trace: undefined,

@@ -24,6 +24,21 @@ import type { Clock, Timer } from "./time.ts";
 export interface Hal {
   readonly platform: Platform;
   readonly memory: PacketMemory;
+  /**
+   * `u8[2]`, for a platform on which JavaScript's heap has a bound. There "out of memory" is thrown at a
+   * call or a loop soon after memory was found full, and small requests are served from a reserve
+   * until then. So the error may meet anything that happens to run, and both sides say what they know:
+   *
+   * - `[0]`, written by the system: what runs. 0, the application: it is told when three quarters of the
+   *   reserve are used up. 1, work for one peer, which can be given up for the others: told when half of
+   *   it is. 2, the system's own work: never told; when all is used up, the machine ends with a report.
+   *   Who writes it puts back what it held, also when it throws. A handler begins with 0.
+   * - `[1]`, written by the platform: 1 while memory is full and the reserve is in use. The system then
+   *   takes nothing more on, and gives peers up at moments that suit it.
+   *
+   * A single request that is too large for the reserve is refused where it is made, whatever runs.
+   */
+  readonly heapState?: Uint8Array;
   /** Where the platform has them natively. */
   readonly bytes?: ByteHelpers;
   readonly clock: Clock;

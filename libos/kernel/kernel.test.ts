@@ -1,4 +1,5 @@
 import t from "tap";
+import { HEAP_SCOPE } from "./heap-state.ts";
 import { createKernel, KERNEL_LIMITS } from "./kernel.ts";
 import { createFakeHal } from "./testing/fake-hal.ts";
 
@@ -168,4 +169,46 @@ t.test("after stop no turn runs", async (t) => {
   source.ready();
   fake.advance(1000);
   t.equal(await kernel.tasks.ended, "cancelled");
+});
+
+t.test("a turn runs in the system's heap scope, also when a callback throws", (t) => {
+  const fake = createFakeHal();
+  const heapState = new Uint8Array(2);
+  const kernel = createKernel({ ...fake.hal, heapState });
+  const seen: number[] = [];
+  const source = createSource();
+  const see = () => void seen.push(heapState[0]!);
+  kernel.attach(source, () => {
+    see();
+    return false;
+  });
+  kernel.timers.create(see, undefined).set(0);
+  kernel.onFlush(see);
+  kernel.defer(() => {
+    see();
+    throw new Error("own");
+  });
+  t.throws(() => source.ready(), { message: "own" });
+  t.equal(heapState[0], HEAP_SCOPE.APPLICATION);
+  source.ready();
+  t.same(seen, [2, 2, 2, 2, 2]);
+  t.equal(heapState[0], HEAP_SCOPE.APPLICATION);
+  t.end();
+});
+
+t.test("a device that stays ready gets one batch in a turn while the heap is full", (t) => {
+  const fake = createFakeHal();
+  const heapState = new Uint8Array(2);
+  const kernel = createKernel({ ...fake.hal, heapState });
+  const source = createSource();
+  let batches = 0;
+  kernel.attach(source, () => ++batches % 4 !== 0);
+  heapState[1] = 1;
+  source.ready();
+  t.equal(batches, 1);
+  t.equal(fake.armedUs, 0, "the next turn comes at once");
+  heapState[1] = 0;
+  source.ready();
+  t.equal(batches, 4);
+  t.end();
 });

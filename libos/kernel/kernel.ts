@@ -8,6 +8,7 @@
  */
 import type { Hal } from "../hal/mod.ts";
 import { assert } from "./assert.ts";
+import { HEAP_SCOPE } from "./heap-state.ts";
 import { createMemory, type Memory } from "./memory.ts";
 import { createTaskTree, type Task } from "./tasks.ts";
 import { createTimerQueue, type Timers } from "./timers.ts";
@@ -38,6 +39,11 @@ export interface Kernel {
   readonly tasks: Task;
   readonly trace: TraceSink | undefined;
   readonly counters: Readonly<KernelCounters>;
+  /**
+   * `Hal.heapState`; where the platform has none, bytes that nobody reads. A turn runs in the system's
+   * scope: who calls the application from inside one says so here.
+   */
+  readonly heapState: Uint8Array;
   /**
    * Microseconds since boot. Constant during a turn (sampled at its start), so that a data path
    * reads a field; outside of turns it asks the clock.
@@ -98,6 +104,7 @@ class SystemKernel implements Kernel {
   readonly timers: Timers;
   readonly tasks: Task;
   readonly trace: TraceSink | undefined;
+  readonly heapState: Uint8Array;
   readonly counters: KernelCounters = { turns: 0, busyUs: 0, overruns: 0 };
   readonly #limits: KernelLimits;
   readonly #drains: (() => boolean)[] = [];
@@ -115,6 +122,7 @@ class SystemKernel implements Kernel {
   constructor(hal: Hal, limits: KernelLimits, trace: TraceSink | undefined) {
     this.hal = hal;
     this.trace = trace;
+    this.heapState = hal.heapState ?? new Uint8Array(2);
     this.#limits = limits;
     this.memory = createMemory(hal.memory);
     this.#queue = createTimerQueue(() => this.#armForTimers());
@@ -167,6 +175,9 @@ class SystemKernel implements Kernel {
     this.#turnUs = nowUs;
     const isMeasured = this.#unmeasured >= UNMEASURED_MAX || nowUs >= this.#measureUs;
     if (!isMeasured) this.#unmeasured++;
+    const { heapState } = this;
+    const scopeBefore = heapState[0]!;
+    heapState[0] = HEAP_SCOPE.SYSTEM;
     const phases = this.#phases;
     const deferredBefore = this.#deferred.length;
     let phaseUs = nowUs;
@@ -193,6 +204,7 @@ class SystemKernel implements Kernel {
       this.#turnUs = -1;
       if (this.#deferred.length > 0) this.#arm(0);
       else this.#armForTimers();
+      heapState[0] = scopeBefore;
     }
   }
 
@@ -220,6 +232,8 @@ class SystemKernel implements Kernel {
       // By index: an iterator for each turn costs an interpreter more than the calls do.
       for (let index = 0; index < drains.length; index++) if (drains[index]!()) isMore = true;
       if (!isMore) return false;
+      // What has ended is let go of between turns.
+      if (this.heapState[1] !== 0) break;
     }
     return true;
   }

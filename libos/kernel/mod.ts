@@ -1,6 +1,7 @@
 /** The kernel core: memory, tasks and the turn. Everything else is a component. */
 export * from "./assert.ts";
 export * from "./byte-helpers.ts";
+export * from "./heap-state.ts";
 export * from "./bytes.ts";
 export * from "./kernel.ts";
 export * from "./memory.ts";

@@ -156,6 +156,7 @@ function writeHeader(writer: EntryWriter, header: RecordingHeader): void {
   writer.flush();
 }
 
+/** Without `heapState`: when memory is full is not the same in another engine, and so in no recording. */
 function recordedHal(hal: Hal, recording: Recording, end: (exitCode: number) => void): Hal {
   const { writer } = recording;
   return {

@@ -6,7 +6,14 @@
 import { createLog, formatEntry, type Log } from "../../components/log/mod.ts";
 import type { CoreContext, NextTick } from "../api/shared/context.ts";
 import type { Hal } from "../hal/mod.ts";
-import { createKernel, KERNEL_LIMITS, type Kernel, type TraceSink } from "../kernel/mod.ts";
+import {
+  createKernel,
+  HEAP_SCOPE,
+  inHeapScope,
+  KERNEL_LIMITS,
+  type Kernel,
+  type TraceSink,
+} from "../kernel/mod.ts";
 
 export interface CoreOptions {
   readonly hal: Hal;
@@ -64,7 +71,8 @@ export function createCore(options: CoreOptions): Core {
       entropy: hal.entropy,
       nowUs: () => kernel.nowUs(),
       wallUs: () => hal.clock.wallUs(),
-      defer: (callback) => kernel.defer(callback),
+      heapState: kernel.heapState,
+      defer: hal.heapState === undefined ? kernel.defer.bind(kernel) : deferInScope(kernel),
       wake: () => kernel.wake(),
       ...(hal.bytes && { bytes: hal.bytes }),
       ...(hold && { hold }),
@@ -75,4 +83,10 @@ export function createCore(options: CoreOptions): Core {
     onStop: (part) => void parts.push(part),
     stop: (graceUs = GRACE_US) => (stopped ??= stop(graceUs)),
   };
+}
+
+/** What the application defers runs in its scope, not in that of the turn. */
+function deferInScope(kernel: Kernel): (callback: () => void) => void {
+  const { heapState } = kernel;
+  return (callback) => kernel.defer(() => inHeapScope(heapState, HEAP_SCOPE.APPLICATION, callback));
 }

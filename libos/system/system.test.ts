@@ -1,5 +1,6 @@
 import t from "tap";
 import { createSimulation } from "../../host-adapters/sim/mod.ts";
+import { HEAP_SCOPE } from "../kernel/mod.ts";
 import { createSystem, type System } from "./mod.ts";
 
 /** Two whole systems in one process, on a simulated network that loses, doubles and reorders. */
@@ -113,4 +114,69 @@ t.test("who listens below net keeps the system alive as long as the port is open
   socket.close();
   t.equal(holds, 0);
   t.same(ports, ["tcp 53 true", "udp 53 true", "tcp 53 false", "udp 53 false"]);
+});
+
+t.test("each kind of work says whose it is, for a heap that is full", async (t) => {
+  const world = createSimulation({ seed: 3, replayCommand: "seed 3" });
+  const network = world.createNetwork({ delayUs: 100 });
+  const heapState = new Uint8Array(2);
+  const inTcp = new Set<number>();
+  const trace = {
+    event: (source: string) => void (source === "tcp" && inTcp.add(heapState[0]!)),
+  };
+  const [server, client] = ["192.0.2.1", "192.0.2.2"].map((address, index) =>
+    createSystem({
+      hal: Object.assign(
+        world.createHal({ name: address, memoryBytes: 2 ** 22, net: [network] }),
+        index === 0 && { heapState },
+      ),
+      network: { kind: "static", address, prefixLength: 24, nameServers: [] },
+      ...(index === 0 && { trace }),
+    }),
+  );
+  const seen: Record<string, number> = {};
+  const see = (what: string) => void (seen[what] = heapState[0]!);
+  const host = "192.0.2.1";
+  server!.http
+    .createServer((_request, response) => {
+      see("request");
+      response.end("x".repeat(100_000), () => see("finish"));
+    })
+    .listen(80, () => see("listening"));
+  server!.net
+    .createServer((socket) => {
+      see("connection");
+      socket.on("data", () => {
+        see("data");
+        socket.end("y");
+        see("data, afterwards");
+      });
+      socket.on("close", () => see("close"));
+    })
+    .listen(7);
+  const datagrams = server!.dgram.createSocket("udp4");
+  datagrams.on("message", () => see("message"));
+  datagrams.bind(9);
+  server!.timers.setTimeout(() => see("timer"), 1);
+  let ended = 0;
+  client!.http.get({ host, port: 80 }, (response) => response.resume().on("end", () => ended++));
+  const socket = client!.net.connect(7, host, () => socket.end("z"));
+  socket.resume().on("close", () => ended++);
+  client!.dgram.createSocket("udp4").send("d", 9, host, () => ended++);
+  await world.run({ until: () => ended === 3 && seen["close"] !== undefined });
+  const { APPLICATION, PEER, SYSTEM } = HEAP_SCOPE;
+  t.same(seen, {
+    listening: APPLICATION,
+    timer: APPLICATION,
+    message: PEER,
+    request: PEER,
+    finish: APPLICATION,
+    connection: PEER,
+    data: PEER,
+    "data, afterwards": PEER,
+    close: APPLICATION,
+  });
+  t.same([...inTcp], [SYSTEM]);
+  t.equal(heapState[0], APPLICATION);
+  await Promise.all([server!.stop(0), client!.stop(0)]);
 });

@@ -56,6 +56,21 @@ t.test("whatever runs out of memory, the same error is thrown", { skip }, async 
   t.equal(exitCode, 0, output);
 });
 
+t.test("a full heap is told to whoever can do with it", { skip }, async (t) => {
+  const payload = await bundleApp("full-heap");
+  for (const heap of ["700K", "8M"]) {
+    const { output, exitCode } = await boot({ kernel, payload, commandLine: `heap=${heap}` });
+    for (const name of ["PEER", "APPLICATION"]) {
+      t.match(output, `${name}: InternalError: out of memory, noted before: true`);
+      t.match(output, `${name}: full afterwards: 0`);
+    }
+    t.match(output, "a peer's work is told earlier: true");
+    // The system's own work is never told: the image ends with a report.
+    t.match(output, /libos: out of memory: JavaScript uses \d+ KiB of the \d+ KiB[^]*at fill /);
+    t.equal(exitCode, 73, output);
+  }
+});
+
 t.test("an idle image sleeps", { skip }, async (t) => {
   const payload = await bundleApp("idle");
   const { output, exitCode, cpuMs } = await boot({ kernel, payload });

@@ -57,6 +57,7 @@ export async function createGatewayApp(
     } as unknown as ApiContext["resolver"],
     timers: kernel.timers,
     memory: hal.memory,
+    heapState: kernel.heapState,
     entropy: hal.entropy,
     nowUs: () => kernel.nowUs(),
     wallUs: () => hal.clock.wallUs(),

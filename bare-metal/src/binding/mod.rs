@@ -151,7 +151,7 @@ functions! {
 }
 
 /// The constants.
-pub fn constants() -> [Constant; 9] {
+pub fn constants() -> [Constant; 10] {
     let packet = SYSTEM.packet.get();
     let slab = packet.map_or(Bytes { start: core::ptr::null_mut(), length: 0 }, |packet| Bytes {
         start: packet.slab.start as *mut u8,
@@ -172,6 +172,7 @@ pub fn constants() -> [Constant; 9] {
         Constant { name: c"ramBytes", value: number(SYSTEM.ram_bytes.get()) },
         Constant { name: c"packetBytes", value: Answer::Shared(slab) },
         Constant { name: c"attachment", value: Answer::Shared(attachment) },
+        Constant { name: c"heapState", value: Answer::Shared(JavaScript::heap_state()) },
         Constant { name: c"dmaBytes", value: number(dma_bytes) },
         Constant {
             name: c"pciConfigBytes",

@@ -95,6 +95,9 @@ pub trait Engine: Sized {
     /// How much of its heap is in use.
     fn heap() -> HeapUse;
 
+    /// What JavaScript's work and a full heap tell each other: two bytes (`Hal.heapState`).
+    fn heap_state() -> Bytes;
+
     /// Writes the JavaScript stack, innermost first, one line each, without allocating and without
     /// running JavaScript: it is called in traps, when the engine may be in the middle of anything.
     fn write_stack(out: &mut dyn core::fmt::Write);

@@ -36,6 +36,7 @@ export function createVirtualKernel(memoryBytes: number, trace?: TraceSink): Vir
     face: {
       timers,
       memory: createMemory(memory),
+      heapState: new Uint8Array(2),
       nowUs: () => nowUs,
       wake: () => {},
       trace,

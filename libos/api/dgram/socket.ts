@@ -1,6 +1,7 @@
 /** `dgram.Socket`: datagrams over UDP, with Node's events, overloads and errors. */
 import { Buffer } from "buffer";
 import type { UdpHandler, UdpSocket } from "../../../components/udp/types.ts";
+import { HEAP_SCOPE } from "../../kernel/heap-state.ts";
 import type { LookupFunction } from "../dns/lookup.ts";
 import { obeySignal } from "../shared/abort.ts";
 import type { UdpContext } from "../shared/context.ts";
@@ -14,6 +15,7 @@ import {
   validateString,
 } from "../shared/errors.ts";
 import { rethrowLater } from "../shared/guard.ts";
+import { isOutOfMemory } from "../shared/out-of-memory.ts";
 import { parseIPv4 } from "../shared/ip-text.ts";
 import { Liveness } from "../shared/liveness.ts";
 import { validatePort } from "../shared/port.ts";
@@ -313,13 +315,19 @@ export class Socket extends SocketSettings {
       onDatagram: (_socket, offset, length, address, port) => {
         const peer = this.#peer;
         if (peer !== undefined && (peer.address !== address || peer.port !== port)) return;
-        const message = Buffer.allocUnsafe(length);
-        context.memory.copyOut(message, 0, offset, length);
-        const text = context.network.format(address);
+        const { heapState } = context;
+        const scope = heapState[0]!;
+        heapState[0] = HEAP_SCOPE.PEER;
         try {
+          const message = Buffer.allocUnsafe(length);
+          context.memory.copyOut(message, 0, offset, length);
+          const text = context.network.format(address);
           this.emit("message", message, { address: text, family: "IPv4", port, size: length });
         } catch (error) {
-          rethrowLater(context, error);
+          // Where memory runs out a datagram is lost, as the network may lose it.
+          if (!isOutOfMemory(error)) rethrowLater(context, error);
+        } finally {
+          heapState[0] = scope;
         }
       },
       // Only a connected socket hears of it (POSIX).

@@ -9,7 +9,7 @@ import { createHttpOverNode } from "./testing/over-node.ts";
 const LITTLE = { bytes: new Uint8Array(65_536) };
 const { maxExchanges, patienceUs, littleMemoryBytes } = ADMISSION_LIMITS;
 
-function create(isMemoryShort?: () => boolean) {
+function create(isMemoryShort?: () => boolean, heapState = new Uint8Array(2)) {
   const timers = createTimerQueue(() => {});
   const time = { us: 0 };
   const needs = {
@@ -17,6 +17,7 @@ function create(isMemoryShort?: () => boolean) {
     memory: LITTLE,
     nowUs: () => time.us,
     isMemoryShort,
+    heapState,
   } as unknown as HttpNeeds;
   const admitted: string[] = [];
   const slots: number[] = [];
@@ -187,4 +188,18 @@ t.test("a peer that sends many requests and reads no answer holds one response",
     client.on("data", () => void (received >= 5 * (4 << 20) && resolve()));
   });
   t.equal(count, 5);
+});
+
+t.test("while the heap is full none begins, however long others take", (t) => {
+  const heapState = new Uint8Array(2);
+  const { admission, admitted, runAt, waiter } = create(undefined, heapState);
+  heapState[1] = 1;
+  t.equal(admission.enter(waiter("a")), 0);
+  runAt(patienceUs);
+  runAt(2 * patienceUs);
+  t.same(admitted, []);
+  heapState[1] = 0;
+  runAt(3 * patienceUs);
+  t.same(admitted, ["a"]);
+  t.end();
 });

@@ -72,6 +72,8 @@ export class Admission {
 
   #hasRoom(): boolean {
     if (this.#underWay >= ADMISSION_LIMITS.maxExchanges) return false;
+    // What peers do not read would pile up.
+    if (this.#needs.heapState?.[1] === 1) return false;
     return this.#underWay === 0 || this.#needs.isMemoryShort?.() !== true;
   }
 

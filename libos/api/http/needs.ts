@@ -78,6 +78,8 @@ export interface HttpNeeds {
   readonly memory?: Pick<PacketMemory, "bytes">;
   /** Whether so little memory is left that exchanges take turns. */
   readonly isMemoryShort?: (() => boolean) | undefined;
+  /** As `Kernel.heapState`, where there is one. */
+  readonly heapState?: Uint8Array;
   readonly net: HttpNet;
   readonly timers: Timers;
   /** Microseconds since boot. */

@@ -9,6 +9,8 @@ const SECOND_US = 1_000_000;
 export class HttpRuntime {
   readonly needs: HttpNeeds;
   readonly maxHeaderSize: number;
+  /** As `Kernel.heapState`. */
+  readonly heapState: Uint8Array;
   #dateSecond = -1;
   #dateField = "";
   #keepAliveMs = -1;
@@ -18,6 +20,7 @@ export class HttpRuntime {
 
   constructor(needs: HttpNeeds) {
     this.needs = needs;
+    this.heapState = needs.heapState ?? new Uint8Array(2);
     this.maxHeaderSize = needs.maxHeaderSize ?? 16_384;
   }
 

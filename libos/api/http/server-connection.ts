@@ -11,6 +11,7 @@ import {
   type HeadAnswer,
   type MessageHandler,
 } from "../../../components/http/mod.ts";
+import { HEAP_SCOPE } from "../../kernel/heap-state.ts";
 import { rethrowLater } from "../shared/guard.ts";
 import { isOutOfMemory } from "../shared/out-of-memory.ts";
 import type { Waiter } from "./admission.ts";
@@ -218,15 +219,21 @@ export class ServerConnection
 
   #feed(bytes: Uint8Array): void {
     const parser = this.#parser;
+    const { heapState } = this.#settings.runtime;
+    const scope = heapState[0]!;
     this.#isFeeding = true;
     let stopped = bytes.length;
     try {
+      heapState[0] = HEAP_SCOPE.PEER;
       stopped = parser.feed(bytes);
     } catch (error) {
+      heapState[0] = HEAP_SCOPE.SYSTEM;
       // The application threw from within the parser, which now stands in the middle of a message.
       parser.stop();
       this.socket.destroy();
       this.#threw(error);
+    } finally {
+      heapState[0] = scope;
     }
     this.#isFeeding = false;
     if (parser.error !== undefined) {

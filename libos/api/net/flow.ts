@@ -6,9 +6,13 @@
  * consumed, TCP's window closes, and `resume` opens it again. Towards the peer, bytes are copied
  * once into the send queue; what does not fit waits for `onSpace`, and with it the stream's write
  * callback. No promise, closure or timer for each piece.
+ *
+ * Here is also the border of heap scopes (`Hal.heapState`): TCP works in the system's, whoever calls it,
+ * and what arrives is work for one peer, whose stream ends where memory runs out.
  */
 import { Buffer } from "buffer";
 import type { TcpConnection, TcpError, TcpHandler } from "../../../components/tcp/types.ts";
+import { HEAP_SCOPE, inHeapScope } from "../../kernel/heap-state.ts";
 import type { TcpContext } from "../shared/context.ts";
 import { socketError } from "../shared/errors.ts";
 import { rethrowLater } from "../shared/guard.ts";
@@ -114,7 +118,16 @@ export class Flow implements TcpHandler {
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    if (!this.#isDelivering) this.#connection?.resume();
+    const connection = this.#connection;
+    if (this.#isDelivering || connection === undefined) return;
+    const { heapState } = this.#context;
+    const scope = heapState[0]!;
+    heapState[0] = HEAP_SCOPE.SYSTEM;
+    try {
+      connection.resume();
+    } finally {
+      heapState[0] = scope;
+    }
   }
 
   /**
@@ -125,7 +138,7 @@ export class Flow implements TcpHandler {
   writeNow(chunk: Uint8Array, length: number): number {
     const connection = this.#connection;
     if (connection === undefined) return 0;
-    const taken = connection.send(chunk, 0, length);
+    const taken = this.#send(connection, chunk, 0, length);
     this.bytesWritten += taken;
     this.#idle.touch();
     return taken;
@@ -137,7 +150,7 @@ export class Flow implements TcpHandler {
     this.bytesWritten += length;
     const connection = this.#connection;
     if (connection !== undefined) {
-      const taken = connection.send(chunk, 0, length);
+      const taken = this.#send(connection, chunk, 0, length);
       if (taken === length) {
         this.#idle.touch();
         callback();
@@ -177,7 +190,10 @@ export class Flow implements TcpHandler {
       return;
     }
     this.#finished = undefined;
-    this.#connection?.shutdown();
+    const connection = this.#connection;
+    if (connection !== undefined) {
+      inHeapScope(this.#context.heapState, HEAP_SCOPE.SYSTEM, () => connection.shutdown());
+    }
     callback();
   }
 
@@ -207,6 +223,9 @@ export class Flow implements TcpHandler {
     this.#idle.touch();
     this.#isDelivering = true;
     let consumed = 0;
+    const { heapState } = this.#context;
+    const scope = heapState[0]!;
+    heapState[0] = HEAP_SCOPE.PEER;
     try {
       while (consumed < length && !this.#isPaused && !this.#isClosed) {
         const left = length - consumed;
@@ -219,6 +238,7 @@ export class Flow implements TcpHandler {
       if (!isOutOfMemory(error)) throw error;
       this.#threw(error);
     } finally {
+      heapState[0] = scope;
       this.#isDelivering = false;
     }
     return consumed;
@@ -281,12 +301,23 @@ export class Flow implements TcpHandler {
     return length;
   }
 
+  #send(connection: TcpConnection, chunk: Uint8Array, offset: number, length: number): number {
+    const { heapState } = this.#context;
+    const scope = heapState[0]!;
+    heapState[0] = HEAP_SCOPE.SYSTEM;
+    try {
+      return connection.send(chunk, offset, length);
+    } finally {
+      heapState[0] = scope;
+    }
+  }
+
   #continueWrite(): void {
     const connection = this.#connection!;
     while (this.#chunkIndex < this.#chunks.length) {
       const chunk = this.#chunks[this.#chunkIndex]!;
       const left = chunk.length - this.#chunkOffset;
-      const taken = connection.send(chunk, this.#chunkOffset, left);
+      const taken = this.#send(connection, chunk, this.#chunkOffset, left);
       if (taken < left) {
         this.#chunkOffset += taken;
         return;

@@ -1,6 +1,7 @@
 /** `net.Server`: accepts connections, with Node's events, options and errors. */
 import { EventEmitter } from "events";
 import type { TcpConnection, TcpListener } from "../../../components/tcp/types.ts";
+import { HEAP_SCOPE, inHeapScope } from "../../kernel/heap-state.ts";
 import { obeySignal } from "../shared/abort.ts";
 import { addAsyncDispose } from "../shared/async-dispose.ts";
 import {
@@ -235,14 +236,15 @@ export class Server extends EventEmitter {
 
   /** Runs inside TCP: what the application throws surfaces in a turn of its own. */
   #accept(connection: TcpConnection): void {
+    const { context } = this.#environment;
     let socket: Socket | undefined;
     try {
       if (this.#refuses(connection)) return;
-      socket = this.#socketOf(connection);
+      const accepted = (socket = this.#socketOf(connection));
       this.#connections++;
-      this.emit("connection", socket);
+      inHeapScope(context.heapState, HEAP_SCOPE.PEER, () => this.emit("connection", accepted));
     } catch (error) {
-      if (!isOutOfMemory(error)) rethrowLater(this.#environment.context, error);
+      if (!isOutOfMemory(error)) rethrowLater(context, error);
       // One connection less gives the others their memory back.
       else if (socket !== undefined) socket.destroy();
       else connection.abort();

@@ -7,6 +7,7 @@
  */
 import { Buffer } from "buffer";
 import type { TcpConnection } from "../../../components/tcp/types.ts";
+import { HEAP_SCOPE, inHeapScope } from "../../kernel/heap-state.ts";
 import { obeySignal } from "../shared/abort.ts";
 import { abortError, addressError, validateFunction } from "../shared/errors.ts";
 import { Duplex } from "../shared/stream.ts";
@@ -339,6 +340,12 @@ export class Socket extends Duplex {
   override _final(callback: WriteCallback): void {
     if (this.#flow === undefined) callback();
     else this.#flow.finish(() => this.#environment.context.defer(callback));
+  }
+
+  /** In the system's scope: half an end would leave a connection to nobody. */
+  override destroy(error?: Error): this {
+    inHeapScope(this.#environment.context.heapState, HEAP_SCOPE.SYSTEM, () => super.destroy(error));
+    return this;
   }
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {

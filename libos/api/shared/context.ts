@@ -20,6 +20,8 @@ export interface CoreContext {
   /** Where the platform has them natively. */
   readonly bytes?: ByteHelpers;
   readonly entropy: Entropy;
+  /** As `Kernel.heapState`. */
+  readonly heapState: Uint8Array;
   /** Microseconds since boot. */
   nowUs(): number;
   /** Microseconds since the Unix epoch. */

@@ -2,6 +2,7 @@
  * Timeouts and intervals with Node's `Timeout` objects, over the kernel's timers: so an
  * application's time is the HAL's, and a simulated or replayed run sees the same.
  */
+import { HEAP_SCOPE } from "../../kernel/heap-state.ts";
 import type { TimerEntry } from "../../kernel/timers.ts";
 import type { CoreContext } from "../shared/context.ts";
 import { Liveness } from "../shared/liveness.ts";
@@ -54,7 +55,14 @@ export class TimerScheduler {
 
   #run(timer: Timeout): void {
     this.#lastRunUs = this.context.nowUs();
-    timer.run();
+    const { heapState } = this.context;
+    const scope = heapState[0]!;
+    heapState[0] = HEAP_SCOPE.APPLICATION;
+    try {
+      timer.run();
+    } finally {
+      heapState[0] = scope;
+    }
   }
 }
 

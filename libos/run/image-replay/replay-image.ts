@@ -120,6 +120,7 @@ function createMachine(
     engine: header.platform.engine,
     commandLine: image.commandLine,
     packetBytes: none,
+    heapState: new Uint8Array(2),
     attachment: encodeArchive(image.manifest, {}, none),
     dmaBytes: 0,
     pciConfigBytes: 0,

@@ -157,6 +157,7 @@ unsafe extern "C" {
     pub fn libos_read_program(context: *mut JSContext, bytes: *mut u8, length: usize) -> JSValue;
     /// `engine/quickjs.c`: the interrupt handler is asked at the next step.
     pub fn libos_interrupt_soon(context: *mut JSContext);
+    pub fn libos_spare_names(runtime: *mut JSRuntime);
     /// `engine/quickjs.c`: one frame of the stack.
     pub fn libos_stack_frame(
         runtime: *mut JSRuntime,

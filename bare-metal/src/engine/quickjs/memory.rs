@@ -6,18 +6,22 @@
 //! - **Large blocks** (buffers, strings, growing arrays) fail at the limit, and JavaScript gets an
 //!   InternalError "out of memory", which it can catch.
 //! - **Small blocks** are served from a reserve beyond the limit. At the next call or loop, where
-//!   nothing is half made, garbage is collected; if that does not help, the same error is thrown.
-//! - When **the reserve** is used up as well, the image ends with a report. Until then the error is
-//!   thrown again each time a quarter of the reserve was used since the last time.
+//!   nothing of the engine's is half made, garbage is collected. If that does not help, JavaScript
+//!   reads that memory is full, takes nothing more on and gives peers up (`Hal.heapState`).
+//! - When much of **the reserve** is in use all the same, the error is thrown there, unless what runs is
+//!   the system's own work, which nobody could unwind. It is thrown again after each further part.
+//! - When the reserve is used up as well, the image ends with a report.
 //!
 //! QuickJS collects cycles when its heap has grown by half since the last time. Near the limit that
 //! is too late, so this allocator asks for a collection each time half of what was left is used up.
 
+use super::ballast;
 use super::ffi::{
     JS_RunGC, JS_SetGCThreshold, JSContext, JSMallocFunctions, JSRuntime, libos_interrupt_soon,
+    libos_spare_names,
 };
 use crate::arch;
-use crate::engine::HeapUse;
+use crate::engine::{Bytes, HeapUse};
 use crate::heap::HEAP;
 use crate::one_cpu::OneCpu;
 use crate::report::exit;
@@ -33,14 +37,23 @@ const HEADER: usize = 8;
 /// small: the engine's tables of names and shapes, which grow with the program, are among those.
 const RESERVE_MIN: usize = 64 << 10;
 const RESERVE_PART: usize = 16;
-/// The pages in which the engine keeps its small objects fit into this: one that fails is the end.
-const PAGE_BLOCK_MAX: usize = 8 << 10;
+/// The part of the reserve beyond which work for a peer, and the application's, are told by an error.
+const PEER_PART: (usize, usize) = (1, 2);
+const APPLICATION_PART: (usize, usize) = (3, 4);
+/// After this part of it memory is looked at again.
+const STEP_PART: usize = 8;
 /// Below this distance to the limit, a collection is asked for again only after as much was taken.
 const STEP_MIN: usize = 16 << 10;
 /// The heap is nearly full when less than this part of the limit is left.
 const NEARLY_FULL_PART: usize = 32;
 /// A collection takes about a hundredth of a second in emulation.
 const COLLECT_EVERY_US: u64 = 100_000;
+
+/// What JavaScript does now: `Hal.heapState`.
+mod scope {
+    pub const APPLICATION: u8 = 0;
+    pub const PEER: u8 = 1;
+}
 
 struct Pressure {
     context: Cell<*mut JSContext>,
@@ -49,7 +62,12 @@ struct Pressure {
     reserve: Cell<usize>,
     used: Cell<usize>,
     collect_at: Cell<usize>,
-    throw_at: Cell<usize>,
+    /// Beyond this memory is full, and is looked at.
+    full_at: Cell<usize>,
+    /// Not again before this.
+    look_at: Cell<usize>,
+    /// `Hal.heapState`: what runs, one of `scope`, and whether memory was found full.
+    state: [Cell<u8>; 2],
     /// When `relax` may collect again.
     collect_after_us: Cell<u64>,
     /// The interrupt handler found memory exhausted; the error is thrown next.
@@ -63,7 +81,9 @@ static PRESSURE: OneCpu<Pressure> = OneCpu::new(Pressure {
     reserve: Cell::new(0),
     used: Cell::new(0),
     collect_at: Cell::new(usize::MAX),
-    throw_at: Cell::new(usize::MAX),
+    full_at: Cell::new(usize::MAX),
+    look_at: Cell::new(0),
+    state: [const { Cell::new(0) }; 2],
     collect_after_us: Cell::new(0),
     is_throwing: Cell::new(false),
 });
@@ -79,7 +99,7 @@ pub(super) fn set_limit(bytes: usize) {
 pub(super) fn watch(runtime: *mut JSRuntime, context: *mut JSContext) {
     PRESSURE.runtime.set(runtime);
     PRESSURE.context.set(context);
-    PRESSURE.throw_at.set(PRESSURE.limit.get());
+    PRESSURE.full_at.set(PRESSURE.limit.get());
     relax();
 }
 
@@ -98,27 +118,37 @@ fn may_take(size: usize, old_size: usize) -> bool {
     let limit = PRESSURE.limit.get();
     let after = (PRESSURE.used.get() - old_size).saturating_add(size);
     if after > limit && size > old_size {
-        if !is_small(size) {
+        let is_beyond = after > limit + PRESSURE.reserve.get();
+        if !is_small(size) || (is_beyond && !ballast::is_page(size)) {
             ask_for_collection();
             return false;
         }
-        if after > limit + PRESSURE.reserve.get() {
+        if is_beyond {
             give_up();
         }
     }
-    if after > PRESSURE.throw_at.get() {
-        let context = PRESSURE.context.get();
-        if !context.is_null() {
-            // SAFETY: the context lives for ever; this sets a number.
-            unsafe { libos_interrupt_soon(context) };
-        }
+    if after > PRESSURE.full_at.get() {
+        look_soon();
+    } else {
+        // Much was freed within one turn: what is taken again is looked at as before.
+        PRESSURE.look_at.set(0);
     }
     true
 }
 
+/// JavaScript's next step begins with a look at memory, if `look_at` is reached.
+fn look_soon() {
+    let context = PRESSURE.context.get();
+    if !context.is_null() {
+        // SAFETY: the context lives for ever; this sets a number.
+        unsafe { libos_interrupt_soon(context) };
+    }
+}
+
 /// What is in use.
 pub(super) fn heap_use() -> HeapUse {
-    HeapUse { used: PRESSURE.used.get(), limit: PRESSURE.limit.get() + PRESSURE.reserve.get() }
+    let used = PRESSURE.used.get() + ballast::missing_pages().0;
+    HeapUse { used, limit: PRESSURE.limit.get() + PRESSURE.reserve.get() }
 }
 
 fn is_small(size: usize) -> bool {
@@ -136,18 +166,50 @@ fn give_up() -> ! {
     }
 }
 
+/// The bytes that JavaScript shares.
+pub(super) fn state() -> Bytes {
+    Bytes { start: PRESSURE.state.as_ptr().cast_mut().cast(), length: PRESSURE.state.len() }
+}
+
 /// Asked by the interrupt handler, between two steps of JavaScript: whether to throw.
 pub(super) fn is_exhausted() -> bool {
-    if PRESSURE.used.get() <= PRESSURE.throw_at.get() {
+    if PRESSURE.used.get() <= PRESSURE.full_at.get().max(PRESSURE.look_at.get()) {
         return false;
     }
     // SAFETY: the runtime lives for ever, and between two steps a collection is always allowed.
     unsafe { JS_RunGC(PRESSURE.runtime.get()) };
+    ballast::refill();
     let (limit, used) = (PRESSURE.limit.get(), PRESSURE.used.get());
-    let is_full = used > limit;
-    PRESSURE.throw_at.set(if is_full { used + PRESSURE.reserve.get() / 4 } else { limit });
-    PRESSURE.is_throwing.set(is_full);
-    is_full
+    let reserve = PRESSURE.reserve.get();
+    let (missing, held) = ballast::missing_pages();
+    if used <= limit && !is_in_pieces() {
+        be_at_ease();
+        return false;
+    }
+    let [scope, is_full] = &PRESSURE.state;
+    is_full.set(1);
+    PRESSURE.look_at.set(used + reserve / STEP_PART);
+    let (part, parts) = match scope.get() {
+        scope::APPLICATION => APPLICATION_PART,
+        scope::PEER => PEER_PART,
+        _ => return false,
+    };
+    let is_told = used > limit + reserve / parts * part || missing > held / parts * part;
+    PRESSURE.is_throwing.set(is_told);
+    is_told
+}
+
+/// Whether there is no room although the limit is not reached: what is free is in too small pieces.
+fn is_in_pieces() -> bool {
+    let (missing, held) = ballast::missing_pages();
+    missing > held / 2
+}
+
+/// Memory is not full any more.
+fn be_at_ease() {
+    PRESSURE.full_at.set(PRESSURE.limit.get());
+    PRESSURE.look_at.set(0);
+    PRESSURE.state[1].set(0);
 }
 
 /// Whether it was memory for which the interrupt handler asked to stop.
@@ -164,18 +226,24 @@ pub(super) fn relax() {
     if is_nearly_full() && is_time_to_collect() {
         // SAFETY: the runtime lives for ever, and between turns a collection is always allowed.
         unsafe { JS_RunGC(PRESSURE.runtime.get()) };
+        ballast::refill();
     }
     let (limit, used) = (PRESSURE.limit.get(), PRESSURE.used.get());
+    if used > limit / 2 && !PRESSURE.runtime.get().is_null() {
+        // SAFETY: the runtime lives for ever, and between turns no name is being made.
+        unsafe { libos_spare_names(PRESSURE.runtime.get()) };
+    }
     let half_way = used + (limit.saturating_sub(used) / 2).max(STEP_MIN);
     PRESSURE.collect_at.set(half_way.max(limit / 4 * 3));
-    if used < limit {
-        PRESSURE.throw_at.set(limit);
+    if used < limit && !is_in_pieces() {
+        be_at_ease();
     }
 }
 
 fn is_nearly_full() -> bool {
     let limit = PRESSURE.limit.get();
-    !PRESSURE.runtime.get().is_null() && PRESSURE.used.get() > limit - limit / NEARLY_FULL_PART
+    let used = PRESSURE.used.get();
+    !PRESSURE.runtime.get().is_null() && (is_in_pieces() || used > limit - limit / NEARLY_FULL_PART)
 }
 
 fn is_time_to_collect() -> bool {
@@ -188,6 +256,7 @@ fn is_time_to_collect() -> bool {
 }
 
 fn ask_for_collection() {
+    ballast::hold(PRESSURE.reserve.get());
     let (limit, used) = (PRESSURE.limit.get(), PRESSURE.used.get());
     PRESSURE.collect_at.set(used + (limit.saturating_sub(used) / 2).max(STEP_MIN));
     let runtime = PRESSURE.runtime.get();
@@ -209,7 +278,7 @@ fn layout(size: usize) -> Option<Layout> {
 unsafe fn hand_out(block: *mut u8, layout: Layout, old_size: usize) -> *mut c_void {
     if block.is_null() {
         // The limit allowed it, but memory is in pieces that are too small.
-        if layout.size() <= PAGE_BLOCK_MAX {
+        if ballast::is_page(layout.size()) {
             give_up();
         }
         ask_for_collection();
@@ -238,13 +307,34 @@ unsafe fn taken(pointer: *mut c_void) -> (*mut u8, Layout) {
     }
 }
 
+/// What `allocate` gives. A page, or a table that grows, gets some of what was held back where it finds
+/// no room; a new buffer does not: that is an error which somebody expects.
+fn obtain(size: usize, is_table: bool, allocate: impl Fn() -> *mut u8) -> *mut u8 {
+    let must_not_fail = ballast::is_page(size) || (is_table && is_small(size));
+    let mut block = allocate();
+    while block.is_null() && must_not_fail && ballast::release(size) {
+        block = allocate();
+        be_full();
+    }
+    block
+}
+
+/// Memory is full, whatever the limit says.
+fn be_full() {
+    PRESSURE.full_at.set(PRESSURE.full_at.get().min(PRESSURE.used.get()));
+    PRESSURE.look_at.set(0);
+    look_soon();
+}
+
 unsafe extern "C" fn malloc(_: *mut c_void, size: usize) -> *mut c_void {
     let Some(layout) = layout(size) else { return null_mut() };
     if !may_take(layout.size(), 0) {
         return null_mut();
     }
     // SAFETY: the layout is not empty.
-    unsafe { hand_out(HEAP.alloc(layout), layout, 0) }
+    let block = obtain(layout.size(), false, || unsafe { HEAP.alloc(layout) });
+    // SAFETY: it is a block of this layout, or null.
+    unsafe { hand_out(block, layout, 0) }
 }
 
 unsafe extern "C" fn calloc(opaque: *mut c_void, count: usize, size: usize) -> *mut c_void {
@@ -289,7 +379,8 @@ unsafe extern "C" fn realloc(
         if !may_take(new.size(), old.size()) {
             return null_mut();
         }
-        hand_out(HEAP.realloc(block, old, new.size()), new, old.size())
+        let block = obtain(new.size(), true, || HEAP.realloc(block, old, new.size()));
+        hand_out(block, new, old.size())
     }
 }
 

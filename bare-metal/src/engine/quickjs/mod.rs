@@ -1,5 +1,6 @@
 //! QuickJS-ng behind `Engine`.
 
+mod ballast;
 mod call;
 mod ffi;
 mod machine;
@@ -7,7 +8,7 @@ mod memory;
 mod profile;
 mod rejections;
 
-use super::{Code, Engine, HeapUse, Limits, Next, Uncaught};
+use super::{Bytes, Code, Engine, HeapUse, Limits, Next, Uncaught};
 use crate::arch;
 use crate::one_cpu::OneCpu;
 use crate::say;
@@ -165,6 +166,10 @@ impl Engine for QuickJs {
 
     fn heap() -> HeapUse {
         memory::heap_use()
+    }
+
+    fn heap_state() -> Bytes {
+        memory::state()
     }
 
     fn write_stack(out: &mut dyn core::fmt::Write) {

@@ -116,6 +116,7 @@ export function createTestNetwork(): TestNetwork {
         resolver: createZoneResolver(host.defer, zone),
         timers: kernel.timers,
         memory: kernel.memory.packet,
+        heapState: kernel.heapState,
         entropy: kernel.hal.entropy,
         nowUs: () => kernel.nowUs(),
         wallUs: () => kernel.hal.clock.wallUs(),
