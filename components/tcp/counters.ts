@@ -25,6 +25,7 @@ export function createCounters(): TcpCounters {
     outOfWindowSegments: 0,
     memoryRefusals: 0,
     connectionRefusals: 0,
+    memoryEvictions: 0,
     rangeRefusals: 0,
     pawsDrops: 0,
     rateLimited: 0,

@@ -5,6 +5,7 @@
 import { AssertionError } from "../../libos/kernel/mod.ts";
 import { endWithError, tellCloseWhenRead } from "./lifecycle.ts";
 import { resetConnection } from "./reset.ts";
+import { isHeapFull } from "./room.ts";
 import { markDirty } from "./schedule.ts";
 import { STATE, type Tcb } from "./state.ts";
 
@@ -14,6 +15,10 @@ import { STATE, type Tcb } from "./state.ts";
  * @returns How many were accepted, consumed or queued: all, or fewer when memory is short.
  */
 export function deliver(tcb: Tcb, offset: number, length: number): number {
+  if (isHeapFull(tcb.context)) {
+    tcb.context.counters.memoryRefusals++;
+    return 0;
+  }
   const queue = tcb.receiveQueue;
   let consumed = 0;
   if (queue.unreadBytes === 0 && !tcb.isDelivering) {

@@ -1,6 +1,7 @@
 /** The end of a turn: everything that became due goes out. */
 import { tellSpace } from "./input-ack.ts";
 import { output } from "./output.ts";
+import { relieve } from "./room.ts";
 import { markDirty } from "./schedule.ts";
 import { type Context, STATE, type Tcb } from "./state.ts";
 
@@ -24,6 +25,7 @@ export function flush(context: Context): void {
     feed(context);
   }
   const nowUs = kernel.nowUs();
+  relieve(context, nowUs);
   let refused: number;
   do {
     refused = blocked.length;

@@ -4,6 +4,7 @@ import { checkSequence, isResetValid } from "./input-check.ts";
 import { inputAccepted } from "./input-synchronized.ts";
 import { endWithError, setState } from "./lifecycle.ts";
 import { replyReset } from "./reset.ts";
+import { mayEstablish } from "./room.ts";
 import { challengeAck, markDirty, requestAck } from "./schedule.ts";
 import { isAfter } from "./sequence.ts";
 import type { Segment } from "./segment.ts";
@@ -73,6 +74,10 @@ export function inputSynReceived(tcb: Tcb, segment: Segment, nowUs: number): voi
   if ((segment.flags & FLAG.ACK) === 0) return;
   if (!isOurSynAcked(tcb, segment)) {
     replyReset(tcb.context, segment, tcb.localAddress, tcb.remoteAddress);
+    return;
+  }
+  if (!mayEstablish(tcb)) {
+    tcb.context.counters.connectionRefusals++;
     return;
   }
   updateTimestamp(tcb, segment, nowUs);

@@ -1,6 +1,6 @@
 /** The composition of TCP: what it needs, and the service that it offers. */
 import type { Entropy } from "../../libos/hal/mod.ts";
-import { assert, type Kernel, viewOf } from "../../libos/kernel/mod.ts";
+import { assert, viewOf } from "../../libos/kernel/mod.ts";
 import {
   type Address,
   ANY_ADDRESS,
@@ -26,7 +26,7 @@ import { ephemeralPort, listenerPort } from "./ports.ts";
 import { markDirty } from "./schedule.ts";
 import { Secrets } from "./secrets.ts";
 import { Segment } from "./segment.ts";
-import { type Context, type Listener, STATE, type Tcb } from "./state.ts";
+import { type Context, type Listener, STATE, type Tcb, type TcpKernel } from "./state.ts";
 import { onTimer } from "./timers.ts";
 import type {
   Tcp,
@@ -44,7 +44,7 @@ import { MAX_SACK_BLOCKS } from "./wire.ts";
 /** What TCP needs of its system. */
 export interface TcpNeeds {
   readonly network: NetworkLayer;
-  readonly kernel: Pick<Kernel, "timers" | "nowUs" | "memory" | "wake" | "trace" | "defer">;
+  readonly kernel: TcpKernel;
   /** The source of the secret behind sequence numbers and ports. It must be available. */
   readonly entropy: Entropy;
   /** Where it can tell: then no peer may open a connection while it answers true. */
@@ -249,14 +249,16 @@ function createContext(needs: TcpNeeds, limits: TcpLimits): Context {
     timeWaitCount: 0,
     halfOpenCount: 0,
     requestCount: 0,
+    reliefAtUs: 0,
     rateSecond: -1,
     resetsInSecond: 0,
     challengesInSecond: 0,
     create: (route, localPort, remotePort) =>
       new Connection(context, route, localPort, remotePort, new NewReno()),
     timerExpired: onTimer,
-    // The turn that it causes ends with `flush`, which looks after the memory.
+    // The turn that they cause ends with `flush`, which looks after the memory.
     sweepTimer: kernel.timers.create(() => {}, undefined),
+    reliefTimer: kernel.timers.create(() => {}, undefined),
     clockUs: -1,
     clockMs: 0,
     forward: undefined,

@@ -79,10 +79,16 @@ export interface Listener extends TcpListener {
   halfOpen: number;
 }
 
+/** What TCP asks of the kernel. */
+export type TcpKernel = Pick<
+  Kernel,
+  "timers" | "nowUs" | "memory" | "heapState" | "wake" | "trace" | "defer"
+>;
+
 /** What all connections of one TCP share. */
 export interface Context {
   readonly network: NetworkLayer;
-  readonly kernel: Pick<Kernel, "timers" | "nowUs" | "memory" | "wake" | "trace" | "defer">;
+  readonly kernel: TcpKernel;
   readonly memory: PacketMemory;
   /** The same bytes, for headers: a 32-bit number is one access. */
   readonly view: DataView;
@@ -118,6 +124,8 @@ export interface Context {
   timeWaitCount: number;
   halfOpenCount: number;
   requestCount: number;
+  /** While JavaScript's heap is full: when the next connection is given up; else 0. */
+  reliefAtUs: number;
   /** Answers to strangers and challenge ACKs in the running second. */
   rateSecond: number;
   resetsInSecond: number;
@@ -128,6 +136,8 @@ export interface Context {
   readonly timerExpired: (tcb: Tcb) => void;
   /** Looks after memory that devices have not read yet. */
   readonly sweepTimer: TimerEntry;
+  /** Looks after a full heap. */
+  readonly reliefTimer: TimerEntry;
   /** The clock of timestamps, and the time at which it was read. */
   clockUs: number;
   clockMs: number;

@@ -220,6 +220,8 @@ export interface TcpCounters {
   memoryRefusals: number;
   /** SYNs and `connect`s refused at the limit of connections or of waiting requests. */
   connectionRefusals: number;
+  /** Connections of quiet peers, given up while JavaScript's heap was full. */
+  memoryEvictions: number;
   /** Early segments dropped because the receive queue had too many gaps. */
   rangeRefusals: number;
   /** Segments dropped by their timestamps (RFC 7323 5). */

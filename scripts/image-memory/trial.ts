@@ -16,6 +16,8 @@ export interface Result {
   readonly works: boolean;
   /** The last line of the image, where it does not. */
   readonly reason: string;
+  /** All that it printed. */
+  readonly output: string;
 }
 
 const LIMIT_MS = 120_000;
@@ -112,5 +114,9 @@ export async function worksIn(
   }
   clearTimeout(timer);
   const lines = output.trim().split(/\r?\n/);
-  return { works, reason: lines.find((line) => /memory|rror/.test(line)) ?? lines.at(-1) ?? "" };
+  return {
+    works,
+    output,
+    reason: lines.find((line) => /memory|rror/.test(line)) ?? lines.at(-1) ?? "",
+  };
 }
