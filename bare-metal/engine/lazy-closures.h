@@ -312,18 +312,23 @@ static void libos_find_seen(const JSModuleDef *module, const JSFunctionBytecode 
     if (module->export_entries[i].export_type == JS_EXPORT_TYPE_LOCAL)
       seen->var_refs[module->export_entries[i].u.local.var_idx] = true;
   for (const uint8_t *at = code; at < end; at += libos_size(at)) {
-    int variable = libos_var_ref(at), local = libos_local(at);
+    if (!(libos_instructions[*at] & LIBOS_INDEXED))
+      continue;
+    if (libos_constant(at, &index, &is_function)) {
+      put = at + libos_size(at);
+      if (!is_function)
+        put = NULL;
+      else if (put >= begin || !libos_is_put(*put))
+        put = libos_private_put(at, &name);
+      continue;
+    }
+    int variable = libos_var_ref(at), local = variable < 0 ? libos_local(at) : -1;
     if (variable >= 0 && at != put)
       seen->var_refs[variable] = true;
     if (local >= 0 && at != put)
       seen->locals[local] = true;
     if (*at == OP_get_loc0_loc1)
       seen->locals[0] = seen->locals[1] = true;
-    if (!libos_constant(at, &index, &is_function) || !is_function)
-      continue;
-    put = at + libos_size(at);
-    if (put >= begin || !libos_is_put(*put))
-      put = libos_private_put(at, &name);
   }
 }
 

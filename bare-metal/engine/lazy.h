@@ -135,13 +135,20 @@ static int libos_get_variable(BCReaderState *s, JSVarDef *variable, bool has_sco
   return 0;
 }
 
-/* Of each instruction its bytes, and whether a name follows it. */
-enum { LIBOS_SIZE_BITS = 4, LIBOS_NAMED = 1 << LIBOS_SIZE_BITS };
+/* Of each instruction its bytes, whether a name follows it, and whether it has a variable or a constant. */
+enum { LIBOS_SIZE_BITS = 4, LIBOS_NAMED = 1 << LIBOS_SIZE_BITS, LIBOS_INDEXED = LIBOS_NAMED << 1 };
 #define LIBOS_IS_NAMED(format)                                                                     \
   ((format) >= OP_FMT_atom && (format) <= OP_FMT_atom_label_u16 ? LIBOS_NAMED : 0)
+#define LIBOS_IS_INDEXED(format)                                                                   \
+  ((format) == OP_FMT_loc || (format) == OP_FMT_loc8 || (format) == OP_FMT_none_loc ||             \
+           (format) == OP_FMT_var_ref || (format) == OP_FMT_none_var_ref ||                        \
+           (format) == OP_FMT_const || (format) == OP_FMT_const8 || (format) == OP_FMT_atom_u16    \
+       ? LIBOS_INDEXED                                                                             \
+       : 0)
 static const uint8_t libos_instructions[256] = {
 #define FMT(f)
-#define DEF(id, size, n_pop, n_push, f) [OP_##id] = (size) | LIBOS_IS_NAMED(OP_FMT_##f),
+#define DEF(id, size, n_pop, n_push, f)                                                            \
+  [OP_##id] = (size) | LIBOS_IS_NAMED(OP_FMT_##f) | LIBOS_IS_INDEXED(OP_FMT_##f),
 #define def(id, size, n_pop, n_push, f)
 #include "quickjs-opcode.h"
 #undef def
