@@ -41,9 +41,9 @@ for (let siege = 0; siege < sieges!; siege++) {
   const work = createSiege(seed! + siege);
   const { works, output } = await worksIn(trial, Math.round(memoryMib! * 1024), "", work);
   if (!works) lost++;
-  console.log(
-    `siege ${siege + 1} of ${sieges}, seed ${seed! + siege}: ${works ? "outlived" : "LOST"}`,
-  );
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  const outcome = works ? "outlived" : "LOST";
+  console.log(`siege ${siege + 1} of ${sieges}, seed ${seed! + siege}: ${outcome} in ${seconds} s`);
   if (!works) console.log(output.trim().split(/\r?\n/).slice(-SHOWN_LINES).join("\n"));
 }
 console.log(`${entry} in ${memoryMib} MiB: ${sieges! - lost} of ${sieges} sieges outlived`);
