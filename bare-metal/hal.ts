@@ -77,11 +77,7 @@ function createHal(
     platform: { name: "bare-metal", engine: native.engine, arch: native.arch },
     memory,
     heapState: native.heapState,
-    bytes: {
-      span: native.text.span,
-      compare: native.text.compare,
-      decodeLatin1: native.text.decodeLatin1,
-    },
+    bytes: native.text,
     clock: native.clock,
     timer: jobs.timer,
     entropy: createEntropy(native, devices.entropy ?? []),
@@ -96,17 +92,11 @@ function createHal(
 
 /** The slab with the kernel's native primitives; the part for devices lies before the region. */
 function createPacketMemory(native: NativeMachine): PacketMemory {
-  const { memory } = native;
   return {
     bytes: native.packetBytes,
     regionOffset: native.dmaBytes,
     regionBytes: native.packetBytes.length - native.dmaBytes,
-    copy: memory.copy,
-    copyIn: memory.copyIn,
-    copyOut: memory.copyOut,
-    zero: memory.zero,
-    checksum: memory.checksum,
-    copyChecksum: memory.copyChecksum,
+    ...native.memory,
   };
 }
 
