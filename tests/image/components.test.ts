@@ -2,12 +2,13 @@
  * The components' own tests inside an image: some here, all of them by `npm run test:image`. The
  * reporter that stands for tap is shown a failure first.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import t from "tap";
 import { prepareImages } from "./app-build.ts";
 import { buildTests, componentTests } from "./inside/build.ts";
+import { Test } from "./inside/tap.ts";
 import { boot, type Outcome } from "./qemu.ts";
 
 const skip = await prepareImages();
@@ -38,12 +39,30 @@ t.test("a test that fails there is told", { skip }, async (t) => {
      t.test("outer", async (t) => {
        t.test("inner", async (t) => void t.equal(1, 2));
        t.test("thrown", () => { throw new Error("oh"); });
+       t.test("loop", async (t) => {
+         const loop = { bytes: new Uint8Array(1e6) };
+         loop.self = loop;
+         t.equal(loop, 1);
+       });
        t.test("right", async (t) => void t.same({ a: [1] }, { a: [1] }));
      });`,
   );
   const { output, exitCode } = await run([path]);
   t.match(output, "not ok:  > outer > inner: 1 is not 2");
   t.match(output, "not ok:  > outer > thrown: oh");
-  t.match(output, "1 passed, 3 failed");
+  t.match(output, /> outer > loop: \{bytes: \[0,0,.*\} is not 1/);
+  t.match(output, "1 passed, 4 failed");
   t.equal(exitCode, 2);
+});
+
+t.test("the reporter there has what the components' tests call", (t) => {
+  const missing = new Set<string>();
+  for (const path of componentTests()) {
+    const source = readFileSync(resolve(import.meta.dirname, "../..", path), "utf8");
+    for (const [, name = ""] of source.matchAll(/\bt\.(\w+)\(/g)) {
+      if (!(name in Test.prototype)) missing.add(`${path}: t.${name}`);
+    }
+  }
+  t.same([...missing], []);
+  t.end();
 });

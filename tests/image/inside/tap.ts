@@ -82,8 +82,10 @@ export class Test {
     return false;
   }
 
-  #judge(isRight: boolean, what: string, message?: string): boolean {
-    return isRight || this.#fail(message === undefined ? what : `${message}: ${what}`);
+  /** What was found is put into words only where it is wrong: behind a connection is a whole network. */
+  #judge(isRight: boolean, what: () => string, message?: string): boolean {
+    if (isRight) return true;
+    return this.#fail(message === undefined ? what() : `${message}: ${what()}`);
   }
 
   pass(): boolean {
@@ -105,34 +107,42 @@ export class Test {
   }
 
   ok(value: unknown, message?: string): boolean {
-    return this.#judge(Boolean(value), `${show(value)} is not true`, message);
+    return this.#judge(Boolean(value), () => `${show(value)} is not true`, message);
   }
 
   notOk(value: unknown, message?: string): boolean {
-    return this.#judge(!value, `${show(value)} is true`, message);
+    return this.#judge(!value, () => `${show(value)} is true`, message);
   }
 
   equal(found: unknown, wanted: unknown, message?: string): boolean {
-    return this.#judge(Object.is(found, wanted), `${show(found)} is not ${show(wanted)}`, message);
+    return this.#judge(
+      Object.is(found, wanted),
+      () => `${show(found)} is not ${show(wanted)}`,
+      message,
+    );
   }
 
   not(found: unknown, unwanted: unknown, message?: string): boolean {
-    return this.#judge(!Object.is(found, unwanted), `it is ${show(unwanted)}`, message);
+    return this.#judge(!Object.is(found, unwanted), () => `it is ${show(unwanted)}`, message);
   }
 
   same(found: unknown, wanted: unknown, message?: string): boolean {
-    return this.#judge(isAlike(found, wanted), `${show(found)} is not ${show(wanted)}`, message);
+    return this.#judge(
+      isAlike(found, wanted),
+      () => `${show(found)} is not ${show(wanted)}`,
+      message,
+    );
   }
 
   match(found: unknown, pattern: unknown, message?: string): boolean {
     const isRight = isMatching(found, pattern);
-    return this.#judge(isRight, `${show(found)} does not match ${show(pattern)}`, message);
+    return this.#judge(isRight, () => `${show(found)} does not match ${show(pattern)}`, message);
   }
 
   type(value: unknown, kind: unknown, message?: string): boolean {
     const isRight =
       typeof kind === "function" ? value instanceof kind : typeof value === String(kind);
-    return this.#judge(isRight, `${show(value)} is no ${String(kind)}`, message);
+    return this.#judge(isRight, () => `${show(value)} is no ${String(kind)}`, message);
   }
 
   throws(call: () => unknown, ...rest: unknown[]): boolean {
@@ -146,14 +156,32 @@ export class Test {
     }
     return this.#fail("nothing was thrown");
   }
+
+  doesNotThrow(call: () => unknown): boolean {
+    try {
+      call();
+    } catch (error) {
+      return this.#fail(`it throws ${show(error)}`);
+    }
+    return true;
+  }
 }
 
-function show(value: unknown): string {
+const SHOWN_DEPTH = 3;
+const SHOWN_BYTES = 32;
+
+function show(value: unknown, depth = 0): string {
+  if (typeof value === "string" && depth > 0) return JSON.stringify(value);
   if (typeof value !== "object" || value === null) return String(value);
   if (value instanceof Error || value instanceof RegExp) return String(value);
-  return JSON.stringify(value, (_, item: unknown) =>
-    typeof item === "bigint" ? `${item}n` : item,
-  ).slice(0, 300);
+  if (value instanceof Uint8Array) return `[${String(value.subarray(0, SHOWN_BYTES))}]`;
+  if (depth === SHOWN_DEPTH) return Array.isArray(value) ? "[…]" : "{…}";
+  const parts = Object.entries(value).map(([name, item]) => {
+    const text = show(item, depth + 1);
+    return Array.isArray(value) ? text : `${name}: ${text}`;
+  });
+  const text = parts.join(", ");
+  return (Array.isArray(value) ? `[${text}]` : `{${text}}`).slice(0, 300);
 }
 
 /** What all files have come to. */
