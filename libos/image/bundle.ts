@@ -3,7 +3,8 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type BuildFailure, type Metafile, type Plugin } from "esbuild";
 import { resolveModules } from "./modules.ts";
-import { partOf } from "./parts.ts";
+import { isOwn, partOf } from "./parts.ts";
+import { inlineTables, wholeTables } from "./tables.ts";
 import { composeImage, type Composition } from "./composition.ts";
 import { surveyApplication } from "./survey.ts";
 
@@ -68,22 +69,23 @@ export async function bundleApplication(options: BundleOptions): Promise<Bundle>
   const survey = await attempt(() => surveyApplication(entryPath, { ...ENTRANCES, plugins }));
   const composition = composeImage(survey, { volumes, record, balloon });
   const { hasWholeStreams } = composition;
-  const { metafile, outputFiles } = await runBundler(
-    entrySource(entryPath, composition.modules),
-    minify && !record,
-    [
+  const bundle = (whole: ReadonlySet<string>): Promise<Built> =>
+    runBundler(entrySource(entryPath, composition.modules), minify && !record, [
       ...plugins,
       resolveModules({ guestPath, hasWholeStreams, warn: (line) => absent.add(line) }),
       ...(record ? [observeWith("record")] : []),
-    ],
-  );
+      inlineTables(isOwn, whole),
+    ]);
+  let built = await bundle(new Set());
+  const whole = wholeTables(built.metafile, outputOf(built.metafile));
+  if (whole.size > 0) built = await bundle(whole);
+  const { metafile, outputFiles } = built;
   const find = (suffix: string): Uint8Array =>
     outputFiles.find(({ path }) => path.endsWith(suffix))!.contents;
-  const [output] = Object.entries(metafile.outputs).find(([path]) => path.endsWith(".js"))!;
   return {
     code: record ? callPower(find(".js")) : find(".js"),
     map: new TextDecoder().decode(find(".js.map")),
-    parts: sumParts(metafile, output, entryPath),
+    parts: sumParts(metafile, outputOf(metafile), entryPath),
     warnings: [...absent].toSorted(),
     composition,
   };
@@ -165,6 +167,11 @@ function describe(failure: BuildFailure): string {
         : `${location.file}:${location.line}:${location.column + 1}: ${text}`,
     )
     .join("\n");
+}
+
+/** @returns What the bundler calls the code. */
+function outputOf({ outputs }: Metafile): string {
+  return Object.keys(outputs).find((path) => path.endsWith(".js"))!;
 }
 
 function sumParts(metafile: Metafile, output: string, entryPath: string): Record<string, number> {

@@ -15,13 +15,16 @@ export function partOf(path: string, entryPath: string): string {
   const packages = [...path.matchAll(/node_modules\/(?<name>(?:@[^/]+\/)?[^/]+)\//g)];
   const last = packages.at(-1)?.groups?.["name"];
   const absolute = resolve(path);
-  const own = relative(ROOT, absolute);
   // The published package lies in node_modules itself, and is no package of the application.
-  const isOwn = /^(?:libos|components|bare-metal)\//.test(own);
-  if (isOwn) return ownPart(own);
+  if (isOwn(absolute)) return ownPart(relative(ROOT, absolute));
   if (last !== undefined) return `npm:${last}`;
   if (/^[\w-]+:/.test(path) || path === "<stdin>") return "bundle";
   return relative(dirname(entryPath), absolute).startsWith("..") ? "app (outside)" : "app";
+}
+
+/** Whether a file, by its absolute path, is of libos itself. */
+export function isOwn(path: string): boolean {
+  return /^(?:libos|components|bare-metal)\//.test(relative(ROOT, path));
 }
 
 function ownPart(own: string): string {
