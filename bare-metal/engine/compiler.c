@@ -18,6 +18,7 @@ void libos_throw_interrupted(JSContext *ctx);
 #include "dead-zone.h"
 #include "lazy.h"
 #include "lazy-writer.h"
+#include "weak.h"
 
 #define EXPORT(name) __attribute__((export_name(name)))
 

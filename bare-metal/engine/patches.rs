@@ -1,6 +1,8 @@
 //! What our build changes in its copy of the engine's main source. Each change must fit exactly as
 //! often as it says, or the build stops: another version of the engine is looked at again.
 
+#[path = "compact.rs"]
+mod compact;
 #[path = "lazy.rs"]
 mod lazy;
 #[path = "quick.rs"]
@@ -253,7 +255,9 @@ pub fn apply(source: &Path, out: &Path) -> PathBuf {
     let mut text =
         fs::read_to_string(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
     let ours = PATCHES.iter().chain(&OUT_OF_MEMORY);
-    for &(from, count, to) in ours.chain(lazy::PATCHES).chain(quick::PATCHES) {
+    for &(from, count, to) in
+        ours.chain(compact::PATCHES).chain(lazy::PATCHES).chain(quick::PATCHES)
+    {
         assert_eq!(text.matches(from).count(), count, "the engine's source changed: {from}");
         text = text.replace(from, to);
     }

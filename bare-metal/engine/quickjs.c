@@ -49,6 +49,7 @@ static int normalize(JSContext *ctx, uint32_t **target, const uint32_t *source, 
 #include "dead-zone.h"
 #include "lazy.h"
 #include "lazy-writer.h"
+#include "weak.h"
 
 #ifdef LIBOS_SMALL
 /* The text is the same in all forms: `normalize` was refused otherwise, and an order needs none. */
