@@ -1,4 +1,5 @@
-//! What objects, texts and variables of closures have less of, so that each is 8 bytes smaller.
+//! What objects, texts and variables of closures have less of, so that each is 8 bytes smaller, and a heap
+//! of a few kinds of blocks has fewer unused ones.
 
 /// What is replaced, how often it occurs, and by what.
 pub const PATCHES: &[(&str, usize, &str)] = &[
@@ -141,5 +142,14 @@ static void libos_mark_weak(JSRuntime *rt, const JSObject *target, JS_MarkFunc *
         "    js_free_rt(rt, rt->atom_hash);\n    js_free_rt(rt, rt->shape_hash);\n",
         1,
         "    js_free_rt(rt, rt->atom_hash);\n    js_free_rt(rt, rt->libos_weak_lists);\n    js_free_rt(rt, rt->shape_hash);\n",
+    ),
+    // Blocks of one size lie in arenas: where there are few of them, in small ones.
+    (
+        "    n_blocks = (JS_ARENA_SIZE - sizeof(JSArena)) / block_size;\n",
+        1,
+        "    struct list_head *others = &rt->arena_state.arena_list[block_size_idx];
+    struct list_head *second = others->next->next;
+    int part = list_empty(others) ? 4 : second == others || second->next == others ? 2 : 1;
+    n_blocks = (JS_ARENA_SIZE / part - sizeof(JSArena)) / block_size;\n",
     ),
 ];

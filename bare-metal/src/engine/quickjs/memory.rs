@@ -40,6 +40,9 @@ const RESERVE_PART: usize = 16;
 /// The part of the reserve beyond which work for a peer, and the application's, are told by an error.
 const PEER_PART: (usize, usize) = (1, 2);
 const APPLICATION_PART: (usize, usize) = (3, 4);
+/// The last part is for pages of small objects alone: an error is made of those, and where one fails that
+/// is the end.
+const LAST_PART: usize = 8;
 /// After this part of it memory is looked at again.
 const STEP_PART: usize = 8;
 /// Below this distance to the limit, a collection is asked for again only after as much was taken.
@@ -118,8 +121,9 @@ fn may_take(size: usize, old_size: usize) -> bool {
     let limit = PRESSURE.limit.get();
     let after = (PRESSURE.used.get() - old_size).saturating_add(size);
     if after > limit && size > old_size {
-        let is_beyond = after > limit + PRESSURE.reserve.get();
-        if !is_small(size) || (is_beyond && !ballast::is_page(size)) {
+        let (reserve, is_page) = (PRESSURE.reserve.get(), ballast::is_page(size));
+        let is_beyond = after > limit + reserve - if is_page { 0 } else { reserve / LAST_PART };
+        if !is_small(size) || (is_beyond && !is_page) {
             ask_for_collection();
             return false;
         }
