@@ -96,6 +96,23 @@ t.test("streams come whole for those who import them", async (t) => {
   t.ok(whole.parts[name]! > lean.parts[name]! + 15_000);
 });
 
+t.test("requests are there for who names them", async (t) => {
+  const hasClient = ({ code }: Bundle): boolean =>
+    new TextDecoder().decode(code).includes("keepAliveMsecs");
+  const serves = 'import http from "node:http"; http.createServer((_, answer) => answer.end());';
+  t.notOk(hasClient(await bundle(serves)));
+  for (const more of [
+    "http.get({ port: 1 });",
+    "const { request } = http; request({ port: 1 });",
+    'http["request"]({ port: 1 });',
+    "new http.Agent();",
+  ]) {
+    t.ok(hasClient(await bundle(serves + more)), more);
+  }
+  t.ok(hasClient(await bundle('const { ClientRequest: c } = require("http"); new c("x");')));
+  t.ok(hasClient(await bundle('import { http } from "libos"; http.globalAgent.destroy();')));
+});
+
 t.test("the system has the modules that the application names", async (t) => {
   const one = await bundle('import { system } from "libos"; console.log(system.state());');
   t.notOk(hasPart(one, "libos/api/fs"));

@@ -55,6 +55,9 @@ const GLOBALS: readonly (readonly [module: string, ...names: string[]])[] = [
 /** Functions of `crypto` that most applications do without. */
 const HASHING = ["createHash", "createHmac", "timingSafeEqual"];
 
+/** What `http` has for clients: servers do without. */
+const HTTP_CLIENT = ["request", "get", "Agent", "globalAgent", "ClientRequest"];
+
 /** Words of `globals/process-more`. */
 const MORE = (
   "table dirxml groupCollapsed rss cpuUsage getuid geteuid getgid getegid availableMemory " +
@@ -131,6 +134,7 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
   add(hasStreams, "streams/outputs");
   add(has("net", "http", "dns", "tcp"), "tcp");
   for (const name of [...SERVICES, ...API_MODULES]) add(asks.has(name), `modules/${name}`);
+  add(has("http") && HTTP_CLIENT.some((name) => survey.mentions(name)), "modules/http-client");
   add(has("crypto") && HASHING.some((name) => survey.mentions(name)), "modules/crypto-hash");
   add(asks.has("system"), "modules/system");
   add(hasBalloon, "balloon");

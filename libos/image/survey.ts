@@ -133,8 +133,13 @@ export async function surveyApplication(
   const reached = Object.keys(Object.values(metafile.outputs)[0]!.inputs);
   const named = (prefix: string): string[] =>
     reached.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
+  const text = outputFiles[0]!.text;
   const words = new Set(
-    outputFiles[0]!.text.match(/[\w$]+:?/g)?.flatMap((word) => [word, word.replace(":", "")]),
+    // The bundler's own functions stand before the first module's name.
+    text
+      .slice(Math.max(0, text.search(/^\/\/ /m)))
+      .match(/[\w$]+:?/g)
+      ?.flatMap((word) => [word, word.replace(":", "")]),
   );
   return {
     modules: new Set([...named(`${SPACE}:libos/`), ...named(`${BUILTIN}:`)]),
