@@ -107,6 +107,13 @@ static JSAtom libos_variable_name(const JSFunctionBytecode *b, uint32_t number) 
   return JS_ATOM_NULL;
 }
 
+/* What stack traces call a function's file. */
+static JSAtom libos_filename(const JSFunctionBytecode *b) {
+  if (!b->is_lazy)
+    return b->filename;
+  return b->has_lines ? b->realm->libos_program->file : JS_ATOM_NULL;
+}
+
 static void libos_free_kept(JSContext *ctx, struct LibosProgram *program);
 
 static void libos_free_program(JSContext *ctx) {

@@ -46,7 +46,7 @@ static int libos_parse_head(BCReaderState *s, JSFunctionBytecode *head, uint32_t
     return -1;
   libos_set_flags(head, flags);
   if (flags & LIBOS_HAS_LINES) {
-    head->filename = s->libos_program->file;
+    head->has_lines = true;
     if (bc_get_leb128_int(s, &head->line_num) || bc_get_leb128_int(s, &head->col_num))
       return -1;
   }
@@ -54,7 +54,7 @@ static int libos_parse_head(BCReaderState *s, JSFunctionBytecode *head, uint32_t
     return -1;
   if (rest > (size_t)(s->buf_end - s->ptr))
     return bc_read_error_end(s);
-  head->libos_rest = (uint8_t *)s->ptr;
+  head->libos_rest = s->ptr;
   head->libos_end = head->libos_rest + rest;
   s->ptr += rest;
   head->byte_code_buf = (uint8_t *)unread_code;
@@ -69,7 +69,7 @@ static JSValue libos_read_head(BCReaderState *s) {
   uint32_t name;
   if (libos_parse_head(s, &head, &name) || libos_to_atom(s, name, &head.func_name))
     return JS_EXCEPTION;
-  size_t size = offsetof(JSFunctionBytecode, libos_tail);
+  size_t size = head.has_lines ? offsetof(JSFunctionBytecode, libos_tail) : offsetof(JSFunctionBytecode, libos_lines);
   JSFunctionBytecode *b = js_malloc(ctx, size);
   if (!b)
     return JS_EXCEPTION;
@@ -95,8 +95,8 @@ static inline void libos_skip_numbers(const uint8_t **at, const uint8_t *end, si
     count -= *from++ < 0x80;
 }
 
-/* What a closure takes from outside, with the number of its name: the list begins what is not read. */
-static inline void libos_get_closure_var(const uint8_t **at, JSClosureVar *variable) {
+/* What a closure takes from outside, with the number of its name: the list begins what follows the head. */
+static void libos_get_closure_var(const uint8_t **at, JSClosureVar *variable) {
   int bit = 0;
   variable->var_name = libos_next_number(at);
   variable->var_idx = libos_next_number(at);
@@ -105,6 +105,17 @@ static inline void libos_get_closure_var(const uint8_t **at, JSClosureVar *varia
   variable->is_const = bc_get_flags(flags, &bit, 1);
   variable->is_lexical = bc_get_flags(flags, &bit, 1);
   variable->var_kind = bc_get_flags(flags, &bit, 4);
+}
+
+static JSAtom libos_outside_name(const JSFunctionBytecode *b, int index) {
+  const uint8_t *at = libos_from_outside(b);
+  if (!at)
+    return b->closure_var[index].var_name;
+  JSClosureVar variable;
+  do
+    libos_get_closure_var(&at, &variable);
+  while (index-- > 0);
+  return variable.var_name;
 }
 
 /* The same, where only its place is asked for. */
@@ -179,8 +190,8 @@ static int libos_name(BCReaderState *s, JSFunctionBytecode *b, uint8_t *code, in
   return 0;
 }
 
-/* What is read of a function, until nothing can fail any more. Pool, variables and what comes from outside
- * are one block. */
+/* What is read of a function, until nothing can fail any more. Pool and variables are one block, in which
+ * only a function that calls `eval` has what comes from outside, too. */
 typedef struct LibosBody {
   uint16_t arg_count, var_count, stack_size, var_ref_count;
   int cpool_count;
@@ -220,16 +231,17 @@ static int libos_begin_body(BCReaderState *s, const JSFunctionBytecode *b, Libos
   body->has_scopes = arguments & 1;
   body->arg_count = arguments >> 1;
   size_t variables = body->arg_count + body->var_count;
+  int named_count = body->has_scopes ? b->closure_var_count : 0;
   body->cpool = js_mallocz(s->ctx, body->cpool_count * sizeof(JSValue) + variables * sizeof(JSVarDef) +
-                                       b->closure_var_count * sizeof(JSClosureVar));
+                                       named_count * sizeof(JSClosureVar));
   if (!body->cpool)
     return -1;
   body->vardefs = (JSVarDef *)(body->cpool + body->cpool_count);
   body->closure_var = (JSClosureVar *)(body->vardefs + variables);
-  for (int i = 0; i < b->closure_var_count; i++) {
+  for (int i = 0; i < named_count; i++) {
     JSClosureVar *variable = &body->closure_var[i];
     libos_get_closure_var(&from_outside, variable);
-    if (body->has_scopes && libos_to_atom(s, variable->var_name, &variable->var_name))
+    if (libos_to_atom(s, variable->var_name, &variable->var_name))
       return -1;
   }
   for (size_t i = 0; i < variables; i++)
@@ -257,7 +269,7 @@ static no_inline int libos_read_body(JSFunctionBytecode *b) {
     JS_ThrowStackOverflow(s->ctx);
     return -1;
   }
-  if (libos_begin_body(s, b, &body) || (b->filename && bc_get_leb128_int(s, &line_bytes)))
+  if (libos_begin_body(s, b, &body) || (b->has_lines && bc_get_leb128_int(s, &line_bytes)))
     goto fail;
   uint8_t *lines = (uint8_t *)s->ptr, *code = lines + line_bytes;
   if (code > end) {
@@ -266,14 +278,14 @@ static no_inline int libos_read_body(JSFunctionBytecode *b) {
   }
   if (libos_name(s, b, code, end - code))
     goto fail;
-  b->pc2line_buf = line_bytes ? lines : NULL;
-  b->pc2line_len = line_bytes;
+  if (b->has_lines)
+    b->pc2line_len = line_bytes;
   b->arg_count = body.arg_count;
   b->var_count = body.var_count;
   b->stack_size = body.stack_size;
   b->var_ref_count = body.var_ref_count;
-  b->vardefs = body.vardefs;
-  b->closure_var = body.closure_var;
+  if (body.has_scopes)
+    b->closure_var = body.closure_var;
   b->byte_code_buf = code;
   b->cpool = body.cpool;
   b->cpool_count = body.cpool_count;

@@ -8,46 +8,85 @@ pub const PATCHES: &[(&str, usize, &str)] = &[
         1,
         "struct LibosProgram;\nstruct JSContext {\n    JSGCObjectHeader header;\n    struct LibosProgram *libos_program;\n",
     ),
-    // Of a function that is read at its first call, what lies behind `libos_tail` has no memory; what lies
-    // before it leaves no holes.
+    // Of a function that is read at its first call, what lies behind `libos_tail` has no memory, nor has what
+    // lies behind `libos_lines` where the program has no lines; what lies before leaves no holes.
     (
-        "    uint8_t backtrace_barrier : 1; /* stop backtrace on this function */\n",
+        "    uint8_t backtrace_barrier : 1; /* stop backtrace on this function */
+    /* XXX: 5 bits available */
+    uint8_t *byte_code_buf; /* (self pointer) */
+    int byte_code_len;
+    JSAtom func_name;
+    JSVarDef *vardefs; /* arguments + local variables (arg_count + var_count) (self pointer) */
+    JSClosureVar *closure_var; /* list of variables in the closure (self pointer) */
+    uint16_t arg_count;
+    uint16_t var_count;
+    uint16_t defined_arg_count; /* for length function property */
+    uint16_t stack_size; /* maximum stack size */
+    uint16_t var_ref_count; /* number of local variable references */
+    uint16_t closure_var_count;
+    int cpool_count;
+    JSContext *realm; /* function realm */
+    JSValue *cpool; /* constant pool (self pointer) */
+    JSAtom filename;
+    int line_num;
+    int col_num;
+    int source_len;
+    int pc2line_len;
+    uint8_t *pc2line_buf;
+    char *source;
+} JSFunctionBytecode;
+",
         1,
-        "    uint8_t backtrace_barrier : 1;\n    uint8_t is_lazy : 1;\n    uint8_t is_unread : 1;\n    uint8_t has_names : 1;\n",
-    ),
-    (
-        "    uint8_t *byte_code_buf; /* (self pointer) */\n    int byte_code_len;\n    JSAtom func_name;\n    JSVarDef *vardefs;",
-        1,
-        "    uint16_t arg_count;
+        "    uint8_t backtrace_barrier : 1;
+    uint8_t is_lazy : 1;
+    uint8_t is_unread : 1;
+    uint8_t has_names : 1;
+    uint8_t has_lines : 1;
+    uint16_t arg_count;
     uint16_t var_count;
     uint16_t defined_arg_count; /* for length function property */
     uint8_t *byte_code_buf;
     int byte_code_len;
     JSAtom func_name;
-    JSVarDef *vardefs;",
-    ),
-    (
-        "    uint16_t arg_count;
-    uint16_t var_count;
-    uint16_t defined_arg_count; /* for length function property */
-    uint16_t stack_size; /* maximum stack size */
-    uint16_t var_ref_count;",
-        1,
-        "    uint16_t stack_size;\n    uint16_t var_ref_count;",
-    ),
-    (
-        "    int cpool_count;
-    JSContext *realm; /* function realm */
-    JSValue *cpool; /* constant pool (self pointer) */
-    JSAtom filename;",
-        1,
-        "    JSContext *realm;
+    uint16_t stack_size;
+    uint16_t var_ref_count;
+    uint16_t closure_var_count;
+    JSContext *realm;
     union {
         JSValue *cpool;
-        uint8_t *libos_rest; /* while is_unread */
+        const uint8_t *libos_end; /* while is_unread */
+    };
+    union {
+        JSClosureVar *closure_var;
+        const uint8_t *libos_rest; /* is_lazy, unless has_names: what begins with what it takes from outside */
     };
     int cpool_count;
-    JSAtom filename;",
+    union {
+        uint8_t libos_lines[1];
+        int line_num;
+    };
+    int col_num;
+    int pc2line_len;
+    union {
+        uint8_t libos_tail[1];
+        JSAtom filename;
+    };
+    int source_len;
+    uint8_t *pc2line_buf;
+    JSVarDef *vardefs;
+    char *source;
+} JSFunctionBytecode;
+
+/* Of a function that is read at its first call, its variables lie behind its constants. */
+static inline JSVarDef *libos_vardefs(const JSFunctionBytecode *b) {
+    return b->is_lazy ? (JSVarDef *)(b->cpool + b->cpool_count) : b->vardefs;
+}
+/* What it takes from outside, if that is in the program's bytes. */
+static inline const uint8_t *libos_from_outside(const JSFunctionBytecode *b) {
+    return b->is_lazy && !b->has_names ? b->libos_rest : NULL;
+}
+static inline bool libos_has_lines(const JSFunctionBytecode *b) { return !b->is_lazy || b->has_lines; }
+",
     ),
     (
         "    bool allow_reference;\n    /* object references */\n",
@@ -69,6 +108,9 @@ static JSValue libos_make_method(JSContext *ctx, JSObject *p, JSAtom name, uint3
 static int libos_define_method(JSContext *ctx, JSStackFrame *sf, JSValue *slot, JSValueConst object, JSAtom name, int op_flags);
 static int libos_set_home(JSContext *ctx, JSStackFrame *sf, JSValue *slot, JSValueConst home);
 static void libos_get_place(const uint8_t **at, JSClosureVar *variable);
+static void libos_get_closure_var(const uint8_t **at, JSClosureVar *variable);
+static JSAtom libos_outside_name(const JSFunctionBytecode *b, int index);
+static JSAtom libos_filename(const JSFunctionBytecode *b);
 static void libos_free_body(JSRuntime *rt, JSFunctionBytecode *b);
 static void libos_free_program(JSContext *ctx);
 static JSAtom libos_variable_name(const JSFunctionBytecode *b, uint32_t number);
@@ -77,19 +119,6 @@ static JSValue libos_read_head(struct BCReaderState *s);
 static int libos_write_function(struct BCWriterState *s, JSValueConst value);
 static void libos_put_file(struct BCWriterState *s, JSValueConst value);
 ",
-    ),
-    (
-        "    uint8_t *pc2line_buf;\n    char *source;\n} JSFunctionBytecode;",
-        1,
-        "    union {
-        uint8_t *pc2line_buf;
-        uint8_t *libos_end; /* while is_unread */
-    };
-    union {
-        uint8_t libos_tail[1];
-        char *source;
-    };
-} JSFunctionBytecode;",
     ),
     // A first call, of an ordinary function, which then begins again in the same native frame (with what
     // that has anyway, so that nothing else is kept for it), and of one that keeps its frame.
@@ -132,7 +161,7 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
         1,
         "        p->u.func.var_refs = var_refs;
         JSClosureVar unread;
-        const uint8_t *at = b->is_unread ? b->libos_rest : NULL;
+        const uint8_t *at = libos_from_outside(b);
         for(i = 0; i < b->closure_var_count; i++) {
             JSClosureVar *cv = at ? &unread : &b->closure_var[i];
             JSVarRef *var_ref;
@@ -191,11 +220,67 @@ static void libos_put_file(struct BCWriterState *s, JSValueConst value);
         1,
         "    m->func_obj = func_obj;\n    libos_keep_module(ctx, b, p);\n    JS_FreeValue(ctx, bfunc);\n    return 0;\n",
     ),
+    (
+        "            JSClosureVar *cv = &b->closure_var[i];
+            JSVarRef *var_ref;
+            if (cv->closure_type == JS_CLOSURE_MODULE_DECL) {",
+        1,
+        "            JSClosureVar *cv = at ? &unread : &b->closure_var[i];
+            JSVarRef *var_ref;
+            if (at)
+                libos_get_closure_var(&at, &unread);
+            if (cv->closure_type == JS_CLOSURE_MODULE_DECL) {",
+    ),
+    (
+        "        /* create the global variables. The other variables are\n           imported from other modules */\n",
+        1,
+        "        JSClosureVar unread;\n        const uint8_t *at = libos_from_outside(b);\n",
+    ),
+    // Variables, lines and files of functions.
+    ("&b->vardefs[", 9, "&libos_vardefs(b)["),
+    (
+        "    var_ref_idx = b->vardefs[b->arg_count + var_idx].var_ref_idx;\n",
+        1,
+        "    var_ref_idx = libos_vardefs(b)[b->arg_count + var_idx].var_ref_idx;\n",
+    ),
+    (
+        "        if (b->vardefs)\n            atom = b->vardefs[b->arg_count + idx].var_name;\n",
+        1,
+        "        if (libos_vardefs(b))\n            atom = libos_vardefs(b)[b->arg_count + idx].var_name;\n",
+    ),
+    (
+        "        atom = b->closure_var[idx].var_name;\n    } else {\n",
+        1,
+        "        atom = libos_outside_name(b, idx);\n    } else {\n",
+    ),
+    (
+        "    *col = 1;\n    p = b->pc2line_buf;\n    if (!p)\n        goto fail;\n",
+        1,
+        "    *col = 1;
+    if (!libos_has_lines(b))
+        return 0;
+    p = b->is_lazy ? b->byte_code_buf - b->pc2line_len : b->pc2line_buf;
+    if (!b->pc2line_len)
+        goto fail;
+",
+    ),
+    (
+        "        int *field = (int *) ((char *)b + magic);\n",
+        1,
+        "        if (!libos_has_lines(b))\n            return js_int32(0);\n        int *field = (int *) ((char *)b + magic);\n",
+    ),
+    (
+        "b->filename ? JS_AtomToCString(ctx, b->filename) : NULL;",
+        1,
+        "libos_filename(b) ? JS_AtomToCString(ctx, libos_filename(b)) : NULL;",
+    ),
+    ("JS_AtomToString(ctx, b->filename)", 2, "JS_AtomToString(ctx, libos_filename(b))"),
+    ("JS_DupAtom(ctx, b->filename)", 1, "JS_DupAtom(ctx, libos_filename(b))"),
     // A variable's name in an error.
     (
-        "            atom = b->vardefs[b->arg_count + idx].var_name;\n    }\n",
+        "            atom = libos_vardefs(b)[b->arg_count + idx].var_name;\n    }\n",
         1,
-        "            atom = b->vardefs[b->arg_count + idx].var_name;\n    }\n    atom = libos_variable_name(b, atom);\n",
+        "            atom = libos_vardefs(b)[b->arg_count + idx].var_name;\n    }\n    atom = libos_variable_name(b, atom);\n",
     ),
     // The end of functions and contexts.
     (

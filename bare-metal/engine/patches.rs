@@ -73,7 +73,7 @@ const SOURCES: [(&str, &str); 3] = [
 ];
 const TO_STRING: (&str, &str) = (
     "if (b->source)\n            return JS_NewStringLen",
-    "if (b->source_len)\n            return JS_NewStringLen",
+    "if (!b->is_lazy && b->source_len)\n            return JS_NewStringLen",
 );
 /// Where a function of JavaScript begins, is continued, and ends, and where a native one does: told to
 /// the profiler (`engine/quickjs.c`).
@@ -214,7 +214,7 @@ const NO_LINES: [(&str, &str); 2] = [
     ),
     (
         "                if (line_num1 != -1)\n                    dbuf_printf(&dbuf, \":%d:%d\"",
-        "                if (line_num1 != -1 && b->filename)\n                    dbuf_printf(&dbuf, \":%d:%d\"",
+        "                if (line_num1 != -1 && libos_filename(b))\n                    dbuf_printf(&dbuf, \":%d:%d\"",
     ),
 ];
 /// What is replaced, how often it occurs, and by what.

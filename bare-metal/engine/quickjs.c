@@ -142,7 +142,7 @@ const void *libos_stack_frame(JSRuntime *rt, const void *frame, char *name, size
                           ? "<anonymous>"
                           : JS_AtomGetStrRT(rt, atom, sizeof(atom), code->func_name);
   snprintf(name, name_size, "%s", known);
-  snprintf(file, file_size, "%s", JS_AtomGetStrRT(rt, atom, sizeof(atom), code->filename));
+  snprintf(file, file_size, "%s", JS_AtomGetStrRT(rt, atom, sizeof(atom), libos_filename(code)));
   if (sf->cur_pc) {
     int column;
     *line = find_line_num(code->realm, code, sf->cur_pc - code->byte_code_buf - 1, &column);
@@ -184,8 +184,8 @@ static void profile_enter(JSValueConst value) {
   JSObject *function = JS_VALUE_GET_OBJ(value);
   if (js_class_has_bytecode(function->class_id)) {
     const JSFunctionBytecode *code = function->u.func.function_bytecode;
-    libos_profile_enter(code, (uint64_t)code->line_num << 32 | (uint32_t)code->col_num, code->realm,
-                        function);
+    uint64_t place = libos_has_lines(code) ? (uint64_t)code->line_num << 32 | (uint32_t)code->col_num : 0;
+    libos_profile_enter(code, place, code->realm, function);
     return;
   }
   libos_profile_enter((const void *)(uintptr_t)function->u.cfunc.c_function.generic,
@@ -202,7 +202,7 @@ void libos_profile_name(JSContext *ctx, JSObject *function, char *name, size_t n
     if (code->func_name != JS_ATOM_NULL)
       snprintf(name, name_size, "%s",
                JS_AtomGetStrRT(ctx->rt, atom, sizeof(atom), code->func_name));
-    snprintf(file, file_size, "%s", JS_AtomGetStrRT(ctx->rt, atom, sizeof(atom), code->filename));
+    snprintf(file, file_size, "%s", JS_AtomGetStrRT(ctx->rt, atom, sizeof(atom), libos_filename(code)));
     return;
   }
   JSProperty *property;

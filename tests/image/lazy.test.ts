@@ -131,6 +131,30 @@ t.test("an error about a variable has its name", { skip }, async (t) => {
   t.same((await run(source('eval("1")'), kernels.full)).lines, expected);
 });
 
+t.test("a function knows its lines and file, where the program has them", { skip }, async (t) => {
+  const source = `function outer() {
+      const a = 1, b = 2, inner = () => () => [a, b, third]; try { inner()(); } catch (error) { say(error.message); }
+      let third = 3; return inner()();
+    }
+    function never() {}
+    say(outer()); say([outer.lineNumber, outer.fileName, never.lineNumber, never.columnNumber, String(never)]);
+    const thrower = () => { throw new Error("thrown"); };
+    try { thrower(); } catch (error) { say(error.stack.split("\\n")[0].trim()); }`;
+  for (const kernel of Object.values(kernels)) {
+    const { lines } = await run(source, kernel);
+    t.match(lines[0], "third is not initialized");
+    t.equal(lines[1], "1,2,3");
+    // The first lines are those of `say` and `used`.
+    t.match(lines[2], /^4,app\.js,8,\d+,function never\(\) \{/);
+    t.match(lines.at(-1), /^at thrower \(app\.js:10:\d+\)/);
+    const stripped = (await run(source, kernel, { keepsLines: false })).lines;
+    t.match(stripped[0], "third is not initialized");
+    t.equal(stripped[1], "1,2,3");
+    t.match(stripped[2], /^0,,0,0,function never\(\)/);
+    t.equal(stripped.at(-1), "at thrower (line unknown: built without lines)");
+  }
+});
+
 t.test("a direct eval sees the variables of a function that was just read", { skip }, async (t) => {
   const source = `let outside = 1;
     function evaluates(a) { let b = 3; { let c = 4; return eval("a + b + c + outside"); } }

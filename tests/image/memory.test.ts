@@ -10,8 +10,8 @@ t.teardown(() => builder.dispose());
 
 const CASES = [
   { entry: "tests/image/app-fixtures/hello.ts", memoryMib: 2.5, port: undefined, connections: 0 },
-  { entry: "bench/image/apps/hello.ts", memoryMib: 3.75, port: 80, connections: 1 },
-  { entry: "apps/website", memoryMib: 6, port: 80, connections: 64 },
+  { entry: "bench/image/apps/hello.ts", memoryMib: 3.5, port: 80, connections: 1 },
+  { entry: "apps/website", memoryMib: 5.25, port: 80, connections: 64 },
 ] as const;
 
 for (const { entry, memoryMib, port, connections } of CASES) {
