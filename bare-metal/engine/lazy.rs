@@ -11,9 +11,17 @@ pub const PATCHES: &[(&str, usize, &str)] = &[
     // Of a function that is read at its first call, what lies behind `libos_tail` has no memory, nor has what
     // lies behind `libos_lines` where the program has no lines; what lies before leaves no holes.
     (
-        "    uint8_t backtrace_barrier : 1; /* stop backtrace on this function */
-    /* XXX: 5 bits available */
-    uint8_t *byte_code_buf; /* (self pointer) */
+        "    uint8_t backtrace_barrier : 1; /* stop backtrace on this function */\n",
+        1,
+        "    uint8_t backtrace_barrier : 1;
+    uint8_t is_lazy : 1;
+    uint8_t is_unread : 1;
+    uint8_t has_names : 1;
+    uint8_t has_lines : 1;
+",
+    ),
+    (
+        "    uint8_t *byte_code_buf; /* (self pointer) */
     int byte_code_len;
     JSAtom func_name;
     JSVarDef *vardefs; /* arguments + local variables (arg_count + var_count) (self pointer) */
@@ -37,12 +45,7 @@ pub const PATCHES: &[(&str, usize, &str)] = &[
 } JSFunctionBytecode;
 ",
         1,
-        "    uint8_t backtrace_barrier : 1;
-    uint8_t is_lazy : 1;
-    uint8_t is_unread : 1;
-    uint8_t has_names : 1;
-    uint8_t has_lines : 1;
-    uint16_t arg_count;
+        "    uint16_t arg_count;
     uint16_t var_count;
     uint16_t defined_arg_count; /* for length function property */
     uint8_t *byte_code_buf;
