@@ -21,6 +21,7 @@ struct LibosProgram {
   /* The module's function, its object, and what it keeps for methods (lazy-closures.h). */
   JSFunctionBytecode *code;
   JSObject *module;
+  const JSModuleDef *definition;
   JSVarRef **locals;
   int local_count, private_count;
   struct LibosPrivate *privates;

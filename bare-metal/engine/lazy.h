@@ -343,11 +343,39 @@ JSValue libos_read_program(JSContext *ctx, uint8_t *bytes, size_t length) {
   if (JS_VALUE_GET_TAG(module) != JS_TAG_MODULE)
     return module;
   JSModuleDef *definition = JS_VALUE_GET_PTR(module);
+  program->definition = definition;
   program->code = JS_VALUE_GET_PTR(definition->func_obj);
   if (!libos_read_body(program->code) && !libos_defer(ctx, definition, program->code))
     return module;
   JS_FreeValue(ctx, module);
   return JS_EXCEPTION;
+}
+
+/*
+ * Lets go of what the module's own code alone needs, where that has run to its end: nothing calls it again,
+ * and nothing asks for its variables' names. Returns how many of the program's last bytes are free, or 0.
+ */
+size_t libos_end_module(JSContext *ctx) {
+  static const uint8_t nothing[] = {OP_return_undef};
+  struct LibosProgram *program = ctx->libos_program;
+  JSFunctionBytecode *b = program->code;
+  const uint8_t *end = program->end;
+  if (program->definition->status != JS_MODULE_STATUS_EVALUATED || b->byte_code_buf + b->byte_code_len != end ||
+      b->has_names)
+    return 0;
+  program->end = b->byte_code_buf;
+  if (b->has_lines) {
+    program->end -= b->pc2line_len;
+    b->pc2line_len = 0;
+  }
+  b->byte_code_buf = (uint8_t *)nothing;
+  b->byte_code_len = sizeof(nothing);
+  /* The variables lie behind the constants, which functions are made of. */
+  b->arg_count = b->var_count = 0;
+  JSValue *constants = js_realloc_rt(ctx->rt, b->cpool, b->cpool_count * sizeof(*constants));
+  if (constants)
+    b->cpool = constants;
+  return end - program->end;
 }
 
 #endif

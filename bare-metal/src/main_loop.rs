@@ -44,8 +44,7 @@ fn turns(engine: &mut JavaScript) -> Result<(), Uncaught> {
         say!("libos: time is that of {}", arch::clock::source());
     }
     trace("JavaScript begins");
-    let (result, freed) = start::use_program_up(|program| engine.run(program, c"app.js"));
-    result?;
+    let freed = start::use_program_up(|program| engine.run(program, c"app.js"))?;
     if start::heap_limit().is_none() {
         engine.grow_heap(freed);
     }

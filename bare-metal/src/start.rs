@@ -272,31 +272,35 @@ fn check_payload() {
     }
 }
 
-/// Lets `evaluate` have the application's program, once. Bytecode stays where it is; of a source the
-/// pages that only it lay in are then given to the heap. Returns what `evaluate` did, and how many bytes
+/// Lets `evaluate` have the application's program, once. The pages of it that are free afterwards, all of
+/// a source and what `evaluate` returns of bytecode, are then given to the heap. Returns how many bytes
 /// those are.
-pub fn use_program_up<R>(evaluate: impl FnOnce(Code) -> R) -> (R, usize) {
+pub fn use_program_up<E>(
+    evaluate: impl FnOnce(Code) -> Result<&'static mut [u8], E>,
+) -> Result<usize, E> {
     let range = SYSTEM.program.replace(Range { start: 0, end: 0 });
     let (start, length) = (range.start as *mut u8, range.length() as usize);
-    if SYSTEM.is_bytecode.get() {
+    let free = if SYSTEM.is_bytecode.get() {
         // SAFETY: the program was kept from the heap, and `check_payload` found it there, in RAM that is
         // mapped for writing. Its range was taken above, so that nobody else ever comes to it.
         let bytes = unsafe { core::slice::from_raw_parts_mut(start, length) };
-        return (evaluate(Code::Bytecode(bytes)), 0);
-    }
-    // SAFETY: as above, and nobody writes to it before `evaluate` has returned.
-    let bytes = unsafe { core::slice::from_raw_parts(start, length) };
-    let source = CStr::from_bytes_with_nul(bytes).unwrap_or_default();
-    let result = evaluate(Code::Source(source));
+        let rest = evaluate(Code::Bytecode(bytes))?;
+        Range::of(rest.as_ptr() as u64, rest.len() as u64)
+    } else {
+        // SAFETY: as above, and nobody writes to it before `evaluate` has returned.
+        let bytes = unsafe { core::slice::from_raw_parts(start, length) };
+        evaluate(Code::Source(CStr::from_bytes_with_nul(bytes).unwrap_or_default()))?;
+        range
+    };
     let mut pages = Ranges::new();
-    pages.add(range);
+    pages.add(free);
     pages.trim_to_pages(PAGE);
     for range in pages.as_slice() {
-        // SAFETY: the pages are mapped RAM that nothing else uses; the reference to the program, which
-        // `evaluate` could not keep, has ended.
+        // SAFETY: the pages are mapped RAM that nothing else uses: of a source `evaluate` could keep no
+        // reference, and what it returned of bytecode is ours, and not used after this.
         unsafe { HEAP.claim(*range) };
     }
-    (result, pages.total() as usize)
+    Ok(pages.total() as usize)
 }
 
 /// A number from the command line.

@@ -73,8 +73,9 @@ pub trait Engine: Sized {
     fn start(limits: &Limits) -> Result<Self, &'static str>;
 
     /// Evaluates a module. Out of memory and stack overflow are errors that JavaScript can catch.
-    /// `name` is what stack traces call a source; bytecode has its name in it.
-    fn run(&mut self, program: Code, name: &CStr) -> Result<(), Uncaught>;
+    /// `name` is what stack traces call a source; bytecode has its name in it. Returns the part of
+    /// bytecode that is no longer needed.
+    fn run(&mut self, program: Code, name: &CStr) -> Result<&'static mut [u8], Uncaught>;
 
     /// Runs promise reactions until none is left. A rejection that is unhandled then is an error.
     fn run_jobs(&mut self) -> Result<(), Uncaught>;

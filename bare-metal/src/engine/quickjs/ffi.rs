@@ -156,6 +156,7 @@ unsafe extern "C" {
     /// `engine/lazy.h`: the module in bytecode, whose bytes are the engine's from now on.
     pub fn libos_read_program(context: *mut JSContext, bytes: *mut u8, length: usize) -> JSValue;
     /// `engine/quickjs.c`: the interrupt handler is asked at the next step.
+    pub fn libos_end_module(context: *mut JSContext) -> usize;
     pub fn libos_interrupt_soon(context: *mut JSContext);
     pub fn libos_spare_names(runtime: *mut JSRuntime);
     /// `engine/quickjs.c`: one frame of the stack.

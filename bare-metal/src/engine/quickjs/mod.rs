@@ -87,19 +87,24 @@ impl Engine for QuickJs {
         Ok(Self { context })
     }
 
-    fn run(&mut self, program: Code, name: &CStr) -> Result<(), Uncaught> {
+    fn run(&mut self, program: Code, name: &CStr) -> Result<&'static mut [u8], Uncaught> {
         begin_turn();
+        let mut free: &mut [u8] = &mut [];
         let promise = match program {
             // SAFETY: the source is followed by a NUL, as JS_Eval requires.
             Code::Source(source) => unsafe {
                 let length = source.count_bytes();
                 JS_Eval(self.context, source.as_ptr(), length, name.as_ptr(), EVAL_TYPE_MODULE)
             },
-            Code::Bytecode(bytes) => self.evaluate_bytecode(bytes),
+            Code::Bytecode(bytes) => {
+                let (promise, rest) = self.evaluate_bytecode(bytes);
+                free = rest;
+                promise
+            }
         };
         memory::expect_growth(false);
         // The module's promise is left alone: when it is rejected, the tracker hears of it.
-        self.finish(promise).map(drop)
+        self.finish(promise).map(|_| free)
     }
 
     fn run_jobs(&mut self) -> Result<(), Uncaught> {
@@ -219,17 +224,22 @@ fn text(bytes: &[u8]) -> &str {
 }
 
 impl QuickJs {
-    fn evaluate_bytecode(&mut self, bytes: &'static mut [u8]) -> JSValue {
+    /// Returns the promise, and the bytes that the engine has let go of.
+    fn evaluate_bytecode(&mut self, bytes: &'static mut [u8]) -> (JSValue, &'static mut [u8]) {
+        let (start, length) = (bytes.as_mut_ptr(), bytes.len());
         // SAFETY: the bytes are given away for ever; the engine runs them where they are, and writes to
         // them. Bytecode is trusted: whoever made the payload could have made the kernel. That it is of
-        // another version is found out by the engine.
+        // another version is found out by the engine. The last ones, which it says are free, it never
+        // looks at again.
         unsafe {
-            let module = libos_read_program(self.context, bytes.as_mut_ptr(), bytes.len());
+            let module = libos_read_program(self.context, start, length);
             if module.tag == TAG_EXCEPTION || JS_ResolveModule(self.context, module) < 0 {
-                return EXCEPTION;
+                return (EXCEPTION, &mut []);
             }
             stamp("bytecode read");
-            JS_EvalFunction(self.context, module)
+            let promise = JS_EvalFunction(self.context, module);
+            let free = libos_end_module(self.context);
+            (promise, core::slice::from_raw_parts_mut(start.add(length - free), free))
         }
     }
 
