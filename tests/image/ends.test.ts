@@ -19,7 +19,13 @@ function run(way: string, ...flags: string[]): Command {
 for (const [name, way, flags, code, report] of [
   ["an error at start", "throw", [], 1, /RangeError: at start\s+at \S+ \(\S*ends\.ts:7:/],
   ["an endless loop", "loop", ["--watchdog", "300"], 1, /the watchdog ends a turn .*\n.*\n.*inter/],
-  ["an exhausted heap", "heap", ["-m", "16MB"], 1, /out of memory\s+at \S+ \(\S*ends\.ts:(?:16|28):/],
+  [
+    "an exhausted heap",
+    "heap",
+    ["-m", "16MB"],
+    1,
+    /out of memory\s+at \S+ \(\S*ends\.ts:(?:16|28):/,
+  ],
   ["no network", "connect", ["--net", "none"], 0, /ENETUNREACH 192\.0\.2\.1:80/],
   [
     "too little memory",
