@@ -1,6 +1,7 @@
 /** One trial: does an image do its work in so much memory? */
 import { spawn } from "node:child_process";
-import { Agent, get } from "node:http";
+import { Agent } from "node:http";
+import { answerOf, answersAll } from "../../bench/image/keep-alive.ts";
 import { freePort } from "../../libos/run/qemu/forward-ports.ts";
 
 export interface Trial {
@@ -20,29 +21,17 @@ export interface Result {
   readonly output: string;
 }
 
+const HOST = "127.0.0.1";
 const LIMIT_MS = 120_000;
 /** How soon a server answers that has been started, when the machine is busy. */
 const ANSWER_MS = 60_000;
 const RETRY_MS = 50;
 
-/** @returns Whether one request was answered by 200. */
-export function answerOf(agent: Agent, port: number, timeout: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const request = get({ agent, port, host: "127.0.0.1", timeout }, (response) => {
-      response.resume();
-      response.on("end", () => resolve(response.statusCode === 200));
-      response.on("error", () => resolve(false));
-    });
-    request.on("timeout", () => request.destroy());
-    request.on("error", () => resolve(false));
-  });
-}
-
 /** Asks by new connections until one is answered. @returns Whether one was. */
 export async function answersSoon(port: number, hasEnded: () => boolean): Promise<boolean> {
   const endMs = Date.now() + ANSWER_MS;
   const agent = new Agent({ keepAlive: false });
-  while (!(await answerOf(agent, port, 2000))) {
+  while (!(await answerOf(agent, { host: HOST, port }, 2000))) {
     if (hasEnded() || Date.now() > endMs) return false;
     await new Promise((resolve) => void setTimeout(resolve, RETRY_MS));
   }
@@ -56,14 +45,7 @@ async function serves(
   hasEnded: () => boolean,
 ): Promise<boolean> {
   if (!(await answersSoon(port, hasEnded))) return false;
-  const agents = Array.from({ length: connections }, () => new Agent({ keepAlive: true }));
-  let works = true;
-  // QEMU's port forwarding takes one new connection at a time, and drops more.
-  for (const agent of agents) works &&= await answerOf(agent, port, ANSWER_MS);
-  const answers = await Promise.all(agents.map((agent) => answerOf(agent, port, ANSWER_MS)));
-  works &&= answers.every((isAnswered) => isAnswered);
-  for (const agent of agents) agent.destroy();
-  return works;
+  return answersAll({ host: HOST, port }, connections, ANSWER_MS);
 }
 
 /** What clients do; resolves with whether the image did as it should. */
@@ -77,9 +59,9 @@ export async function worksIn(
   work: Work = (hostPort, hasEnded) => serves(hostPort, trial.connections, hasEnded),
 ): Promise<Result> {
   const { imagePath, machine, port } = trial;
-  const hostPort = await freePort("127.0.0.1");
+  const hostPort = await freePort(HOST);
   const device = machine === "microvm" ? "virtio-net-device" : "virtio-net-pci,romfile=";
-  const forward = port === undefined ? "" : `,hostfwd=tcp:127.0.0.1:${hostPort}-:${port}`;
+  const forward = port === undefined ? "" : `,hostfwd=tcp:${HOST}:${hostPort}-:${port}`;
   const child = spawn(
     "qemu-system-x86_64",
     [

@@ -1,8 +1,8 @@
 /** Bytes of the files that boot, and the smallest memory in which they serve. */
 import type { BenchContext, BenchRow } from "../../harness/mod.ts";
-import { runWrk } from "../../harness/wrk.ts";
 import { smallest } from "../bisect.ts";
 import { startGuest } from "../guest.ts";
+import { answersAll } from "../keep-alive.ts";
 import { LINKS, type Side } from "../network.ts";
 import type { Plan } from "../plan.ts";
 import { PEER, START_MS } from "./mod.ts";
@@ -10,9 +10,11 @@ import { PEER, START_MS } from "./mod.ts";
 const FILES: readonly string[] = ["hello", "dns", "website"];
 const BYTES_PER_KB = 1000;
 const KIB_PER_MIB = 1024;
-const LOAD_SECONDS = 1;
+const HTTP_PORT = 80;
 /** An image says at once that its memory is too small, or listens within a second. */
 const OURS_MS = 10_000;
+/** An answer comes in milliseconds, or where memory is too little, never. */
+const ANSWER_MS = 20_000;
 
 interface Search {
   readonly low: number;
@@ -102,8 +104,8 @@ async function serves(
   const guest = startGuest(plan, { side, app: name, link, memoryKib });
   try {
     await guest.says("listening", side === "ours" ? OURS_MS : START_MS);
-    await runWrk(`http://${link.guestAddress}/`, connections, LOAD_SECONDS);
-    return true;
+    const server = { host: link.guestAddress, port: HTTP_PORT };
+    return await answersAll(server, connections, ANSWER_MS);
   } catch {
     return false;
   } finally {
