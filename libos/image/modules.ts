@@ -3,10 +3,11 @@
  * Node offers in JavaScript to packages. `libos run` does the same in `run/app-modules.ts`.
  */
 import { readFile } from "node:fs/promises";
-import { builtinModules } from "node:module";
-import { dirname } from "node:path";
+import { builtinModules, createRequire } from "node:module";
+import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { OnResolveArgs, OnResolveResult, Plugin } from "esbuild";
+import { liftModule } from "./lift.ts";
 
 /** Modules of the system; those of `guest/modules/` put them where this source finds them. */
 const SYSTEM_MODULES: ReadonlySet<string> = new Set([
@@ -35,13 +36,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
  * there, and its Writable uses them.
  */
 const LEAN_STREAMS = `
-  const Readable = require("readable-stream/lib/internal/streams/readable.js");
-  const Writable = require("readable-stream/lib/internal/streams/writable.js");
-  const Duplex = require("readable-stream/lib/internal/streams/duplex.js");
-  const { Stream } = require("readable-stream/lib/internal/streams/legacy.js");
-  const { Buffer } = require("buffer/");
-  Stream._isUint8Array = (value) => value instanceof Uint8Array;
-  Stream._uint8ArrayToBuffer = (bytes) =>
+  import Duplex from "readable-stream/lib/internal/streams/duplex.js";
+  import Readable from "readable-stream/lib/internal/streams/readable.js";
+  import Writable from "readable-stream/lib/internal/streams/writable.js";
+  import legacy from "readable-stream/lib/internal/streams/legacy.js";
+  import buffer from "buffer/";
+  const { Buffer } = buffer;
+  legacy.Stream._isUint8Array = (value) => value instanceof Uint8Array;
+  legacy.Stream._uint8ArrayToBuffer = (bytes) =>
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   export { Duplex, Readable, Writable };
 `;
@@ -50,16 +52,12 @@ const STREAM_PARTS = /(?:internal|ours|\.|\.\.)\/(?<name>validators|errors|util|
 
 /** Packages that `buffer` stands on, for which there is something of ours: files of `guest/buffer/`. */
 const BUFFER_PARTS = /^(?<name>base64|ieee754)(?:-js)?$/;
-const IS_BUFFER = /[\\/]node_modules[\\/]buffer[\\/]index\.js$/;
-
-/**
- * Packages in CommonJS, with the names that libos' own modules import. For an `import` the bundler
- * would make an object with a getter for each export, in every module that has one, and an image
- * waits for that at its start.
- */
+/** Where packages lie that are made modules (`lift.ts`), ours or an application's own. */
+const IN_PACKAGES = /[\\/]node_modules[\\/](?:buffer|events|readable-stream)[\\/]/;
+/** Packages that are made modules (`lift.ts`), with the names that libos' own modules import. */
 const OWN_PACKAGES: Readonly<Record<string, string>> = {
-  buffer: `export const { Buffer } = require("buffer/");`,
-  events: `export const { EventEmitter, once } = require("events/");`,
+  buffer: `import buffer from "buffer/"; export const { Buffer } = buffer;`,
+  events: `import events from "events/"; export const { EventEmitter, once } = events;`,
 };
 
 /** What stands for a module of Node: a file of `guest/`. */
@@ -87,13 +85,21 @@ const OWN_ENTRIES: Readonly<Record<string, string>> = {
 const [SYSTEM, ABSENT, STREAMS] = ["libos-system", "libos-absent", "libos-streams"];
 /** The same modules of the system, for who writes `import`. */
 const SYSTEM_IMPORT = "libos-system-import";
-/** A part of a package in CommonJS, which is what a file of ours exports as its default. */
-const PACKAGE_PART = "libos-package-part";
+/** A package that was made a module, for who takes it as what it is: CommonJS. */
+const LIFTED = "libos-lifted";
 const PACKAGE = "libos-package";
 const CALLED = "libos-called";
 /** Modules of Node that are functions themselves: the name of that in `node-assert.ts`. */
 const CALLABLE: Readonly<Record<string, string>> = { assert: "default", "assert/strict": "strict" };
 const BUILTINS: ReadonlySet<string> = new Set(builtinModules);
+
+/** Folders of packages that are made modules, as libos has them; an application may have others. */
+const requireHere = createRequire(import.meta.url);
+const [BUFFER_FOLDER, EVENTS_FOLDER, STREAMS_FOLDER] = [
+  dirname(requireHere.resolve("buffer/")),
+  dirname(requireHere.resolve("events/")),
+  join(dirname(requireHere.resolve("readable-stream")), ".."),
+];
 
 /** What the plugin needs to know. */
 export interface ModuleOptions {
@@ -143,15 +149,23 @@ export function resolveModules(options: ModuleOptions): Plugin {
         warn(`${args.importer} imports node:${name}, which an image does not have`);
         return { path: name, namespace: ABSENT };
       });
-      const resolvePackage = (path: string, args: OnResolveArgs): Promise<OnResolveResult> => {
+      const folders = [BUFFER_FOLDER, EVENTS_FOLDER, ...(hasWholeStreams ? [] : [STREAMS_FOLDER])];
+      const isLifted = (path: string): boolean =>
+        folders.some((folder) => path.startsWith(`${folder}${sep}`));
+      const resolvePackage = async (
+        path: string,
+        { importer, kind, namespace }: OnResolveArgs,
+      ): Promise<OnResolveResult> => {
         // readable-stream looks for Node's streams, to prefer them if it is told to.
-        const isItself = path === "readable-stream" && /readable-stream/.test(args.importer);
+        const isItself = path === "readable-stream" && /readable-stream/.test(importer);
         const to = isItself ? "events/" : path;
-        return build.resolve(to, {
-          kind: args.kind,
+        const found = await build.resolve(to, {
+          kind,
           resolveDir: packageFolder,
           pluginData: RESOLVED,
         });
+        const takesModule = isLifted(importer) || IN_MODULES.has(namespace);
+        return isLifted(found.path) && !takesModule ? { ...found, namespace: LIFTED } : found;
       };
       build.onLoad({ filter: /.*/, namespace: STREAMS }, () => ({
         contents: LEAN_STREAMS,
@@ -173,23 +187,26 @@ export function resolveModules(options: ModuleOptions): Plugin {
       }));
       if (!hasWholeStreams) {
         build.onResolve({ filter: STREAM_PARTS }, ({ path, importer }) => {
-          if (!/[\\/]readable-stream[\\/]lib[\\/]/.test(importer)) return undefined;
+          if (!isLifted(importer)) return undefined;
           const name = STREAM_PARTS.exec(path)!.groups!["name"]!;
-          return { path: guestPath(`streams/${name}`), namespace: PACKAGE_PART };
+          return { path: guestPath(`streams/${name}`) };
         });
       }
       build.onResolve({ filter: BUFFER_PARTS }, ({ path, importer }) => {
-        if (!IS_BUFFER.test(importer)) return undefined;
+        if (!isLifted(importer)) return undefined;
         const name = BUFFER_PARTS.exec(path)!.groups!["name"]!;
-        return { path: guestPath(`buffer/${name}`), namespace: PACKAGE_PART };
+        return { path: guestPath(`buffer/${name}`) };
       });
-      build.onLoad({ filter: /.*/, namespace: PACKAGE_PART }, ({ path }) => ({
-        contents: `import part from ${JSON.stringify(path)}; module.exports = part;`,
+      build.onLoad({ filter: /.*/, namespace: LIFTED }, ({ path }) => ({
+        contents: `import exported from ${JSON.stringify(path)}; module.exports = exported;`,
         resolveDir: packageFolder,
       }));
-      build.onLoad({ filter: IS_BUFFER }, async ({ path }) => ({
-        contents: withoutHexTable(await readFile(path, "utf8")),
-      }));
+      build.onLoad({ filter: IN_PACKAGES }, async ({ path }) => {
+        if (!isLifted(path)) return undefined;
+        const source = await readFile(path, "utf8");
+        const isBuffer = path.startsWith(BUFFER_FOLDER);
+        return { contents: liftModule(isBuffer ? withoutHexTable(source) : source) };
+      });
       // It looks at V8's call sites, which other engines have not; its own version for them does not.
       build.onResolve({ filter: /^depd$/ }, ({ kind, resolveDir }) =>
         build.resolve("depd/lib/browser/index.js", { kind, resolveDir }),
@@ -209,6 +226,8 @@ export function resolveModules(options: ModuleOptions): Plugin {
   };
 }
 
+/** Where sources of this file's own import packages as modules. */
+const IN_MODULES: ReadonlySet<string> = new Set([STREAMS, PACKAGE]);
 /** libos' own modules, whose streams are those of this image. */
 const IS_OWN = /[\\/]libos[\\/](?:api|system|image)[\\/]/;
 /** Marks a request of this plugin's own. */

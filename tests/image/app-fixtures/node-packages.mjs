@@ -1,5 +1,6 @@
 /** Packages of npm as they are: the same lines in an image as in Node. */
-import { once } from "node:events";
+import { Buffer } from "node:buffer";
+import { EventEmitter, once } from "node:events";
 import http from "node:http";
 import files from "fs-extra";
 import { WebSocket, WebSocketServer } from "ws";
@@ -26,11 +27,12 @@ server.listen(0, "127.0.0.1");
 await once(server, "listening");
 const client = new WebSocket(`ws://127.0.0.1:${server.address().port}/path`);
 await once(client, "open");
+console.log("one EventEmitter:", client instanceof EventEmitter, server instanceof EventEmitter);
 client.send("text");
 client.send(new Uint8Array(70_000).fill(120));
 for (let count = 0; count < 2; count++) {
   const [data] = await once(client, "message");
-  console.log(String(data).slice(0, 20), data.length);
+  console.log(String(data).slice(0, 20), data.length, data instanceof Buffer);
 }
 client.close(1000, "done");
 const [code, reason] = await once(client, "close");
