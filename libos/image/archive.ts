@@ -2,6 +2,7 @@
  * The archive of an image: what the application is started with, and its files (`SPEC.md`). The
  * builder writes it, the image itself and `libos image ls` read it.
  */
+import { decodeCbor, encodeCbor, type Cbor, type CborMap } from "./cbor.ts";
 
 /** One name of the archive. Paths are absolute, without a trailing slash; a folder precedes what it holds. */
 export interface ArchiveEntry {
@@ -19,7 +20,7 @@ export interface ArchiveEntry {
 
 /** What an application is started with. */
 export interface Manifest {
-  readonly format: 2;
+  readonly format: 3;
   /** For people: the entry module's name. */
   readonly name: string;
   /** Memory of the machine that the configuration asks for. */
@@ -50,10 +51,10 @@ export interface Archive {
 /** The lengths of the manifest and of the sizes: u32, little-endian. */
 const HEADER_BYTES = 8;
 
-/** @returns Both lengths, the manifest and the sizes as JSON, and the data. */
+/** @returns Both lengths, the manifest as CBOR and the sizes as JSON, and the data. */
 export function encodeArchive(manifest: Manifest, code: CodeSizes, data: Uint8Array): Uint8Array {
-  const encode = (value: object): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
-  const [head, sizes] = [encode(manifest), encode(code)];
+  const head = encodeCbor(manifest as unknown as CborMap);
+  const sizes = new TextEncoder().encode(JSON.stringify(code));
   const dataAt = HEADER_BYTES + head.length + sizes.length;
   const bytes = new Uint8Array(dataAt + data.length);
   const view = new DataView(bytes.buffer);
@@ -81,13 +82,14 @@ export function parseArchive(
   const dataAt = codeAt + view.getUint32(4, true);
   if (dataAt > bytes.length) return undefined;
   const data = bytes.subarray(dataAt);
-  let manifest: Manifest;
+  let item: Cbor;
   try {
-    manifest = JSON.parse(decode(bytes.subarray(HEADER_BYTES, codeAt))) as Manifest;
+    item = decodeCbor(bytes.subarray(HEADER_BYTES, codeAt), decode);
   } catch {
     return undefined;
   }
-  if (manifest?.format !== 2 || !Array.isArray(manifest.entries)) return undefined;
+  const manifest = item as unknown as Manifest;
+  if (manifest.format !== 3 || !Array.isArray(manifest.entries)) return undefined;
   const isInside = ({ at = 0, size = 0 }: ArchiveEntry): boolean =>
     at >= 0 && size >= 0 && at + size <= data.length;
   if (!manifest.entries.every(isInside)) return undefined;

@@ -106,7 +106,7 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   const mounted = hasFiles ? config.volumes : [];
   const { entries, data } = collectVolumes(mounted, fixedTime());
   const manifest: Manifest = {
-    format: 2,
+    format: 3,
     name: nameOf(entryPath),
     memoryBytes: config.memoryBytes,
     env: sorted(config.env),

@@ -7,7 +7,7 @@ import { encodeArchive, parseArchive, type Manifest } from "../archive.ts";
 import { createArchiveShare } from "./archive-share.ts";
 
 const manifest: Manifest = {
-  format: 2,
+  format: 3,
   name: "app",
   memoryBytes: 1 << 20,
   env: {},
