@@ -13,7 +13,7 @@ import {
 import { recordHal, type Recorder } from "../record/mod.ts";
 import type { RecordedApp } from "../run/recorded-app.ts";
 import { Failure } from "./failure.ts";
-import { createOutputFile, type OutputFile } from "./files.ts";
+import { checkOutput, createOutputFile, type OutputFile } from "./files.ts";
 
 export interface ObserveFlags {
   readonly pcap?: string;
@@ -32,6 +32,18 @@ export function readTraceFilter(flag: string | true): TraceFilter {
   } catch (error) {
     throw new Failure(`--trace: ${(error as Error).message}`, 2);
   }
+}
+
+/**
+ * Looks whether the files that the flags name may be written, before anything of them is.
+ *
+ * @param inputs What the command reads.
+ * @throws Failure with one line.
+ */
+export function checkObserveFlags({ record, pcap }: ObserveFlags, inputs: readonly string[]): void {
+  if (record !== undefined) checkOutput(record, "--record", inputs);
+  const others = record === undefined ? inputs : [...inputs, record];
+  if (pcap !== undefined) checkOutput(pcap, "--pcap", others, "stream");
 }
 
 /** A HAL that is looked at. */

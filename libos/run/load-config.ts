@@ -28,6 +28,8 @@ export interface Application {
   /** Absolute path of the entry module. */
   readonly entryPath: string;
   readonly config: ResolvedConfig;
+  /** The entry module, and the configuration where there is one: no output may replace them. */
+  readonly inputs: readonly string[];
 }
 
 const CONFIG_NAMES = ["libos.config.ts", "libos.config.js", "libos.config.mjs"];
@@ -66,7 +68,8 @@ export async function loadApplication(
     throw new ConfigError(`${shown}: no such file; give the app's module, as in: libos run app.ts`);
   }
   for (const { hostPath } of config.volumes) checkFolder(hostPath);
-  return { entryPath, config };
+  const inputs = configPath === undefined ? [entryPath] : [entryPath, configPath];
+  return { entryPath, config, inputs };
 }
 
 function findConfig(folder: string): string | undefined {

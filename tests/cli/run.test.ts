@@ -1,5 +1,5 @@
 import { connect, createServer } from "node:net";
-import { symlinkSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { COUNTER_APP, run, start, write } from "./harness.ts";
@@ -226,6 +226,31 @@ t.test("what can't be is said in one line, with 2 for the call and 1 for the wor
     }),
   );
   taken.close();
+});
+
+t.test("no output takes the place of the app or of its configuration", async (t) => {
+  const config = "export default {};\n";
+  const app = "console.log('ran');\n";
+  const dir = write(t.testdir(), { "app.ts": app, "libos.config.ts": config });
+  const cases = [
+    ["image", "app.ts", "-o", "app.ts"],
+    ["image", ".", "-o", "./libos.config.ts"],
+    ["run", "app.ts", "--record", "app.ts"],
+    ["run", "app.ts", "--pcap", "libos.config.ts"],
+    ["run", "-t", "qemu", "app.ts", "--record", "app.ts"],
+    ["run", "-t", "qemu", "app.ts", "--pcap", "app.ts"],
+    ["run", "app.ts", "--record", "x", "--pcap", "x"],
+  ];
+  await Promise.all(
+    cases.map(async (words) => {
+      const { code, stdout, stderr } = await run(dir, ...words);
+      t.equal(code, 2, words.join(" "));
+      t.equal(stdout, "");
+      t.match(stderr, /^libos: \S+ \S+: it is \S+, which the command needs; name another file\n$/);
+    }),
+  );
+  t.equal(readFileSync(join(dir, "app.ts"), "utf8"), app);
+  t.equal(readFileSync(join(dir, "libos.config.ts"), "utf8"), config);
 });
 
 t.test("new makes a folder that runs, and overwrites nothing", async (t) => {

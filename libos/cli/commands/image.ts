@@ -1,5 +1,5 @@
 /** `libos image`: builds an image, and looks inside of one. */
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { Readable } from "node:stream";
 import {
@@ -18,7 +18,7 @@ import { nameOf } from "../../image/bundle.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
 import { Failure, messageOf } from "../failure.ts";
-import { checkReplaceable } from "../files.ts";
+import { checkReplaceable, replaceFile } from "../files.ts";
 import { createOutput } from "../output.ts";
 
 export interface ImageFlags extends ConfigFlags {
@@ -37,12 +37,14 @@ export async function build(
   flags: ImageFlags,
 ): Promise<void> {
   const output = createOutput(flags.json === true);
-  const { entryPath, config } = await loadApplication(entry, flags);
+  const { entryPath, config, inputs } = await loadApplication(entry, flags);
   const { minify, optimize } = flags;
   const format = flags.format ?? formatOf(flags.output ?? "") ?? "elf";
   const path = resolve(flags.output ?? `${nameOf(entryPath)}.${format}`);
   // Before the seconds that the build takes.
-  checkReplaceable(path, "-o");
+  const target = checkReplaceable(path, "-o", inputs);
+  const mapTarget =
+    flags.map === true ? checkReplaceable(`${path}.map`, "--map", inputs) : undefined;
   if ((optimize ?? config.image.optimize) === "size") {
     output.event("packing", "packing for size, which takes some seconds", {});
   }
@@ -50,22 +52,11 @@ export async function build(
     buildImage({ entryPath, config, values, minify, optimize, format }),
   );
   for (const line of image.warnings) output.event("warning", line, {});
-  save(path, image.bytes);
-  if (flags.map === true) save(`${path}.map`, new TextEncoder().encode(image.map));
+  replaceFile(target, image.bytes);
+  if (mapTarget !== undefined) replaceFile(mapTarget, new TextEncoder().encode(image.map));
   const shown = relative(process.cwd(), path);
   const bytes = image.bytes.length;
   output.event("image", `${shown}: ${bytes.toLocaleString("en")} bytes`, { file: path, bytes });
-}
-
-/** What was there before stays whole until the new file is. */
-function save(path: string, bytes: Uint8Array): void {
-  const draft = `${path}.${process.pid}.new`;
-  try {
-    writeFileSync(draft, bytes);
-    renameSync(draft, path);
-  } catch (error) {
-    throw new Failure(`${path}: ${messageOf(error)}`, 1);
-  }
 }
 
 /** `libos image ls FILE` */

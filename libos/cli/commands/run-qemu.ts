@@ -24,7 +24,8 @@ import { guardRecording } from "../../run/qemu/record-guard.ts";
 import { MemoryHint } from "../../run/qemu/memory-hint.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { Failure, messageOf } from "../failure.ts";
-import { checkWritable, createOutputFile } from "../files.ts";
+import { createOutputFile } from "../files.ts";
+import { checkObserveFlags } from "../observe.ts";
 import { announce, createOutput, type Output } from "../output.ts";
 import type { RunFlags } from "./run.ts";
 
@@ -63,10 +64,11 @@ export async function runInQemu(
     throw new Failure("--trace and --record exclude each other", 2);
   }
   const output = createOutput(flags.json === true);
-  const { entryPath, config } = await loadApplication(entry, flags);
+  const { entryPath, config, inputs } = await loadApplication(entry, flags);
   const disks = (flags.disk ?? []).map(parseDisk);
   const gdbPort = flags.gdb === undefined ? undefined : parsePort(flags.gdb);
-  checkMachine(config, flags);
+  checkMachine(config);
+  checkObserveFlags(flags, [...inputs, ...disks.map(({ path }) => path)]);
   const folder = mkdtempSync(join(tmpdir(), "libos-"));
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
@@ -136,12 +138,10 @@ export async function runInQemu(
 }
 
 /** Refuses what QEMU could only refuse after the image was built, or would stand still with. */
-function checkMachine({ memoryBytes }: ResolvedConfig, { record, pcap }: RunFlags): void {
+function checkMachine({ memoryBytes }: ResolvedConfig): void {
   if (memoryBytes < MIN_MACHINE_BYTES) {
     throw new Failure("--memory: a machine with less than 2MB does not begin; give it more", 2);
   }
-  if (record !== undefined) checkWritable(record, "--record");
-  if (pcap !== undefined) checkWritable(pcap, "--pcap");
 }
 
 function parsePort(flag: string | true): number {

@@ -12,7 +12,7 @@ import { hostApplication, reportUncaught } from "../../run/run-application.ts";
 import { createSystem, type System } from "../../system/mod.ts";
 import { Failure, messageOf } from "../failure.ts";
 import { announce, createOutput, type Output } from "../output.ts";
-import { observe, type ObserveFlags, type Observed } from "../observe.ts";
+import { checkObserveFlags, observe, type ObserveFlags, type Observed } from "../observe.ts";
 
 export interface RunFlags extends ConfigFlags, ObserveFlags {
   readonly inspect?: string | true;
@@ -41,7 +41,8 @@ export async function run(
     throw new Failure(`--${flag} is for a machine: add -t qemu`, 2);
   }
   const output = createOutput(flags.json === true);
-  const { entryPath, config } = await loadApplication(entry, flags);
+  const { entryPath, config, inputs } = await loadApplication(entry, flags);
+  checkObserveFlags(flags, inputs);
   const seed = flags.seed === undefined ? undefined : parseSeed(flags.seed);
   const inspect = flags.inspectBrk ?? flags.inspect;
   if (inspect !== undefined) openInspector(inspect, flags.inspectBrk !== undefined);
