@@ -42,12 +42,22 @@ for (const [name, way, flags, code, report] of [
   });
 }
 
-t.test("after a failure the machine starts again, where that is wanted", { skip }, async () => {
+t.test("after a failure the machine starts again, where that is wanted", { skip }, async (t) => {
   const command = run("throw", "--on-failure", "reset");
   await command.until(/begin[^]*at start[^]*begin[^]*at start/);
-  command.child.kill("SIGKILL");
-  await command.ended;
+  command.child.kill("SIGINT");
+  t.equal(await command.ended, 130, "until a Ctrl-C, which no failure swallows");
 });
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  t.test(`${signal} before the image can hear it ends the image`, { skip }, async (t) => {
+    const command = run("serve", "-M", "q35");
+    await command.until(/on QEMU's q35/);
+    command.child.kill(signal);
+    // As its handler of SIGTERM says, or by Ctrl-C, for which it has none.
+    t.equal(await command.ended, signal === "SIGTERM" ? 9 : 130, command.output());
+  });
+}
 
 t.test("a machine that halted is switched off by a second Ctrl-C", { skip }, async (t) => {
   const command = run("throw", "--on-failure", "halt");
@@ -96,7 +106,7 @@ t.test("a wrong call is one line, before anything is built", { skip }, async (t)
     [["-m", "1MB"], /--memory: a machine with less than 2MB does not begin/],
     [["--gdb", "soon"], /--gdb: "soon" is not a port/],
     [["--record", "/nowhere/x"], /--record \/nowhere\/x: .* its folder does not exist/],
-    [["--pcap", "/"], /--pcap \/: .* it is a folder/],
+    [["--pcap", "/"], /--pcap \/: it is a folder/],
     [["--inspect"], /--inspect: .* record .* libos replay FILE --inspect/],
     [["--seed", "1"], /--seed: a machine takes chance from its processor/],
     [["--watchdog", "0"], /--watchdog: "0" is no time/],

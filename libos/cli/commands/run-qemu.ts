@@ -10,6 +10,7 @@ import { INTERRUPTED } from "../../run/default-system.ts";
 import { encodeProgram } from "../../run/image-replay/program.ts";
 import { CONTROL_PORT, openControl } from "../../run/qemu/control.ts";
 import { createForwarder, freePort } from "../../run/qemu/forward-ports.ts";
+import { Interrupts, type StopSignal } from "../../run/qemu/interrupts.ts";
 import { openMonitor, type QemuMonitor } from "../../run/qemu/monitor.ts";
 import {
   NETDEV,
@@ -38,8 +39,6 @@ const USER_MODE_FLAGS = {
   inspectBrk: NO_INSPECTOR,
   seed: "a machine takes chance from its processor; the simulator, without -t qemu, from a seed",
 } as const;
-/** Launchers (npx, timeout) pass on a signal that their whole group has got: it comes twice. */
-const SAME_SIGNAL_MS = 200;
 const DEFAULT_GDB_PORT = 1234;
 /** QEMU's firmware takes all of one megabyte, and says nothing. */
 const MIN_MACHINE_BYTES = 2 << 20;
@@ -88,11 +87,16 @@ export async function runInQemu(
   const filter = createTraceFilter(map, (text) => process.stdout.write(text));
   const control = { path: join(folder, "control"), port: CONTROL_PORT };
   const monitorPath = join(folder, "monitor");
-  const monitor = await attempt(() => openMonitor(monitorPath));
+  const interrupts = new Interrupts({
+    ask: (signal) => askToEnd(signal, running, monitor, machine),
+    stop: () => running.stop(),
+  });
+  const monitor = await attempt(() => openMonitor(monitorPath, () => interrupts.restarted()));
   let isInterrupted = false;
   await attempt(() =>
     openControl(control.path, {
       onListen: listenerOf(config, monitor, output),
+      onReady: () => interrupts.ready(),
       onInterrupted: () => {
         isInterrupted = true;
       },
@@ -128,13 +132,17 @@ export async function runInQemu(
     });
   }
   output.event("start", `${basename(entryPath)} on QEMU's ${machine}`, { entry: entryPath });
-  for (const port of publish) announce(output, port);
-  const wasStopped = passInterrupts(running, monitor, machine, output);
+  // QEMU ends where it can't have one of them.
+  void monitor.began.then(
+    () => publish.forEach((port) => announce(output, port)),
+    () => {},
+  );
+  passSignals(interrupts, output);
   const end = await running.ended;
   filter.end();
   const hint = memoryHint.line(config.memoryBytes);
   if (hint !== undefined) output.event("hint", hint, {});
-  finish(end, isInterrupted || wasStopped());
+  finish(end, isInterrupted || interrupts.wasStopped);
 }
 
 /** Refuses what QEMU could only refuse after the image was built, or would stand still with. */
@@ -192,32 +200,26 @@ function listenerOf(
 }
 
 /**
- * The first Ctrl-C or SIGTERM asks the image to end, the second one switches the machine off. SIGTERM
- * is the power button where the machine has one; a microvm has none, and gets Ctrl-C on its console.
+ * SIGTERM is the power button where the machine has one; a microvm has none, and gets Ctrl-C on its
+ * console.
  */
-function passInterrupts(
+function askToEnd(
+  signal: StopSignal,
   running: QemuMachine,
   monitor: QemuMonitor,
   machine: MachineName,
-  output: Output,
-): () => boolean {
-  let count = 0;
-  let lastMs = -Infinity;
-  const interrupt = (signal: NodeJS.Signals): void => {
-    const sinceMs = performance.now() - lastMs;
-    lastMs = performance.now();
-    if (sinceMs < SAME_SIGNAL_MS) return;
-    count++;
-    if (count > 1) {
-      running.stop();
-      return;
-    }
-    output.event("stopping", "stopping; once more to switch off", {});
-    if (signal === "SIGINT" || machine === "microvm") running.interrupt();
-    else void monitor.run("system_powerdown").catch(() => {});
-  };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, interrupt);
-  return () => count > 1;
+): void {
+  if (signal === "SIGINT" || machine === "microvm") running.interrupt();
+  else void monitor.run("system_powerdown").catch(() => {});
+}
+
+function passSignals(interrupts: Interrupts, output: Output): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (!interrupts.signal(signal)) return;
+      output.event("stopping", "stopping; once more to switch off", {});
+    });
+  }
 }
 
 /** @param wasInterrupted The image has ended because it was told to, and not by its own choice. */

@@ -1,6 +1,6 @@
 /** The image's own ears: Ctrl-C on the console, and the power button. */
 import { hal, liveness } from "./hal.ts";
-import { interrupt, onLoadingEnded } from "./lifecycle.ts";
+import { interrupt, onLoadingEnded, tell } from "./lifecycle.ts";
 import { trace } from "./machine.ts";
 
 /** The number of Ctrl-C on a console. */
@@ -12,6 +12,7 @@ hal.console.onReady(() => {
   });
 });
 hal.power.onRequest(() => interrupt("SIGTERM"));
+tell?.("ready");
 
 onLoadingEnded(() => liveness.begin());
 trace?.mark("the system");

@@ -10,6 +10,8 @@ const LISTEN = /^(?<verb>listen|close) (?<protocol>tcp|udp) (?<port>\d{1,5})$/;
 export interface ControlListeners {
   /** The application listens on a port, or no longer. */
   readonly onListen: PortListener;
+  /** The image hears Ctrl-C on its console and the power button from now on. */
+  readonly onReady: () => void;
   /** The image ends because it was asked to, and the application had no handler for that. */
   readonly onInterrupted: () => void;
 }
@@ -18,6 +20,7 @@ export interface ControlListeners {
 export async function openControl(path: string, listeners: ControlListeners): Promise<void> {
   const { connected } = await expectConnection(path);
   const take = (line: string): void => {
+    if (line === "ready") listeners.onReady();
     if (line === "interrupted") listeners.onInterrupted();
     const { verb, protocol, port } = LISTEN.exec(line)?.groups ?? {};
     const number = Number(port);

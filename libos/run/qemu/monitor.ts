@@ -5,9 +5,12 @@ import { createLineReader, expectConnection } from "./socket.ts";
 /** Answers that we ask for are short; what is longer is none of ours. */
 const MAX_LINE_CHARACTERS = 1024 * 1024;
 
+/** An answer, or an event. */
 interface Answer {
   readonly return?: unknown;
   readonly error?: { readonly desc: string };
+  readonly event?: string;
+  readonly data?: { readonly guest?: boolean };
 }
 
 interface Waiting {
@@ -16,17 +19,26 @@ interface Waiting {
 }
 
 export class QemuMonitor {
+  /** QEMU has all that its command line asks for, ports of the host among it. */
+  readonly began: Promise<void>;
   readonly #connected: Promise<Socket>;
   #waiting: Waiting | undefined;
   #last: Promise<unknown>;
   #isClosed = false;
+  readonly #onRestart: () => void;
 
-  /** @param connected QEMU's connection. */
-  constructor(connected: Promise<Socket>) {
+  /**
+   * @param connected QEMU's connection.
+   * @param onRestart Called when the guest resets its machine.
+   */
+  constructor(connected: Promise<Socket>, onRestart: () => void) {
+    this.#onRestart = onRestart;
     this.#connected = connected.then((socket) => this.#listen(socket));
     this.#last = this.#send("qmp_capabilities", {});
+    this.began = this.#last.then(() => {});
     // Whoever asks for something hears of it.
     this.#last.catch(() => {});
+    this.began.catch(() => {});
   }
 
   /**
@@ -63,6 +75,7 @@ export class QemuMonitor {
   /** The greeting and events have neither of an answer's fields. */
   #take(line: string): void {
     const answer = JSON.parse(line) as Answer;
+    if (answer.event === "RESET" && answer.data?.guest === true) this.#onRestart();
     if (answer.return === undefined && answer.error === undefined) return;
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -80,8 +93,15 @@ export class QemuMonitor {
   }
 }
 
-/** Opens the monitor at `path`; QEMU connects to it. */
-export async function openMonitor(path: string): Promise<QemuMonitor> {
+/**
+ * Opens the monitor at `path`; QEMU connects to it.
+ *
+ * @param onRestart Called when the guest resets its machine.
+ */
+export async function openMonitor(
+  path: string,
+  onRestart: () => void = () => {},
+): Promise<QemuMonitor> {
   const { connected } = await expectConnection(path);
-  return new QemuMonitor(connected);
+  return new QemuMonitor(connected, onRestart);
 }

@@ -27,18 +27,22 @@ t.test("an image tells of its ports; other lines are passed over", async (t) => 
   const interrupted = new Promise<void>((resolve) => {
     void openControl(path, {
       onListen: (...values) => void told.push(values),
+      onReady: () => void told.push(["ready"]),
       onInterrupted: resolve,
     }).then(() => {
-      const lines = ["listen tcp 80", "listen udp 53", "listen tcp 0", "listen tcp 99999", "x"];
+      const lines = [
+        "ready",
+        "listen tcp 80",
+        "listen udp 53",
+        "listen tcp 0",
+        "listen tcp 99999",
+        "x",
+      ];
       connect(path).end([...lines, "close tcp 80", "interrupted", ""].join("\n"));
     });
   });
   await interrupted;
-  t.same(told, [
-    ["tcp", 80, true],
-    ["udp", 53, true],
-    ["tcp", 80, false],
-  ]);
+  t.same(told, [["ready"], ["tcp", 80, true], ["udp", 53, true], ["tcp", 80, false]]);
 });
 
 /** A QEMU that answers every command. */
@@ -78,6 +82,20 @@ t.test("the monitor runs one command after another, and tells QEMU's complaints"
     })(),
     /the machine has ended/,
   );
+});
+
+t.test("the monitor tells when QEMU has begun, and when the guest starts again", async (t) => {
+  const path = join(folder, "restarts");
+  let restarts = 0;
+  const monitor = await openMonitor(path, () => restarts++);
+  const socket = answer(path, () => ({ return: {} }));
+  await monitor.began;
+  for (const guest of [false, true]) {
+    socket.write(`${JSON.stringify({ event: "RESET", data: { guest } })}\n`);
+  }
+  await monitor.run("cont");
+  t.equal(restarts, 1, "a reset by QEMU's user is none");
+  socket.destroy();
 });
 
 t.test("a recording ends before its disk is full, once", async (t) => {
