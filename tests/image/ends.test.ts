@@ -24,7 +24,7 @@ for (const [name, way, flags, code, report] of [
     "heap",
     ["-m", "16MB"],
     1,
-    /out of memory\s+at \S+ \(\S*ends\.ts:(?:16|28):/,
+    /out of memory\s+at \S+ \(\S*ends\.ts:(?:16|28):[^]*give the machine more memory: -m 32MB/,
   ],
   ["no network", "connect", ["--net", "none"], 0, /ENETUNREACH 192\.0\.2\.1:80/],
   [

@@ -140,7 +140,8 @@ export async function runInQemu(
   passSignals(interrupts, output);
   const end = await running.ended;
   filter.end();
-  const hint = memoryHint.line(config.memoryBytes);
+  const isFailure = end.kind !== "exit" || end.code !== 0;
+  const hint = isFailure ? memoryHint.line(config.memoryBytes) : undefined;
   if (hint !== undefined) output.event("hint", hint, {});
   finish(end, isInterrupted || interrupts.wasStopped);
 }

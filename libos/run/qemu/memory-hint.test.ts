@@ -9,9 +9,13 @@ const hintFor = (memoryBytes: number, ...texts: string[]): string | undefined =>
 };
 
 t.test("a size is named that holds what the image asks for", (t) => {
-  const loader =
-    "libos: too little memory: RAM reaches to 3072 KiB, and to unpack this image it must reach to 4500 KiB\n";
+  const loader = "libos: too little memory: RAM reaches to 3072 KiB, and must reach to 4500 KiB\n";
   t.equal(hintFor(3 * MIB, "x".repeat(1000), loader), "give the machine more memory: -m 8MB");
+  t.equal(
+    hintFor(64 * MIB, loader.replace("4500", "309364")),
+    "give the machine more memory: -m 512MB",
+  );
+  t.equal(hintFor(3 * MIB, loader.replace("4500", "4090")), "give the machine more memory: -m 8MB");
   const kernel =
     "libos: too little memory: 2047 KiB of RAM, of which 12 KiB are free; at least 900 KiB more are needed\n";
   t.equal(
@@ -23,5 +27,19 @@ t.test("a size is named that holds what the image asks for", (t) => {
   const heap = "libos: out of memory: JavaScript uses 860 KiB of the 871 KiB that it may use\n";
   t.equal(hintFor(3 * MIB, heap), "give the machine more memory: -m 4MB");
   t.equal(hintFor(8 * MIB, "hello\n"), undefined);
+  t.end();
+});
+
+t.test("an error of the engine in the image's last words is about memory too", (t) => {
+  const words = "libos: a promise was rejected, and nobody handled it:\n";
+  const stack = "    at spawn (libos/kernel/tasks.ts:160:5)\n".repeat(20);
+  const error = `${words}InternalError: out of memory\n${stack}`;
+  t.equal(hintFor(3 * MIB, error), "give the machine more memory: -m 4MB");
+  t.equal(
+    hintFor(3 * MIB, `Uncaught InternalError: out of memory\n${stack}`.slice(0, 300)),
+    "give the machine more memory: -m 4MB",
+  );
+  t.equal(hintFor(3 * MIB, error, "x\n".repeat(5000)), undefined, "long ago");
+  t.equal(hintFor(3 * MIB, "the log of InternalError: out of memory\n"), undefined);
   t.end();
 });
