@@ -64,6 +64,40 @@ const OUT_OF_MEMORY: [(&str, usize, &str); 8] = [
 /// (`engine/quickjs.c`).
 const INTERRUPTED: &str = "    JS_ThrowInternalError(ctx, \"interrupted\");
     JS_SetUncatchableError(ctx, ctx->rt->current_exception);";
+/// A jump asks whether JavaScript is to be interrupted: before it jumps, and it says where it is. Else a
+/// loop would be where its function last called another.
+const JUMPS: [(&str, usize, &str); 6] = [
+    (
+        "            pc += (int32_t)get_u32(pc);\n            if (unlikely(js_poll_interrupts(ctx)))\n                goto exception;\n",
+        1,
+        "            if (unlikely(--ctx->interrupt_counter <= 0 &&\n                         (sf->cur_pc = pc, __js_poll_interrupts(ctx))))\n                goto exception;\n            pc += (int32_t)get_u32(pc);\n",
+    ),
+    (
+        "            pc += (int16_t)get_u16(pc);\n            if (unlikely(js_poll_interrupts(ctx)))\n                goto exception;\n",
+        1,
+        "            if (unlikely(--ctx->interrupt_counter <= 0 &&\n                         (sf->cur_pc = pc, __js_poll_interrupts(ctx))))\n                goto exception;\n            pc += (int16_t)get_u16(pc);\n",
+    ),
+    (
+        "            pc += (int8_t)pc[0];\n            if (unlikely(js_poll_interrupts(ctx)))\n                goto exception;\n",
+        1,
+        "            if (unlikely(--ctx->interrupt_counter <= 0 &&\n                         (sf->cur_pc = pc, __js_poll_interrupts(ctx))))\n                goto exception;\n            pc += (int8_t)pc[0];\n",
+    ),
+    (
+        "                op1 = sp[-1];\n                pc += 4;\n",
+        2,
+        "                if (unlikely(--ctx->interrupt_counter <= 0 &&\n                             (sf->cur_pc = pc, __js_poll_interrupts(ctx))))\n                    goto exception;\n                op1 = sp[-1];\n                pc += 4;\n",
+    ),
+    (
+        "                op1 = sp[-1];\n                pc += 1;\n",
+        2,
+        "                if (unlikely(--ctx->interrupt_counter <= 0 &&\n                             (sf->cur_pc = pc, __js_poll_interrupts(ctx))))\n                    goto exception;\n                op1 = sp[-1];\n                pc += 1;\n",
+    ),
+    (
+        "                if (unlikely(js_poll_interrupts(ctx)))\n                    goto exception;\n",
+        4,
+        "",
+    ),
+];
 /// Each function keeps a copy of its source, and of those of the functions in it, for `toString`:
 /// several times the size of the whole program. Without it `toString` answers "[native code]".
 const SOURCES: [(&str, &str); 3] = [
@@ -254,7 +288,7 @@ const PATCHES: [(&str, usize, &str); 29] = [
 pub fn apply(source: &Path, out: &Path) -> PathBuf {
     let mut text =
         fs::read_to_string(source).unwrap_or_else(|error| panic!("{}: {error}", source.display()));
-    let ours = PATCHES.iter().chain(&OUT_OF_MEMORY);
+    let ours = PATCHES.iter().chain(&OUT_OF_MEMORY).chain(&JUMPS);
     for &(from, count, to) in
         ours.chain(compact::PATCHES).chain(lazy::PATCHES).chain(quick::PATCHES)
     {
