@@ -139,7 +139,8 @@ async function runBundler(source: string, minify: boolean, plugins: Plugin[]): P
       target: "es2024",
       platform: "neutral",
       ...ENTRANCES,
-      charset: "utf8",
+      // The engine counts columns in bytes, a source map in UTF-16 units.
+      charset: "ascii",
       legalComments: "none",
       sourcemap: "external",
       minify,
