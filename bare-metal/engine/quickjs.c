@@ -150,6 +150,17 @@ const void *libos_stack_frame(JSRuntime *rt, const void *frame, char *name, size
   return sf;
 }
 
+/*
+ * The calls on the stack when an error was made, without what JavaScript's `stack` has in front of them
+ * (`libos/image/guest/error-stack.ts`): no JavaScript is called for an error of the engine's own class.
+ */
+JSValue libos_error_calls(JSContext *ctx, JSValueConst error) {
+  JSObject *p = JS_VALUE_GET_OBJ(error);
+  if (p->class_id == JS_CLASS_ERROR && !find_own_property1(p, JS_ATOM_stack))
+    return js_dup(p->u.object_data);
+  return JS_GetPropertyStr(ctx, error, "stack");
+}
+
 #ifdef QJS_DISABLE_PARSER
 const bool libos_has_parser = false;
 #else

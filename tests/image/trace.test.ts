@@ -46,3 +46,15 @@ t.test("what is no source map, or not there, is one line", async (t) => {
     t.equal(command.output().trim().split("\n").length, 1);
   }
 });
+
+t.test("a stack begins with its error, and its places are right", { skip }, async (t) => {
+  const words = ["run", "-t", "qemu", "tests/image/app-fixtures/stacks.ts", "--watchdog", "100"];
+  const command = startCommand(...words);
+  t.not(await command.ended, 0);
+  const output = command.output();
+  t.match(output, /TypeError: äöüß日本語😀😀\n {4}at \w+ \(\S*stacks\.ts:5:\d+\)/);
+  t.match(output, /RangeError: changed\n {4}at \w+ \(\S*stacks\.ts:8:\d+\)/);
+  t.match(output, /Mine: own\n {4}at <anonymous> \(\S*stacks\.ts:15:\d+\)/);
+  t.match(output, /\nname,message\n/);
+  t.match(output, /the watchdog ends a turn [^]*stacks\.ts:(?:19|20):\d+/);
+});

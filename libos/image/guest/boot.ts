@@ -1,4 +1,5 @@
 /** The image's own ears: Ctrl-C on the console, and the power button. */
+import "./error-stack.ts";
 import { hal, liveness } from "./hal.ts";
 import { interrupt, onLoadingEnded, tell } from "./lifecycle.ts";
 import { trace } from "./machine.ts";

@@ -28,7 +28,8 @@ export function createConsole(write: WriteLine, clock: Clock): Record<string, un
     error: diagnose,
     warn: diagnose,
     trace: (...values: unknown[]) => {
-      diagnose(`Trace: ${format(values)}\n${new Error().stack ?? ""}`.trimEnd());
+      const [, ...calls] = new Error().stack?.split("\n") ?? [];
+      diagnose([`Trace: ${format(values)}`, ...calls].join("\n"));
     },
     dir: (value: unknown) => out(inspect(value)),
     assert: (condition: unknown, ...values: unknown[]) => {

@@ -103,7 +103,7 @@ function showProperty(value: object, key: string, one: (item: unknown) => string
 function showError(error: Error): string {
   const head = `${error.name}: ${error.message}`;
   const stack = typeof error.stack === "string" ? error.stack.trimEnd() : "";
-  // QuickJS's stack has the calls alone, V8's begins with the message.
+  // It begins with the message, where nobody gave the error another one.
   const text = stack.startsWith(error.name) || stack === "" ? stack || head : `${head}\n${stack}`;
   const extra = Object.entries(error).filter(([, value]) => typeof value !== "object");
   if (extra.length === 0) return text;

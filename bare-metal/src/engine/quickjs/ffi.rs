@@ -95,11 +95,6 @@ unsafe extern "C" {
     pub fn JS_ExecutePendingJob(runtime: *mut JSRuntime, context: *mut *mut JSContext) -> c_int;
     pub fn JS_GetException(context: *mut JSContext) -> JSValue;
     pub fn JS_GetGlobalObject(context: *mut JSContext) -> JSValue;
-    pub fn JS_GetPropertyStr(
-        context: *mut JSContext,
-        object: JSValue,
-        name: *const c_char,
-    ) -> JSValue;
     pub fn JS_DefinePropertyValueStr(
         context: *mut JSContext,
         object: JSValue,
@@ -159,6 +154,8 @@ unsafe extern "C" {
     pub fn libos_end_module(context: *mut JSContext) -> usize;
     pub fn libos_interrupt_soon(context: *mut JSContext);
     pub fn libos_spare_names(runtime: *mut JSRuntime);
+    /// `engine/quickjs.c`: the calls on the stack when an object, an error, was made.
+    pub fn libos_error_calls(context: *mut JSContext, error: JSValue) -> JSValue;
     /// `engine/quickjs.c`: one frame of the stack.
     pub fn libos_stack_frame(
         runtime: *mut JSRuntime,

@@ -303,7 +303,7 @@ impl Report {
         }
         if self.error.tag == TAG_OBJECT {
             // SAFETY: the error is alive; getters may run JavaScript, which is allowed here.
-            let stack = unsafe { JS_GetPropertyStr(self.context, self.error, c"stack".as_ptr()) };
+            let stack = unsafe { libos_error_calls(self.context, self.error) };
             if matches!(stack.tag, TAG_STRING | TAG_STRING_ROPE) {
                 self.print_value(stack);
             }
