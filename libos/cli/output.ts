@@ -7,7 +7,7 @@ const FIRST_REGISTERED_PORT = 1024;
 const HTTP_PORT = 80;
 
 export interface Output {
-  /** One event of the command: text for people, and its values for programs. */
+  /** One event of the command: text for people, and for programs the same with its values. */
   event(name: string, text: string, values: Readonly<Record<string, unknown>>): void;
 }
 
@@ -15,10 +15,15 @@ export interface Output {
 export function createOutput(isJson: boolean): Output {
   return {
     event(name, text, values) {
-      if (isJson) process.stdout.write(`${JSON.stringify({ event: name, ...values })}\n`);
+      if (isJson) process.stdout.write(`${JSON.stringify({ event: name, text, ...values })}\n`);
       else process.stderr.write(`libos: ${text}\n`);
     },
   };
+}
+
+/** Says why a command has failed: the event "failure" with its exit code. */
+export function reportFailure(isJson: boolean, text: string, exitCode: number): void {
+  createOutput(isJson).event("failure", text, { exitCode });
 }
 
 /** Says where a port of the application is: as a URL where a browser may have a use for it. */

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError, Option } from "commander";
 import { ConfigError } from "../config/mod.ts";
 import { Failure } from "./failure.ts";
+import { reportFailure } from "./output.ts";
 import type { ImageFlags } from "./commands/image.ts";
 import type { NewFlags } from "./commands/new.ts";
 import type { ReplayFlags } from "./commands/replay.ts";
@@ -228,6 +229,20 @@ function createProgram(): Command {
   return program;
 }
 
+/** Commands whose `--json` prints events; that of the others prints one result. */
+const EVENT_COMMANDS: readonly (string | undefined)[] = ["run", "image"];
+/** Commands of `libos image` that print a result. */
+const IMAGE_VIEWS: readonly (string | undefined)[] = ["ls", "tree", "size", "cat", "trace"];
+
+/** @returns Whether whoever reads standard output expects events there. */
+function wantsEvents(argv: readonly string[]): boolean {
+  const [, , command, next] = argv;
+  const end = argv.indexOf("--");
+  const flags = end < 0 ? argv : argv.slice(0, end);
+  const isView = command === "image" && IMAGE_VIEWS.includes(next);
+  return EVENT_COMMANDS.includes(command) && !isView && flags.includes("--json");
+}
+
 /** Runs the command line; sets the exit code, and prints one line for a failure. */
 export async function main(argv: readonly string[]): Promise<void> {
   try {
@@ -235,12 +250,9 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof CommanderError) {
       process.exitCode = error.exitCode === 0 ? 0 : 2;
-    } else if (error instanceof Failure) {
-      process.stderr.write(`libos: ${error.message}\n`);
-      process.exitCode = error.exitCode;
-    } else if (error instanceof ConfigError) {
-      process.stderr.write(`libos: ${error.message}\n`);
-      process.exitCode = 2;
+    } else if (error instanceof Failure || error instanceof ConfigError) {
+      process.exitCode = error instanceof Failure ? error.exitCode : 2;
+      reportFailure(wantsEvents(argv), error.message, process.exitCode);
     } else {
       throw error;
     }

@@ -318,4 +318,8 @@ t.test("events of the command come as JSON lines when asked", async (t) => {
     .split("\n")
     .map((line) => (JSON.parse(line) as { event: string }).event);
   t.same(events.toSorted(), ["publish", "start", "stopping"]);
+  const failed = await run(t.testdir({ "bad.ts": "const x = ;" }), "image", "--json", "bad.ts");
+  t.equal(failed.code, 1);
+  t.match(JSON.parse(failed.stdout), { event: "failure", text: /bad\.ts:1/, exitCode: 1 });
+  t.equal(failed.stderr, "");
 });

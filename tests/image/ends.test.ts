@@ -81,6 +81,18 @@ t.test(
   },
 );
 
+t.test("with --json, hints and failures are events with their text", { skip }, async (t) => {
+  for (const [words, event] of [
+    [["-m", "2MB"], { event: "hint", text: "give the machine more memory: -m 4MB" }],
+    [["-p", "192.0.2.1:7:7"], { event: "failure", text: /has no address 192/, exitCode: 1 }],
+  ] as const) {
+    const command = run("", "--json", ...words);
+    await command.ended;
+    const last = command.stdout().trim().split("\n").at(-1) ?? "";
+    t.match(JSON.parse(last), event);
+  }
+});
+
 t.test("a command that is killed leaves no machine and no files", { skip }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "libos-killed-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));

@@ -9,9 +9,9 @@ import { loadApplication } from "../../run/load-config.ts";
 import { INTERRUPTED } from "../../run/default-system.ts";
 import { encodeProgram } from "../../run/image-replay/program.ts";
 import { CONTROL_PORT, openControl } from "../../run/qemu/control.ts";
-import { createForwarder, freePort } from "../../run/qemu/forward-ports.ts";
+import { createForwarder, explainPort, freePort } from "../../run/qemu/forward-ports.ts";
 import { Interrupts, type StopSignal } from "../../run/qemu/interrupts.ts";
-import { openMonitor, type QemuMonitor } from "../../run/qemu/monitor.ts";
+import { MachineEnded, openMonitor, type QemuMonitor } from "../../run/qemu/monitor.ts";
 import {
   NETDEV,
   RECORD_CHARDEV,
@@ -180,9 +180,14 @@ function parseDisk(text: string): QemuDisk {
 async function choosePorts({ net, publish }: ResolvedConfig): Promise<Publish[]> {
   if (publish === "auto" || net === "none") return [];
   return Promise.all(
-    publish.map(async (port) =>
-      port.hostPort === 0 ? { ...port, hostPort: await freePort(port.hostAddress) } : port,
-    ),
+    publish.map(async (port) => {
+      if (port.hostPort !== 0) return port;
+      try {
+        return { ...port, hostPort: await freePort(port.hostAddress) };
+      } catch {
+        throw new Failure(await explainPort(port), 1);
+      }
+    }),
   );
 }
 
@@ -196,7 +201,10 @@ function listenerOf(
   return publishAutomatically(
     createForwarder(monitor, NETDEV),
     (port) => announce(output, port),
-    (error) => output.event("error", messageOf(error), {}),
+    (error) => {
+      // An image that ends while its port is opened has no use for it.
+      if (!(error instanceof MachineEnded)) output.event("error", messageOf(error), {});
+    },
   );
 }
 

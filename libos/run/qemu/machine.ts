@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import type { Readable, Writable } from "node:stream";
 import { openConsolePipe } from "./console-pipe.ts";
+import { explainPort } from "./forward-ports.ts";
 
 const QEMU = "qemu-system-x86_64";
 /** Ctrl-C, as a terminal sends it: the image ends in good order (`image/guest/boot.ts`). */
@@ -70,7 +71,7 @@ export function startQemu(
       process.removeListener("exit", stop);
       guard?.kill("SIGKILL");
       if (signal !== null) resolve({ kind: "killed", signal: constants.signals[signal] });
-      else if (status === QEMU_FAILED) resolve({ kind: "failed", reason: explain(complaint) });
+      else if (status === QEMU_FAILED) resolve(fail(complaint));
       else resolve({ kind: "exit", code: exitCodeOf(status ?? 0) });
     });
   });
@@ -95,12 +96,17 @@ function exitCodeOf(status: number): number {
   return status === 0 ? 0 : (status - 1) / 2;
 }
 
+async function fail(complaint: string): Promise<QemuEnd> {
+  return { kind: "failed", reason: await explain(complaint) };
+}
+
 /** QEMU's complaint as one line that says what to do, where we know that. */
-function explain(complaint: string): string {
+async function explain(complaint: string): Promise<string> {
   const forward = /Could not set up host forwarding rule '(\w+):([\d.]+):(\d+)-/.exec(complaint);
   if (forward !== null) {
-    const [, protocol, address, port] = forward;
-    return `${protocol} port ${port} of ${address} is in use; publish another one by -p`;
+    const [, protocol, hostAddress = "", port] = forward;
+    const hostPort = Number(port);
+    return explainPort({ protocol: protocol === "udp" ? "udp" : "tcp", hostAddress, hostPort });
   }
   const line = complaint.trim().split("\n").at(-1) ?? "";
   return `QEMU failed: ${line.replace(/^qemu-system-\w+: /, "") || "it said nothing"}`;

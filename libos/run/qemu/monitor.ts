@@ -13,6 +13,15 @@ interface Answer {
   readonly data?: { readonly guest?: boolean };
 }
 
+/** There is nobody left to ask. */
+export class MachineEnded extends Error {
+  override readonly name: string = "MachineEnded";
+
+  constructor() {
+    super("the machine has ended");
+  }
+}
+
 interface Waiting {
   resolve(value: unknown): void;
   reject(error: Error): void;
@@ -66,7 +75,7 @@ export class QemuMonitor {
     socket.on("error", () => {});
     socket.on("close", () => {
       this.#isClosed = true;
-      this.#waiting?.reject(new Error("the machine has ended"));
+      this.#waiting?.reject(new MachineEnded());
       this.#waiting = undefined;
     });
     return socket;
@@ -85,7 +94,7 @@ export class QemuMonitor {
 
   async #send(execute: string, values: Readonly<Record<string, unknown>>): Promise<unknown> {
     const socket = await this.#connected;
-    if (this.#isClosed) throw new Error("the machine has ended");
+    if (this.#isClosed) throw new MachineEnded();
     return new Promise((resolve, reject) => {
       this.#waiting = { resolve, reject };
       socket.write(`${JSON.stringify({ execute, arguments: values })}\n`);

@@ -1,10 +1,11 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import t from "tap";
 import { openControl } from "./control.ts";
-import { createForwarder } from "./forward-ports.ts";
+import { createForwarder, explainPort } from "./forward-ports.ts";
 import { openMonitor } from "./monitor.ts";
 import { guardRecording } from "./record-guard.ts";
 import { createLineReader, expectConnection } from "./socket.ts";
@@ -96,6 +97,21 @@ t.test("the monitor tells when QEMU has begun, and when the guest starts again",
   await monitor.run("cont");
   t.equal(restarts, 1, "a reset by QEMU's user is none");
   socket.destroy();
+});
+
+t.test("why a port can't be opened is told by trying it", async (t) => {
+  const hostAddress = "127.0.0.1";
+  const server = createServer().listen(0, hostAddress);
+  await once(server, "listening");
+  const { port: hostPort } = server.address() as AddressInfo;
+  const port = { protocol: "tcp", hostAddress, hostPort } as const;
+  t.match(await explainPort(port), `tcp port ${hostPort} of 127.0.0.1 is in use; publish another`);
+  server.close();
+  for (const protocol of ["tcp", "udp"] as const) {
+    // Of TEST-NET-1 (RFC 5737), which no host has.
+    const text = await explainPort({ ...port, protocol, hostAddress: "192.0.2.1" });
+    t.match(text, /^the host has no address 192\.0\.2\.1; publish .* at 127\.0\.0\.1/);
+  }
 });
 
 t.test("a recording ends before its disk is full, once", async (t) => {
