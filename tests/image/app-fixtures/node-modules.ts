@@ -16,6 +16,7 @@ import { StringDecoder } from "node:string_decoder";
 import { setTimeout as sleep, setInterval as every } from "node:timers/promises";
 import { mkdir, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
+import querystring from "node:querystring";
 
 const say = (name: string, ...values: unknown[]): void => console.log(`${name}:`, ...values);
 /** What a call throws, in one line. */
@@ -227,6 +228,9 @@ say(
 say("params", new URLSearchParams({ a: "1 2", b: "ä" }).toString(), [
   ...new URLSearchParams("x=1&x=2"),
 ]);
+for (const value of [null, undefined, 5, "a=1&a=2&b=%zz+c"]) {
+  say("query", { ...querystring.parse(value as string) }, querystring.stringify(value as never));
+}
 say("hrtime", typeof process.hrtime.bigint(), process.hrtime().length, process.uptime() > 0);
 say(
   "process",
