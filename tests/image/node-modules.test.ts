@@ -1,5 +1,5 @@
 /** What an image offers under Node's names, and packages over it, answer as in Node. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import t from "tap";
 import { prepareImages } from "./app-build.ts";
@@ -19,5 +19,26 @@ for (const [what, name, count] of [
     const lines = expected.split("\n");
     t.ok(lines.length > count);
     t.same(command.stdout().split("\n"), lines);
+  });
+}
+
+for (const [what, ...values] of [
+  ["beforeExit is emitted when nothing is held, again after what that has begun, as in Node"],
+  ["a top-level await that never settles ends an image with 13, as in Node", "never"],
+] as const) {
+  t.test(what, { skip }, async (t) => {
+    const app = "tests/image/app-fixtures/idle.ts";
+    const command = startCommand("run", "-t", "qemu", app, "--", ...values);
+    const expected = spawnSync(process.execPath, [join(ROOT, app), ...values], {
+      encoding: "utf8",
+    });
+    t.equal(await command.ended, expected.status, command.output());
+    const waits = "libos: the application waits for something that never comes: top-level await";
+    const lines = command.stdout().split("\n");
+    t.equal(lines.includes(waits), values.length > 0);
+    t.same(
+      lines.filter((line) => line !== waits),
+      expected.stdout.split("\n"),
+    );
   });
 }

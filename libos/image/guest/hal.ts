@@ -2,7 +2,7 @@
 import type { MachineDevices } from "../../../bare-metal/hal.ts";
 import type { Hal } from "../../hal/mod.ts";
 import { holdWhileBusy } from "./held-block.ts";
-import { end } from "./lifecycle.ts";
+import { beforeEnd, end } from "./lifecycle.ts";
 import { Liveness } from "./liveness.ts";
 import { bareMetal, native, observer, trace, writeLine } from "./machine.ts";
 import { archive } from "./manifest.ts";
@@ -17,7 +17,7 @@ const NO_DEVICES: MachineDevices = { net: [], block: [], close: () => {} };
 export const liveness: Liveness = new Liveness(
   (job) => observer.schedule(bareMetal, job),
   native.clock,
-  end,
+  { beforeEnd, end },
 );
 
 function createMachineHal(): Hal {

@@ -4,27 +4,40 @@
  */
 import type { Clock, Timer } from "../../hal/mod.ts";
 
+/** What happens when nothing is left to do. */
+export interface Ending {
+  /** @returns Whether somebody heard of it, who may have found something to do. */
+  beforeEnd(): boolean;
+  /**
+   * Called again if nothing is left to do once more.
+   *
+   * @param isLoaded False: the application's main module waits, and nothing will come.
+   */
+  end(isLoaded: boolean): void;
+}
+
 export class Liveness {
   readonly #schedule: (job: () => void) => void;
   readonly #clock: Clock;
-  readonly #onIdle: () => void;
+  readonly #ending: Ending;
   #count = 0;
-  #hasBegun = false;
+  #isLoaded = false;
+  #isWatched = false;
   #isAsking = false;
+  /** Something was held or has run since the end was announced. */
+  #hasWorked = false;
   #deadlineUs = Infinity;
 
-  /**
-   * @param schedule Runs a job soon, on an empty stack.
-   * @param onIdle Called when nothing is left to do; again if that is so once more.
-   */
-  constructor(schedule: (job: () => void) => void, clock: Clock, onIdle: () => void) {
+  /** @param schedule Runs a job soon, on an empty stack. */
+  constructor(schedule: (job: () => void) => void, clock: Clock, ending: Ending) {
     this.#schedule = schedule;
     this.#clock = clock;
-    this.#onIdle = onIdle;
+    this.#ending = ending;
   }
 
   hold(): void {
     this.#count++;
+    this.#hasWorked = true;
   }
 
   release(): void {
@@ -32,9 +45,18 @@ export class Liveness {
     this.#ask();
   }
 
-  /** The application has been loaded: until then it is alive. */
+  /**
+   * The application is about to be loaded. Until it is loaded it is alive, if this is not called.
+   * Where it is, an application that waits while nothing is held waits for ever.
+   */
+  watchLoading(): void {
+    this.#isWatched = true;
+    this.#ask();
+  }
+
+  /** The application has been loaded. */
   begin(): void {
-    this.#hasBegun = true;
+    this.#isLoaded = true;
     this.#ask();
   }
 
@@ -52,6 +74,7 @@ export class Liveness {
       onExpire: (handler) => {
         timer.onExpire(() => {
           this.#deadlineUs = Infinity;
+          this.#hasWorked = true;
           handler();
           this.#ask();
         });
@@ -61,12 +84,38 @@ export class Liveness {
 
   /** Asks in a job of its own, when the promise reactions of this one have run. */
   #ask(): void {
-    if (!this.#hasBegun || this.#count > 0 || this.#isAsking) return;
+    if (!(this.#isLoaded || this.#isWatched) || this.#count > 0 || this.#isAsking) return;
     this.#isAsking = true;
-    this.#schedule(() => {
+    this.#schedule(() => this.#look());
+  }
+
+  #look(): void {
+    if (!this.#isIdle()) {
       this.#isAsking = false;
-      // A turn that is due asks again when it has run.
-      if (this.#count === 0 && this.#deadlineUs > this.#clock.nowUs()) this.#onIdle();
-    });
+      return;
+    }
+    this.#hasWorked = false;
+    let isHeard = true;
+    try {
+      isHeard = this.#ending.beforeEnd();
+    } finally {
+      // Once who has heard of it, and what that resolves, has run; also if it throws.
+      if (isHeard) this.#schedule(() => this.#lookAgain());
+    }
+    if (isHeard) return;
+    this.#isAsking = false;
+    this.#ending.end(this.#isLoaded);
+  }
+
+  #lookAgain(): void {
+    this.#isAsking = false;
+    if (!this.#isIdle()) return;
+    if (this.#hasWorked) this.#ask();
+    else this.#ending.end(this.#isLoaded);
+  }
+
+  /** A turn that is due asks again when it has run. */
+  #isIdle(): boolean {
+    return this.#count === 0 && this.#deadlineUs > this.#clock.nowUs();
   }
 }

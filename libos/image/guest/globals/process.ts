@@ -19,6 +19,7 @@ process.argv.push(...values);
 defineOutputs(process);
 observe({
   exitCode: () => exitCodeOf(process),
+  onBeforeExit: (exitCode) => process.emit("beforeExit", exitCode),
   onExit: (exitCode) => void process.emit("exit", exitCode),
   onSignal: (signal) => process.emit(signal, signal),
 });
