@@ -7,7 +7,7 @@ import {
   type QueueAddresses,
   type VirtioTransport,
 } from "./transport.ts";
-import { INTERRUPT, MMIO, MMIO_MAGIC, MMIO_VERSION } from "./wire.ts";
+import { INTERRUPT, MMIO, MMIO_LEGACY_VERSION, MMIO_MAGIC, MMIO_VERSION } from "./wire.ts";
 
 /** virtio over memory-mapped registers (virtio 1.3, 4.2). */
 class MmioTransport implements VirtioTransport {
@@ -126,7 +126,7 @@ class MmioTransport implements VirtioTransport {
  * Opens a slot for a memory-mapped device.
  *
  * @returns Undefined for an empty slot, and for what is no virtio device of version 2 (4.2.2.2).
- * @throws DeviceError when its registers can't be mapped.
+ * @throws DeviceError when its registers can't be mapped, or the device is legacy.
  */
 export function openMmioTransport(
   machine: Machine,
@@ -141,7 +141,13 @@ export function openMmioTransport(
     throw new DeviceError(`mmio 0x${address}: it can't be mapped`, { cause: error });
   }
   if (machine.mmio.read32(base + MMIO.MAGIC) !== MMIO_MAGIC) return undefined;
-  if (machine.mmio.read32(base + MMIO.VERSION) !== MMIO_VERSION) return undefined;
+  const version = machine.mmio.read32(base + MMIO.VERSION);
+  if (version !== MMIO_VERSION && version !== MMIO_LEGACY_VERSION) return undefined;
   const transport = new MmioTransport(machine, range, base);
-  return transport.deviceType === 0 ? undefined : transport;
+  if (transport.deviceType === 0) return undefined;
+  if (version === MMIO_VERSION) return transport;
+  throw new DeviceError(
+    `${transport.name}: it is a legacy virtio device (of type ${transport.deviceType}), for which` +
+      " there is no driver: give QEMU -global virtio-mmio.force-legacy=false",
+  );
 }

@@ -26,18 +26,40 @@ t.test("devices are found on both buses, in a fixed order", async (t) => {
   t.same(emulated.violations, []);
 });
 
-t.test("slots that hold nothing, legacy devices or something else are passed over", async (t) => {
+t.test("slots that hold nothing or something else are passed over", async (t) => {
   const { emulated } = setUp();
   const model = new EntropyModel();
   for (const [index, identity] of [
     { magic: 0, version: 2 },
-    { magic: 0x7472_6976, version: 1 },
+    { magic: 0x7472_6976, version: 3 },
   ].entries()) {
     const block = new MmioModel(model, 20 + index, emulated.interrupts, () => {});
     Object.assign(block.identity, identity);
     emulated.addMmioSlot(0x1000_0000 + index * 0x200, block, 20 + index);
   }
-  t.same(findVirtioDevices(emulated.machine), []);
+  const lines: string[] = [];
+  t.same(
+    findVirtioDevices(emulated.machine, (line) => lines.push(line)),
+    [],
+  );
+  t.same(lines, []);
+});
+
+t.test("a legacy device in a slot is reported, with what to do (4.2.4)", async (t) => {
+  const { emulated } = setUp();
+  const block = new MmioModel(new EntropyModel(), 20, emulated.interrupts, () => {});
+  Object.assign(block.identity, { version: 1 });
+  emulated.addMmioSlot(0x1000_0000, block, 20);
+  const lines: string[] = [];
+  t.same(
+    findVirtioDevices(emulated.machine, (line) => lines.push(line)),
+    [],
+  );
+  t.equal(lines.length, 1);
+  t.match(
+    lines[0],
+    /^mmio 0x10000000: it is a legacy virtio device \(of type 4\).*force-legacy=false/,
+  );
 });
 
 t.test(

@@ -98,9 +98,10 @@ export const MMIO = {
   CONFIG: 0x100,
 } as const;
 
-/** "virt", and the version of devices that are not legacy (4.2.2). */
+/** "virt", the version of devices that are not legacy (4.2.2), and that of those that are (4.2.4). */
 export const MMIO_MAGIC = 0x7472_6976;
 export const MMIO_VERSION = 2;
+export const MMIO_LEGACY_VERSION = 1;
 
 /** Bits of the interrupt status, in both transports (4.1.4.5, 4.2.2). */
 export const INTERRUPT = { QUEUE: 1, CONFIG: 2 } as const;

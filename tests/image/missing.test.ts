@@ -21,3 +21,15 @@ t.test("a network card of another kind is none", { skip }, async (t) => {
   const { output } = await boot({ kernel, machine: "q35", extra, until: NO_DEVICE });
   t.match(output, NO_DEVICE);
 });
+
+t.test("a legacy card of a microvm is told, with what to do", { skip }, async (t) => {
+  const { path: kernel } = await builder.build("apps/hello");
+  const extra = ["-netdev", "user,id=n", "-device", "virtio-net-device,netdev=n"];
+  const { output } = await boot({ kernel, extra, until: NO_DEVICE });
+  const lines = output.split("\n").filter((line) => line.includes("legacy"));
+  t.equal(lines.length, 1, output);
+  t.match(
+    lines[0],
+    /^libos: mmio 0x\w+: .*legacy.* \(of type 1\).*-global virtio-mmio.force-legacy=false/,
+  );
+});

@@ -51,7 +51,8 @@ machineParts.openDevices = (report): MachineDevices => {
       report(`libos: ${error.message}`);
     }
   };
-  for (const transport of findVirtioDevices(bareMetal.machine, report)) {
+  const tell = (line: string): void => report(`libos: ${line}`);
+  for (const transport of findVirtioDevices(bareMetal.machine, tell)) {
     const { deviceType } = transport;
     if (deviceType === drivers.net?.deviceType) open(net, drivers.net, transport);
     else if (deviceType === drivers.block?.deviceType) open(block, drivers.block, transport);
