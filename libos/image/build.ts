@@ -5,7 +5,7 @@ import { encodeBytecodePayload, encodePayload } from "../../bare-metal/payload.t
 import type { ResolvedConfig } from "../config/mod.ts";
 import { encodeArchive, type Manifest } from "./archive.ts";
 import type { Composition } from "./composition.ts";
-import { bundleApplication, nameOf, OUTPUT_NAME } from "./bundle.ts";
+import { bundleApplication, nameOf, NODE_ENV, OUTPUT_NAME } from "./bundle.ts";
 import { collectVolumes } from "./collect.ts";
 import { encodeFormat, type Format } from "./formats/mod.ts";
 import type { Method } from "./image-header.ts";
@@ -98,9 +98,11 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   const { balloon = false } = config.image;
   const { method, keepsLines } = CHOICES[optimize];
   const volumes = config.volumes.length > 0;
-  const bundle = await bundleApplication({ entryPath, minify, record, volumes, balloon, plugins });
+  const nodeEnv = config.env["NODE_ENV"] ?? NODE_ENV;
+  const choices = { minify, record, volumes, balloon, nodeEnv, plugins };
+  const bundle = await bundleApplication({ entryPath, ...choices });
   const kernel = readKernel(optimize, bundle.code);
-  const { hasFiles, hasNetwork } = bundle.composition;
+  const { hasFiles, hasNetwork, hasProcess } = bundle.composition;
   const warnings = [...bundle.warnings];
   if (volumes && !hasFiles) warnings.push("the application uses no files: volumes are left out");
   const mounted = hasFiles ? config.volumes : [];
@@ -109,7 +111,7 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
     format: 3,
     name: nameOf(entryPath),
     memoryBytes: config.memoryBytes,
-    env: sorted(config.env),
+    env: sorted({ ...(hasProcess && { NODE_ENV: nodeEnv }), ...config.env }),
     values,
     hosts: sorted(config.hosts),
     net: hasNetwork && config.net !== "none",

@@ -22,7 +22,15 @@ export interface BundleOptions {
   readonly plugins?: readonly Plugin[];
   /** Whether there are files to mount. Default false. */
   readonly volumes?: boolean;
+  /** What `process.env.NODE_ENV` is in the code; see `NODE_ENV`. */
+  readonly nodeEnv?: string;
 }
+
+/**
+ * `process.env.NODE_ENV` where nobody gives one. It is put into the code, so that what packages have
+ * for development alone is left out.
+ */
+export const NODE_ENV = "production";
 
 export interface Bundle {
   /** An ECMAScript module without imports, in UTF-8. */
@@ -43,7 +51,6 @@ export const OUTPUT_NAME = "app.js";
 const ENTRANCES = {
   mainFields: ["module", "main"],
   conditions: ["libos", "node"],
-  define: { "process.env.NODE_ENV": '"production"' },
 };
 const IS_SOURCE = import.meta.url.endsWith(".ts");
 
@@ -64,13 +71,16 @@ function entrySource(entryPath: string, modules: readonly string[]): string {
  */
 export async function bundleApplication(options: BundleOptions): Promise<Bundle> {
   const { entryPath, minify = true, record = false, volumes = false, plugins = [] } = options;
-  const { balloon = false } = options;
+  const { balloon = false, nodeEnv = NODE_ENV } = options;
+  const define = { "process.env.NODE_ENV": JSON.stringify(nodeEnv) };
   const absent = new Set<string>();
-  const survey = await attempt(() => surveyApplication(entryPath, { ...ENTRANCES, plugins }));
+  const survey = await attempt(() =>
+    surveyApplication(entryPath, { ...ENTRANCES, define, plugins }),
+  );
   const composition = composeImage(survey, { volumes, record, balloon });
   const { hasWholeStreams } = composition;
   const bundle = (whole: ReadonlySet<string>): Promise<Built> =>
-    runBundler(entrySource(entryPath, composition.modules), minify && !record, [
+    runBundler(entrySource(entryPath, composition.modules), minify && !record, define, [
       ...plugins,
       resolveModules({ guestPath, hasWholeStreams, warn: (line) => absent.add(line) }),
       ...(record ? [observeWith("record")] : []),
@@ -126,7 +136,12 @@ interface Built {
   readonly outputFiles: readonly { readonly path: string; readonly contents: Uint8Array }[];
 }
 
-async function runBundler(source: string, minify: boolean, plugins: Plugin[]): Promise<Built> {
+async function runBundler(
+  source: string,
+  minify: boolean,
+  define: Record<string, string>,
+  plugins: Plugin[],
+): Promise<Built> {
   return attempt(() =>
     build({
       stdin: { contents: source, resolveDir: fileURLToPath(new URL(".", import.meta.url)) },
@@ -139,6 +154,7 @@ async function runBundler(source: string, minify: boolean, plugins: Plugin[]): P
       target: "es2024",
       platform: "neutral",
       ...ENTRANCES,
+      define,
       // The engine counts columns in bytes, a source map in UTF-16 units.
       charset: "ascii",
       legalComments: "none",

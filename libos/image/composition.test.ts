@@ -89,6 +89,18 @@ t.test("a memory balloon is there for who asks for it, and does not record", asy
   t.notOk(hasPart(await bundleApplication({ entryPath, balloon: true, record: true }), name));
 });
 
+t.test(
+  "what packages have for development alone is left out, unless NODE_ENV says so",
+  async (t) => {
+    const source = 'if (process.env.NODE_ENV !== "production") console.log("checks");';
+    const entryPath = entry("app.ts", source);
+    const has = ({ code }: Bundle): boolean => new TextDecoder().decode(code).includes("checks");
+    t.notOk(has(await bundleApplication({ entryPath })));
+    t.ok(has(await bundleApplication({ entryPath, nodeEnv: "development" })));
+    t.ok(has(await bundleApplication({ entryPath, nodeEnv: "" })));
+  },
+);
+
 t.test("streams come whole for those who import them", async (t) => {
   const lean = await bundle('import net from "node:net"; net.connect(7);');
   const whole = await bundle('import { pipeline } from "node:stream"; pipeline();');

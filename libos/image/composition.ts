@@ -13,6 +13,8 @@ export interface Composition {
   /** Whether the volumes of the configuration are of use. */
   readonly hasFiles: boolean;
   readonly hasNetwork: boolean;
+  /** Whether there is a `process`, and somebody to read the environment. */
+  readonly hasProcess: boolean;
   /** Whether there are drivers, which need packet memory. */
   readonly hasDevices: boolean;
 }
@@ -144,6 +146,7 @@ export function composeImage(survey: Survey, options: CompositionOptions): Compo
     hasWholeStreams: has("stream", "stream/promises"),
     hasFiles,
     hasNetwork,
+    hasProcess,
     hasDevices: hasNetwork || hasBlock || hasBalloon || options.record,
   };
 }

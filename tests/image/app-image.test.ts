@@ -68,6 +68,18 @@ t.test("a module that images lack throws where it is used", { skip }, async (t) 
   t.equal(exitCode, 0);
 });
 
+t.test("NODE_ENV is production, or what is given, in code and environment", { skip }, async (t) => {
+  for (const [flags, value] of [
+    [{}, "production"],
+    [{ env: ["NODE_ENV=development"] }, "development"],
+  ] as const) {
+    const { path, code } = await builder.build(`${APPS}/node-env.ts`, flags);
+    t.notMatch(new TextDecoder().decode(code), "env.NODE_ENV", "it is put into the code");
+    const { output } = await boot({ kernel: path });
+    t.match(output, `built ${value} runs ${value}`);
+  }
+});
+
 t.test("the same input gives the same bytes", { skip }, async (t) => {
   const flags = { volume: [`${FILES}:/data`] };
   const [first, second] = [
