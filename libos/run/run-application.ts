@@ -50,13 +50,24 @@ export function hostApplication(system: System, entryPath: string): ApplicationH
   };
 }
 
-/** Reports what nobody caught, and ends the process with 1 after `flush`. */
+/**
+ * Reports what nobody caught, and ends the process with 1 after `flush`: where the application does not
+ * listen for that itself. As in Node a rejection goes to those who listen for errors where nobody listens
+ * for rejections.
+ */
 export function reportUncaught(flush: (exitCode: number) => void): void {
   const report = (error: unknown): void => {
     process.stderr.write(formatUncaught(error, OWN_ROOTS));
     flush(1);
     process.exit(1);
   };
-  process.on("uncaughtException", report);
-  process.on("unhandledRejection", report);
+  const isHeard = (event: string): boolean => process.listenerCount(event) > 1;
+  process.on("uncaughtException", (error) => {
+    if (!isHeard("uncaughtException")) report(error);
+  });
+  process.on("unhandledRejection", (error) => {
+    if (isHeard("unhandledRejection")) return;
+    if (!isHeard("uncaughtException")) report(error);
+    else process.emit("uncaughtException", error as Error, "unhandledRejection");
+  });
 }

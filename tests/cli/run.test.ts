@@ -113,6 +113,20 @@ t.test(
   },
 );
 
+t.test("an application that listens for what nobody caught goes on, as in Node", async (t) => {
+  const heard = `const say = (error, origin) => console.log("heard", error.message, origin);
+    process.on("uncaughtException", say);
+    setTimeout(() => { throw new Error("one"); }, 1);
+    setTimeout(() => { Promise.reject(new Error("two")); }, 5);
+    setTimeout(() => process.on("unhandledRejection", (reason) => say(reason, "rejection")), 20);
+    setTimeout(() => { Promise.reject(new Error("three")); }, 30);
+    setTimeout(() => console.log("the end"), 50);`;
+  const { code, stdout } = await run(write(t.testdir(), { "app.js": heard }), "run", "app.js");
+  t.equal(code, 0);
+  const lines = ["one uncaughtException", "two unhandledRejection", "three rejection"];
+  t.equal(stdout, `${lines.map((line) => `heard ${line}\n`).join("")}the end\n`);
+});
+
 t.test("an uncaught error names the line in the application, and ends with 1", async (t) => {
   const dir = write(t.testdir(), {
     "app.ts": `
