@@ -1,8 +1,9 @@
 /** Looking into an image. */
 import { crc32 } from "../../bare-metal/payload.ts";
 import { parseArchive, type Archive, type ArchiveEntry, type CodeSizes } from "./archive.ts";
-import { findElf } from "./formats/mod.ts";
-import type { Method } from "./image-header.ts";
+import { LOAD, readPrograms } from "./elf.ts";
+import { endOnDisk, findElf } from "./formats/mod.ts";
+import { parseHeader, type Method } from "./image-header.ts";
 import { unpackImage, type UnpackedImage } from "./pack.ts";
 
 /** An image, taken apart. */
@@ -28,6 +29,20 @@ export interface PartSize {
 
 const HEADER_BYTES = 16;
 
+/** Of these first bytes of a file, `imageEnd` makes out how much of it an image takes. */
+export const HEAD_BYTES = 4096;
+
+/**
+ * @param head The first `HEAD_BYTES` of a file, or all of it.
+ * @returns How many of the file's first bytes hold its image, as its headers say; undefined: it is none.
+ */
+export function imageEnd(head: Uint8Array): number | undefined {
+  const header = parseHeader(head);
+  const segment = readPrograms(head)?.findLast(({ type }) => type === LOAD);
+  if (header !== undefined && segment !== undefined) return segment.offset + header.blobBytes;
+  return endOnDisk(head);
+}
+
 /** One part of a payload: `bare-metal/SPEC.md`. */
 function readPart(payload: Uint8Array, at: number, magics: readonly string[]): Uint8Array | string {
   const text = String.fromCharCode(...payload.subarray(at, at + 8));
@@ -47,9 +62,10 @@ function readPart(payload: Uint8Array, at: number, magics: readonly string[]): U
 /**
  * Takes an image apart, and checks it as the kernel does.
  *
+ * @param fileBytes The length of the file, of which `bytes` may be as much as `imageEnd` says.
  * @returns Or one line that says what is wrong.
  */
-export function openImage(bytes: Uint8Array): OpenImage | string {
+export function openImage(bytes: Uint8Array, fileBytes: number = bytes.length): OpenImage | string {
   const image = unpackImage(findElf(bytes));
   if (typeof image === "string") return image;
   const { payload } = image;
@@ -68,7 +84,7 @@ export function openImage(bytes: Uint8Array): OpenImage | string {
     manifest,
     code: JSON.parse(decoder.decode(archive.code)) as CodeSizes,
     data,
-    fileBytes: bytes.length,
+    fileBytes,
     method: image.method,
     memoryBytesMin: image.memoryBytesMin,
     parts: partsOf(image, archiveAt, data.length),

@@ -1,6 +1,6 @@
 /** Finding the application and its configuration, and laying flags over the file. */
 import { existsSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { dirname, extname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import {
   ConfigError,
@@ -35,6 +35,15 @@ export interface Application {
 const CONFIG_NAMES = ["libos.config.ts", "libos.config.js", "libos.config.mjs"];
 const ENTRY_NAMES = ["app.ts", "app.js", "main.ts", "main.js", "index.ts", "index.js"];
 
+/** By the extensions of images, the option of QEMU that boots one. */
+const IMAGE_OPTIONS: Readonly<Record<string, string>> = {
+  ".elf": "-kernel ",
+  ".iso": "-cdrom ",
+  ".raw": "-drive format=raw,file=",
+  ".img": "-drive format=raw,file=",
+  ".qcow2": "-drive file=",
+};
+
 /**
  * Finds the entry module and reads the configuration beside it.
  *
@@ -67,6 +76,7 @@ export async function loadApplication(
     const shown = relative(process.cwd(), entryPath);
     throw new ConfigError(`${shown}: no such file; give the app's module, as in: libos run app.ts`);
   }
+  refuseImage(entryPath);
   for (const { hostPath } of config.volumes) checkFolder(hostPath);
   const inputs = configPath === undefined ? [entryPath] : [entryPath, configPath];
   return { entryPath, config, inputs };
@@ -101,6 +111,16 @@ function findEntry(folder: string, entry: string | undefined): string {
   const shown = relative(process.cwd(), folder) || ".";
   throw new ConfigError(
     `${shown}: there is no ${ENTRY_NAMES[0]} and no libos.config.ts; give the app's module, or make an app by: libos new DIR`,
+  );
+}
+
+/** Says how an image boots, where one is given for an application. */
+function refuseImage(entryPath: string): void {
+  const options = IMAGE_OPTIONS[extname(entryPath).toLowerCase()];
+  if (options === undefined) return;
+  const shown = relative(process.cwd(), entryPath);
+  throw new ConfigError(
+    `${shown}: it is an image, not an app's module or folder; boot it by: qemu-system-x86_64 -nographic ${options}${shown}`,
   );
 }
 

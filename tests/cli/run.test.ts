@@ -200,7 +200,12 @@ t.test("a folder of the host is a file system of the application, and a cage", a
 });
 
 t.test("what can't be is said in one line, with 2 for the call and 1 for the world", async (t) => {
-  const dir = write(t.testdir(), { "app.ts": COUNTER_APP, "bad.config/app.ts": "" });
+  const dir = write(t.testdir(), {
+    "app.ts": COUNTER_APP,
+    "bad.config/app.ts": "",
+    "old.elf": "",
+    "old.iso": "",
+  });
   writeFileSync(join(dir, "bad.config/libos.config.ts"), "export default { publish: 80 };");
   const taken = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => taken.on("listening", resolve));
@@ -229,6 +234,8 @@ t.test("what can't be is said in one line, with 2 for the call and 1 for the wor
     [["run", "bad.config"], 2, /libos\.config\.ts: "publish" must be a list/],
     [["replay", "missing.rec"], 2, /missing\.rec: no such file/],
     [["replay", "app.ts"], 2, /this is not a recording/],
+    [["run", "old.elf"], 2, /old\.elf: it is an image, .* boot it by: .* -kernel old\.elf\n/],
+    [["image", "old.iso"], 2, /old\.iso: it is an image, .* -cdrom old\.iso\n/],
     [["bogus"], 2, /unknown command 'bogus'/],
   ];
   await Promise.all(

@@ -119,6 +119,8 @@ t.test("a wrong call is one line, before anything is built", { skip }, async (t)
     [["--gdb", "soon"], /--gdb: "soon" is not a port/],
     [["--record", "/nowhere/x"], /--record \/nowhere\/x: .* its folder does not exist/],
     [["--pcap", "/"], /--pcap \/: it is a folder/],
+    [["--disk", "docs"], /--disk: docs: it is a folder; give a file/],
+    [["--disk", "/nowhere/x"], /--disk: \/nowhere\/x: no such file; make one/],
     [["--inspect"], /--inspect: .* record .* libos replay FILE --inspect/],
     [["--seed", "1"], /--seed: a machine takes chance from its processor/],
     [["--watchdog", "0"], /--watchdog: "0" is no time/],

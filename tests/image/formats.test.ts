@@ -1,8 +1,9 @@
 /** Disks and CDs of an image: judged by other tools, and booted by a PC's BIOS. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { readImageFile } from "../../libos/cli/image-file.ts";
 import { encodeFormat, findElf, type Format } from "../../libos/image/formats/mod.ts";
 import { encodePayload } from "../../bare-metal/payload.ts";
 import { BOOT_CODE } from "../../scripts/build-kernel.ts";
@@ -77,6 +78,18 @@ t.test("what looks into images finds the ELF file in every format", { skip }, as
   for (const format of ["elf", "raw", "qcow2", "iso"] as const) {
     const found = findElf(readFileSync(await make(format)));
     t.ok(elf.equals(found), format);
+  }
+});
+
+t.test("of a long disk with an image only the image is read", { skip }, async (t) => {
+  const elf = readFileSync(await make("elf"));
+  for (const format of ["elf", "raw", "qcow2", "iso"] as const) {
+    const path = await make(format, `long.${format}`);
+    truncateSync(path, 2 ** 34);
+    const { bytes, fileBytes } = readImageFile(path);
+    t.equal(fileBytes, 2 ** 34);
+    t.ok(elf.equals(findElf(bytes)), format);
+    t.ok(bytes.length < 2 ** 26, `${bytes.length} bytes of a long ${format}`);
   }
 });
 

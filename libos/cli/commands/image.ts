@@ -19,6 +19,7 @@ import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
 import { Failure, messageOf } from "../failure.ts";
 import { checkReplaceable, replaceFile } from "../files.ts";
+import { readImageFile, reasonOf } from "../image-file.ts";
 import { createOutput } from "../output.ts";
 
 export interface ImageFlags extends ConfigFlags {
@@ -109,29 +110,17 @@ function isSourceMap(text: string): boolean {
   }
 }
 
-function readBytes(file: string, advice = ""): Uint8Array {
+function readText(file: string): string {
   try {
-    return readFileSync(file);
+    return readFileSync(file, "utf8");
   } catch (error) {
-    throw new Failure(`${file}: ${reasonOf(error)}${advice}`, 1);
+    throw new Failure(`${file}: ${reasonOf(error)}`, 1);
   }
 }
 
-function readText(file: string): string {
-  return new TextDecoder().decode(readBytes(file));
-}
-
-/** @returns Why a file can't be read, in a few words. */
-function reasonOf(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return "no such file";
-  if (code === "EISDIR") return "it is a folder";
-  return code === "EACCES" ? "it may not be read" : messageOf(error);
-}
-
 function open(file: string): OpenImage {
-  const advice = "; give a file that libos image wrote";
-  const image = openImage(readBytes(file, advice));
+  const { bytes, fileBytes } = readImageFile(file);
+  const image = openImage(bytes, fileBytes);
   if (typeof image === "string") throw new Failure(`${file}: ${image}`, 1);
   return image;
 }

@@ -170,8 +170,13 @@ function beginRecording(path: string, entryPath: string, { code, map }: Image): 
 function parseDisk(text: string): QemuDisk {
   const readOnly = text.endsWith(",ro");
   const path = readOnly ? text.slice(0, -3) : text;
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) {
     throw new Failure(`--disk: ${path}: no such file; make one by: truncate -s 64M ${path}`, 2);
+  }
+  if (!stat.isFile()) {
+    const what = stat.isDirectory() ? "a folder" : "no regular file";
+    throw new Failure(`--disk: ${path}: it is ${what}; give a file, which QEMU takes as a disk`, 2);
   }
   return { path, readOnly };
 }

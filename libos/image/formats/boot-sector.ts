@@ -72,8 +72,14 @@ function hasMagic(disk: Uint8Array): boolean {
 
 /** @returns The ELF file on a disk with our boot code, as long as it is there; undefined: no such disk. */
 export function findOnDisk(disk: Uint8Array): Uint8Array | undefined {
+  const range = rangeOnDisk(disk);
+  return range && disk.subarray(...range);
+}
+
+/** @returns Where the ELF file lies on a disk with our boot code, in bytes; undefined: no such disk. */
+export function rangeOnDisk(disk: Uint8Array): readonly [number, number] | undefined {
   if (disk.length < BOOT_CODE_BYTES || !hasMagic(disk)) return undefined;
   const view = new DataView(disk.buffer, disk.byteOffset, disk.byteLength);
   const start = view.getUint32(FIELD.IMAGE_SECTOR, true) * SECTOR_BYTES;
-  return disk.subarray(start, start + view.getUint32(FIELD.IMAGE_BYTES, true));
+  return [start, start + view.getUint32(FIELD.IMAGE_BYTES, true)];
 }

@@ -1,7 +1,7 @@
 /** The files that an image can be: for a loader of ELF files, and for what boots from disks. */
-import { findOnDisk } from "./boot-sector.ts";
+import { findOnDisk, rangeOnDisk } from "./boot-sector.ts";
 import { encodeIso } from "./iso9660.ts";
-import { encodeQcow2, parseQcow2 } from "./qcow2.ts";
+import { encodeQcow2, parseQcow2, qcow2End } from "./qcow2.ts";
 import { encodeRaw } from "./raw.ts";
 
 export type Format = "elf" | "raw" | "qcow2" | "iso";
@@ -42,4 +42,12 @@ export function encodeFormat(elf: Uint8Array, format: Format, bootCode: Uint8Arr
 /** @returns The ELF file in a file of any format; what is none of ours, as it is. */
 export function findElf(file: Uint8Array): Uint8Array {
   return findOnDisk(parseQcow2(file) ?? file) ?? file;
+}
+
+/**
+ * @param head The first bytes of a file.
+ * @returns How many of its bytes hold the ELF file; undefined: it is no disk of ours.
+ */
+export function endOnDisk(head: Uint8Array): number | undefined {
+  return qcow2End(head) ?? rangeOnDisk(head)?.[1];
 }

@@ -19,6 +19,8 @@ const COPIED = 1n << 63n;
 const OFFSET_MASK = 0x00ff_ffff_ffff_fe00n;
 /** What is read: of disks that are larger, nothing of ours lies behind. */
 const READ_BYTES_MAX: number = 2 ** 31;
+/** Of a small disk: the header, and one cluster of the largest size for each kind of table. */
+const TABLE_BYTES_MAX: number = 16 * 2 ** 21;
 
 /** Offsets in the header; big-endian. */
 const HEADER = {
@@ -112,6 +114,19 @@ export function encodeQcow2(disk: Uint8Array): Uint8Array {
     file.set(clusterOf(index), (at.data + order) * CLUSTER);
   }
   return file;
+}
+
+/**
+ * @param head The first bytes of a file.
+ * @returns As much of the file as may hold what `parseQcow2` reads; undefined: it reads none of it.
+ */
+export function qcow2End(head: Uint8Array): number | undefined {
+  if (head.length < HEADER_BYTES) return undefined;
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  const isOurs = view.getUint32(0) === MAGIC && view.getUint32(HEADER.VERSION) === VERSION;
+  const size = Number(view.getBigUint64(HEADER.SIZE));
+  // The tables, and clusters that `qemu-img` leaves free, are at most as long again.
+  return isOurs && size <= READ_BYTES_MAX ? 2 * size + TABLE_BYTES_MAX : undefined;
 }
 
 /**
