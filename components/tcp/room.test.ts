@@ -41,7 +41,8 @@ t.test(
 );
 
 t.test("a heap that stays full gives up the quietest connection, one at a time", (t) => {
-  const s = createScript(t);
+  const totals: number[] = [];
+  const s = createScript(t, { onEviction: (total) => void totals.push(total) });
   const told: string[] = [];
   s.accept();
   s.wait(1000);
@@ -57,6 +58,7 @@ t.test("a heap that stays full gives up the quietest connection, one at a time",
   s.wait(30);
   t.same(told, ["other ENOBUFS"]);
   t.equal(s.tcp.counters.memoryEvictions, 2);
+  t.same(totals, [1, 2], "and who composed it is told of each");
   t.end();
 });
 

@@ -42,6 +42,7 @@ export function relieve(context: Context, nowUs: number): void {
       context.counters.memoryEvictions++;
       resetConnection(tcb);
       endWithError(tcb, "ENOBUFS");
+      context.onEviction?.(context.counters.memoryEvictions);
     }
   }
   context.reliefTimer.set(context.reliefAtUs);

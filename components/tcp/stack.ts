@@ -49,6 +49,13 @@ export interface TcpNeeds {
   readonly entropy: Entropy;
   /** Where it can tell: then no peer may open a connection while it answers true. */
   readonly isMemoryShort?: (() => boolean) | undefined;
+  /**
+   * Told of each connection that is given up because JavaScript's heap is full, at that time: it
+   * allocates next to nothing, and does not throw.
+   *
+   * @param total How many there have been, 1 ….
+   */
+  readonly onEviction?: ((total: number) => void) | undefined;
 }
 
 /** TCP as the composition sees it: the service, and what sends at the end of a turn. */
@@ -211,7 +218,7 @@ function activeOpen(
 }
 
 function createContext(needs: TcpNeeds, limits: TcpLimits): Context {
-  const { network, kernel, entropy, isMemoryShort } = needs;
+  const { network, kernel, entropy, isMemoryShort, onEviction } = needs;
   assert(
     entropy.available,
     "TCP needs a source of entropy: sequence numbers must be unpredictable",
@@ -230,6 +237,7 @@ function createContext(needs: TcpNeeds, limits: TcpLimits): Context {
     trace: kernel.trace,
     limits,
     isMemoryShort,
+    onEviction,
     counters: createCounters(),
     secrets,
     table: new ConnectionTable<Tcb>(secrets.random32()),

@@ -96,6 +96,8 @@ export interface Context {
   readonly limits: TcpLimits;
   /** Whether memory for a further connection is better kept for those that there are. */
   readonly isMemoryShort: (() => boolean) | undefined;
+  /** See `TcpNeeds`. */
+  readonly onEviction: ((total: number) => void) | undefined;
   readonly counters: TcpCounters;
   readonly secrets: Secrets;
   readonly table: ConnectionTable<Tcb>;

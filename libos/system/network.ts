@@ -4,7 +4,7 @@ import { createEthernet, type Ethernet } from "../../components/ethernet/mod.ts"
 import { createIcmpv4, type Icmpv4 } from "../../components/icmpv4/mod.ts";
 import { createIpv4, parseIpv4, type Interface, type Ipv4 } from "../../components/ipv4/mod.ts";
 import { createLoopback, type Loopback } from "../../components/loopback/mod.ts";
-import { createTcp, type TcpComponent } from "../../components/tcp/mod.ts";
+import { createTcp, type TcpComponent, type TcpNeeds } from "../../components/tcp/mod.ts";
 import { createUdp, type Udp } from "../../components/udp/mod.ts";
 import type { Kernel } from "../kernel/mod.ts";
 
@@ -77,9 +77,10 @@ export function createBaseNetwork(kernel: Kernel): BaseNetwork {
 export function addTcp(
   kernel: Kernel,
   { ipv4, onFlush }: BaseNetwork,
-  isMemoryShort?: () => boolean,
+  { isMemoryShort, onEviction }: Pick<TcpNeeds, "isMemoryShort" | "onEviction"> = {},
 ): TcpComponent {
-  const tcp = createTcp({ kernel, network: ipv4, entropy: kernel.hal.entropy, isMemoryShort });
+  const { entropy } = kernel.hal;
+  const tcp = createTcp({ kernel, network: ipv4, entropy, isMemoryShort, onEviction });
   onFlush(() => tcp.flush());
   return tcp;
 }

@@ -39,6 +39,7 @@ const NETWORK_BYTES = 2 ** 17;
 export interface ScriptOptions {
   readonly limits?: Partial<TcpLimits>;
   readonly isMemoryShort?: () => boolean;
+  readonly onEviction?: (total: number) => void;
   readonly trace?: (line: string) => void;
 }
 
@@ -96,6 +97,7 @@ export class Script implements TcpHandler {
         kernel: this.kernel.face,
         entropy: { available: true, fill: (target) => random.fill(target) },
         isMemoryShort: options.isMemoryShort,
+        onEviction: options.onEviction,
       },
       options.limits,
     );
