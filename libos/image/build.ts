@@ -2,7 +2,7 @@
 import type { Plugin } from "esbuild";
 import { compileModule } from "../../bare-metal/compile.ts";
 import { encodeBytecodePayload, encodePayload } from "../../bare-metal/payload.ts";
-import type { ResolvedConfig } from "../config/mod.ts";
+import { ConfigError, type ResolvedConfig } from "../config/mod.ts";
 import { encodeArchive, type Manifest } from "./archive.ts";
 import type { Composition } from "./composition.ts";
 import { bundleApplication, nameOf, NODE_ENV, OUTPUT_NAME } from "./bundle.ts";
@@ -76,10 +76,19 @@ function commandLine({ hasDevices }: Composition, { image }: ResolvedConfig): st
   ].join(" ");
 }
 
-/** The time that files get: SOURCE_DATE_EPOCH (reproducible-builds.org) where it is set. */
+/**
+ * The time that files get: SOURCE_DATE_EPOCH (reproducible-builds.org) where it is set.
+ *
+ * @throws ConfigError where it is no whole number of seconds.
+ */
 function fixedTime(): number | undefined {
   const text = process.env["SOURCE_DATE_EPOCH"];
-  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
+  if (text === undefined) return undefined;
+  const seconds = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(seconds * 1_000_000)) return seconds;
+  throw new ConfigError(
+    `SOURCE_DATE_EPOCH: "${text}" is no time; give seconds since 1970, as of: date +%s`,
+  );
 }
 
 function sorted(values: Readonly<Record<string, string>>): Record<string, string> {
@@ -97,6 +106,7 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   const { optimize = config.image.optimize } = options;
   const { balloon = false } = config.image;
   const { method, keepsLines } = CHOICES[optimize];
+  const modified = fixedTime();
   const volumes = config.volumes.length > 0;
   const nodeEnv = config.env["NODE_ENV"] ?? NODE_ENV;
   const choices = { minify, record, volumes, balloon, nodeEnv, plugins };
@@ -106,7 +116,7 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   const warnings = [...bundle.warnings];
   if (volumes && !hasFiles) warnings.push("the application uses no files: volumes are left out");
   const mounted = hasFiles ? config.volumes : [];
-  const { entries, data } = collectVolumes(mounted, fixedTime());
+  const { entries, data } = collectVolumes(mounted, modified);
   const manifest: Manifest = {
     format: 3,
     name: nameOf(entryPath),

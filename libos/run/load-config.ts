@@ -8,6 +8,7 @@ import {
   resolveConfig,
   type LibosConfig,
   type ResolvedConfig,
+  type Volume,
 } from "../config/mod.ts";
 import { resolveOwnEntries } from "./app-modules.ts";
 
@@ -79,7 +80,7 @@ export async function loadApplication(
   refuseImage(entryPath);
   for (const { hostPath } of config.volumes) checkFolder(hostPath);
   const inputs = configPath === undefined ? [entryPath] : [entryPath, configPath];
-  return { entryPath, config, inputs };
+  return { entryPath, config: { ...config, volumes: outerFirst(config.volumes) }, inputs };
 }
 
 function findConfig(folder: string): string | undefined {
@@ -112,6 +113,12 @@ function findEntry(folder: string, entry: string | undefined): string {
   throw new ConfigError(
     `${shown}: there is no ${ENTRY_NAMES[0]} and no libos.config.ts; give the app's module, or make an app by: libos new DIR`,
   );
+}
+
+/** A volume within another one is mounted after that, which would hide it otherwise. */
+function outerFirst(volumes: readonly Volume[]): readonly Volume[] {
+  const bare = ({ path }: Volume): string => path.replace(/\/+$/, "");
+  return volumes.toSorted((a, b) => (bare(a) < bare(b) ? -1 : Number(bare(a) !== bare(b))));
 }
 
 /** Says how an image boots, where one is given for an application. */

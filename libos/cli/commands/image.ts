@@ -14,6 +14,7 @@ import {
   type OpenImage,
   type Optimize,
 } from "../../image/mod.ts";
+import { ConfigError } from "../../config/mod.ts";
 import { nameOf } from "../../image/bundle.ts";
 import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
@@ -134,6 +135,6 @@ async function attempt<Result>(job: () => Promise<Result>): Promise<Result> {
   try {
     return await job();
   } catch (error) {
-    throw new Failure(messageOf(error), 1);
+    throw error instanceof ConfigError ? error : new Failure(messageOf(error), 1);
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { buildImage, type Image } from "../../image/mod.ts";
 import { publishAutomatically } from "../../run/ports.ts";
-import type { Publish, ResolvedConfig } from "../../config/mod.ts";
+import { ConfigError, type Publish, type ResolvedConfig } from "../../config/mod.ts";
 import { loadApplication } from "../../run/load-config.ts";
 import { INTERRUPTED } from "../../run/default-system.ts";
 import { encodeProgram } from "../../run/image-replay/program.ts";
@@ -249,6 +249,6 @@ async function attempt<Result>(job: () => Promise<Result>): Promise<Result> {
   try {
     return await job();
   } catch (error) {
-    throw new Failure(messageOf(error), 1);
+    throw error instanceof ConfigError ? error : new Failure(messageOf(error), 1);
   }
 }
