@@ -74,6 +74,7 @@ export async function bundleApplication(options: BundleOptions): Promise<Bundle>
   const { balloon = false, nodeEnv = NODE_ENV } = options;
   const define = { "process.env.NODE_ENV": JSON.stringify(nodeEnv) };
   const absent = new Set<string>();
+  const lacking = new Set<string>();
   const survey = await attempt(() =>
     surveyApplication(entryPath, { ...ENTRANCES, define, plugins }),
   );
@@ -82,7 +83,12 @@ export async function bundleApplication(options: BundleOptions): Promise<Bundle>
   const bundle = (whole: ReadonlySet<string>): Promise<Built> =>
     runBundler(entrySource(entryPath, composition.modules), minify && !record, define, [
       ...plugins,
-      resolveModules({ guestPath, hasWholeStreams, warn: (line) => absent.add(line) }),
+      resolveModules({
+        guestPath,
+        hasWholeStreams,
+        warn: (line) => absent.add(line),
+        lacks: (what) => lacking.add(what),
+      }),
       ...(record ? [observeWith("record")] : []),
       inlineTables(isOwn, whole),
     ]);
@@ -92,6 +98,13 @@ export async function bundleApplication(options: BundleOptions): Promise<Bundle>
   const { metafile, outputFiles } = built;
   const find = (suffix: string): Uint8Array =>
     outputFiles.find(({ path }) => path.endsWith(suffix))!.contents;
+  // Those that the application does not import were dropped.
+  const text = lacking.size > 0 ? new TextDecoder().decode(find(".js")) : "";
+  for (const what of lacking) {
+    if (text.includes(JSON.stringify(what))) {
+      absent.add(`${entryPath} or its packages import ${what}, which an image does not have`);
+    }
+  }
   return {
     code: record ? callPower(find(".js")) : find(".js"),
     map: new TextDecoder().decode(find(".js.map")),

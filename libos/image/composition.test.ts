@@ -132,6 +132,20 @@ t.test("the system has the modules that the application names", async (t) => {
   t.ok(hasPart(two, "libos/api/fs"));
 });
 
+t.test("a function that an image's crypto lacks is warned of, where it is imported", async (t) => {
+  const of = (source: string): Promise<Bundle> => bundle(`import ${source}`);
+  const lacking = await of('{ scryptSync } from "crypto"; scryptSync("", "", 1);');
+  t.match(lacking.warnings, [/app\.ts .*node:crypto's scryptSync, which an image does not have/]);
+  const without = [
+    await of('{ createHash, randomUUID } from "crypto"; createHash(randomUUID());'),
+    await of('crypto from "crypto"; crypto.randomUUID();'),
+  ];
+  for (const { warnings, code } of without) {
+    t.same(warnings, []);
+    t.notMatch(new TextDecoder().decode(code), "node:crypto's", "and costs nothing elsewhere");
+  }
+});
+
 t.test("a mistake in the application is told with its place", async (t) => {
   const path = entry("bad.ts", 'import "./nowhere.ts";\n');
   await t.rejects(bundleApplication({ entryPath: path }), /bad\.ts:1:8: Could not resolve/);

@@ -23,6 +23,19 @@ const SYSTEM_MODULES: ReadonlySet<string> = new Set([
   "crypto",
 ]);
 
+/** What an image's crypto has of the functions of Node's; the others throw, by their names. */
+export const CRYPTO_FUNCTIONS: readonly string[] = [
+  "createHash",
+  "createHmac",
+  "getHashes",
+  "getRandomValues",
+  "randomBytes",
+  "randomFillSync",
+  "randomInt",
+  "randomUUID",
+  "timingSafeEqual",
+];
+
 /** What stands for a module of Node: a package. */
 const PACKAGES: Readonly<Record<string, string>> = {
   buffer: "buffer/",
@@ -109,11 +122,13 @@ export interface ModuleOptions {
   readonly hasWholeStreams: boolean;
   /** Told, as one line, of each module that an image does not have. */
   readonly warn: (line: string) => void;
+  /** Told of each function that throws if it is called: `node:crypto's scrypt`. Most are dropped. */
+  readonly lacks?: (what: string) => void;
 }
 
 /** The bundler's plugin. */
 export function resolveModules(options: ModuleOptions): Plugin {
-  const { guestPath, hasWholeStreams, warn } = options;
+  const { guestPath, hasWholeStreams, warn, lacks = () => {} } = options;
   const packageFolder = dirname(guestPath("boot"));
   return {
     name: "libos",
@@ -217,7 +232,7 @@ export function resolveModules(options: ModuleOptions): Plugin {
         contents: `module.exports = ${systemModule(path)};`,
       }));
       build.onLoad({ filter: /.*/, namespace: SYSTEM_IMPORT }, async ({ path }) => ({
-        contents: await systemImportSource(path),
+        contents: await systemImportSource(path, lacks),
       }));
       build.onLoad({ filter: /.*/, namespace: ABSENT }, async ({ path }) => ({
         contents: await absentSource(path),
@@ -266,17 +281,34 @@ async function exportsOf(name: string): Promise<string[]> {
   );
 }
 
+/** Makes a function that throws. */
+const REFUSE = `function refuse(what) {
+  return function () {
+    const error = new Error("an image has no " + what);
+    throw Object.assign(error, { code: "ERR_LIBOS_UNAVAILABLE" });
+  };
+}`;
+
 /**
  * A module of the system as one of ECMAScript, whose unused names the bundler drops. Of one in
  * CommonJS it would make an object with a getter for each name, for which an image waits at its start.
  */
-async function systemImportSource(name: string): Promise<string> {
+async function systemImportSource(name: string, lacks: (what: string) => void): Promise<string> {
+  const module = (await import(`node:${name}`)) as Record<string, unknown>;
   const names = await exportsOf(name);
+  const valueOf = (key: string): string => {
+    const isThere = name !== "crypto" || CRYPTO_FUNCTIONS.includes(key);
+    if (isThere || typeof module[key] !== "function") return `get(${JSON.stringify(key)})`;
+    const what = `node:${name}'s ${key}`;
+    lacks(what);
+    return `refuse(${JSON.stringify(what)})`;
+  };
   return [
+    REFUSE,
     `const system = ${systemModule(name)};`,
     "const get = (name) => system[name];",
     "export default system;",
-    ...names.map((key, index) => `const $${index} = /* @__PURE__ */ get(${JSON.stringify(key)});`),
+    ...names.map((key, index) => `const $${index} = /* @__PURE__ */ ${valueOf(key)};`),
     `export { ${names.map((key, index) => `$${index} as ${key}`).join(", ")} };`,
   ].join("\n");
 }
@@ -293,13 +325,5 @@ async function absentSource(name: string): Promise<string> {
       ? `exports[${JSON.stringify(key)}] = refuse(${JSON.stringify(`node:${name}'s ${key}`)});`
       : `exports[${JSON.stringify(key)}] = undefined;`,
   );
-  return [
-    "function refuse(what) {",
-    "  return function () {",
-    "    const error = new Error(`an image has no ${what}`);",
-    '    throw Object.assign(error, { code: "ERR_LIBOS_UNAVAILABLE" });',
-    "  };",
-    "}",
-    ...lines,
-  ].join("\n");
+  return [REFUSE, ...lines].join("\n");
 }

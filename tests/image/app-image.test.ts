@@ -63,8 +63,11 @@ t.test("errors that nobody caught are heard by process.on", { skip }, async (t) 
 t.test("a module that images lack throws where it is used", { skip }, async (t) => {
   const { path, warnings } = await builder.build(`${APPS}/absent.ts`);
   t.match(warnings.join("\n"), /absent\.ts imports node:tls/);
+  t.match(warnings.join("\n"), "node:crypto's pbkdf2Sync, which an image does not have");
+  t.equal(warnings.length, 2);
   const { output, exitCode } = await boot({ kernel: path });
   t.match(output, "ERR_LIBOS_UNAVAILABLE an image has no node:tls's createSecureContext");
+  t.match(output, "ERR_LIBOS_UNAVAILABLE an image has no node:crypto's pbkdf2Sync");
   t.equal(exitCode, 0);
 });
 
