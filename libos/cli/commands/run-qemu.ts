@@ -68,9 +68,6 @@ export async function runInQemu(
   const gdbPort = flags.gdb === undefined ? undefined : parsePort(flags.gdb);
   checkMachine(config);
   checkObserveFlags(flags, [...inputs, ...disks.map(({ path }) => path)]);
-  const folder = mkdtempSync(join(tmpdir(), "libos-"));
-  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", removeFolder);
   const record = flags.record !== undefined;
   // Names as they are written: DevTools shows those of the program that ran.
   const image = await attempt(() =>
@@ -78,6 +75,10 @@ export async function runInQemu(
   );
   const { bytes, map, warnings } = image;
   for (const line of warnings) output.event("warning", line, {});
+  // Not before the build, at whose Ctrl-C nobody would take it away.
+  const folder = mkdtempSync(join(tmpdir(), "libos-"));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", removeFolder);
   const imagePath = join(folder, "image.elf");
   writeFileSync(imagePath, bytes);
   if (flags.record !== undefined) beginRecording(flags.record, entryPath, image);
