@@ -26,6 +26,24 @@ export function reportFailure(isJson: boolean, text: string, exitCode: number): 
   createOutput(isJson).event("failure", text, { exitCode });
 }
 
+/** Less is packed by Zstandard before anybody waits. */
+const LONG_PACKING_BYTES = 4_000_000;
+const BYTES_PER_MB = 1_000_000;
+/** On a machine of 2026. */
+const BYTES_PER_SECOND = { size: 400_000, speed: 3_000_000 } as const;
+
+/** Says, where an image's builder begins to pack so many bytes, that this takes its time. */
+export function announcePacking(output: Output, bytes: number, optimize: "size" | "speed"): void {
+  if (optimize === "speed" && bytes < LONG_PACKING_BYTES) return;
+  const seconds = Math.ceil(bytes / BYTES_PER_SECOND[optimize]);
+  const megabytes = (bytes / BYTES_PER_MB).toFixed(1);
+  const time = seconds < 100 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+  output.event("packing", `packing ${megabytes} MB for ${optimize}, which takes about ${time}`, {
+    bytes,
+    optimize,
+  });
+}
+
 /** Says where a port of the application is: as a URL where a browser may have a use for it. */
 export function announce(output: Output, port: OpenPort): void {
   const { protocol, hostAddress, hostPort, appPort } = port;

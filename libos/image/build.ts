@@ -29,6 +29,8 @@ export interface ImageOptions {
   readonly optimize?: Optimize | undefined;
   /** Default `elf`. */
   readonly format?: Format;
+  /** Told, before all is packed, how many bytes that are: it can take seconds, and minutes for large files. */
+  readonly onPacking?: (bytes: number, optimize: Optimize) => void;
 }
 
 /** What each optimization means. */
@@ -130,6 +132,7 @@ export async function buildImage(options: ImageOptions): Promise<Image> {
   };
   const archive = encodeArchive(manifest, bundle.parts, data);
   const payload = await encodeProgram(kernel.compiler, bundle.code, archive, keepsLines);
+  options.onPacking?.(kernel.elf.length + payload.length, optimize);
   const elf = packImage({
     kernel: kernel.elf,
     loaders: kernel.loaders,

@@ -21,7 +21,7 @@ import { loadApplication, type ConfigFlags } from "../../run/load-config.ts";
 import { Failure, messageOf } from "../failure.ts";
 import { checkReplaceable, replaceFile } from "../files.ts";
 import { readImageFile, reasonOf } from "../image-file.ts";
-import { createOutput } from "../output.ts";
+import { announcePacking, createOutput } from "../output.ts";
 
 export interface ImageFlags extends ConfigFlags {
   readonly output?: string;
@@ -47,11 +47,9 @@ export async function build(
   const target = checkReplaceable(path, "-o", inputs);
   const mapTarget =
     flags.map === true ? checkReplaceable(`${path}.map`, "--map", inputs) : undefined;
-  if ((optimize ?? config.image.optimize) === "size") {
-    output.event("packing", "packing for size, which takes some seconds", {});
-  }
+  const onPacking = announcePacking.bind(undefined, output);
   const image = await attempt(() =>
-    buildImage({ entryPath, config, values, minify, optimize, format }),
+    buildImage({ entryPath, config, values, minify, optimize, format, onPacking }),
   );
   for (const line of image.warnings) output.event("warning", line, {});
   replaceFile(target, image.bytes);

@@ -27,7 +27,7 @@ import { createTraceFilter } from "../../run/qemu/source-positions.ts";
 import { Failure, messageOf } from "../failure.ts";
 import { createOutputFile } from "../files.ts";
 import { checkObserveFlags } from "../observe.ts";
-import { announce, createOutput, type Output } from "../output.ts";
+import { announce, announcePacking, createOutput, type Output } from "../output.ts";
 import type { RunFlags } from "./run.ts";
 
 const NO_INSPECTOR =
@@ -69,9 +69,10 @@ export async function runInQemu(
   checkMachine(config);
   checkObserveFlags(flags, [...inputs, ...disks.map(({ path }) => path)]);
   const record = flags.record !== undefined;
+  const onPacking = announcePacking.bind(undefined, output);
   // Names as they are written: DevTools shows those of the program that ran.
   const image = await attempt(() =>
-    buildImage({ entryPath, config, values, ...(record && { record, minify: false }) }),
+    buildImage({ entryPath, config, values, onPacking, ...(record && { record, minify: false }) }),
   );
   const { bytes, map, warnings } = image;
   for (const line of warnings) output.event("warning", line, {});
