@@ -95,7 +95,8 @@ export class ClientRequest extends OutgoingMessage {
     this._uniqueHeaders = uniqueNames(options.uniqueHeaders);
     this.#setHeaders(options, port, defaultPort);
     if (options.signal !== undefined) this.#obey(options);
-    this.#connect({ ...options, host, port, path: options.socketPath });
+    // The signal is the request's: its socket, which may not be anybody's yet, does not hear it.
+    this.#connect({ ...options, host, port, path: options.socketPath, signal: undefined });
   }
 
   override _implicitHeader(): void {

@@ -178,6 +178,17 @@ const ENDINGS: readonly ClientScript[] = [
     },
   },
   {
+    name: "a signal that aborts at once",
+    answer: [OK],
+    use(module, port, log) {
+      const controller = new AbortController();
+      const request = module.request({ port, host: "127.0.0.1", signal: controller.signal });
+      observe(request, log);
+      request.end();
+      controller.abort();
+    },
+  },
+  {
     name: "nobody is there",
     answer: [],
     use(module, _port, log) {
