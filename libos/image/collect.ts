@@ -52,11 +52,11 @@ class Collector {
     const inner = this.#namesOfMounts(path);
     if (stat === undefined || stat.isDirectory()) {
       this.entries.push({ path: path || "/", mode: FOLDER | permissions, modified });
-      const own = hostPath === undefined ? [] : readdirSync(hostPath);
+      const own = new Set(hostPath === undefined ? [] : readdirSync(hostPath));
       // By code units, on every system and in every locale.
       for (const name of [...new Set([...own, ...inner])].toSorted()) {
         const below = `${path}/${name}`;
-        const isOwn = hostPath !== undefined && own.includes(name);
+        const isOwn = hostPath !== undefined && own.has(name);
         // A volume hides what lies where it is mounted.
         const from = this.#hostPaths.get(below) ?? (isOwn ? join(hostPath, name) : undefined);
         this.#add(from, below, modified);
